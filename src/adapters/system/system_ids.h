@@ -1,0 +1,31 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+#include "ports/clock.h"
+
+namespace orderflow {
+
+/// Random numbers of the operating system by way of OpenSSL's generator. For one thread.
+class SystemIds : public Ids {
+ public:
+  SystemIds() = default;
+  /// Ids will be greater than `newest`, even if the clock was set back since that was made.
+  explicit SystemIds(const OrderId& newest);
+
+  /// UUID version 7 (RFC 9562, section 5.7) with the counter of section 6.2, method 1: 12 bits that
+  /// start anew each millisecond. When they run out, the id is of the next millisecond.
+  [[nodiscard]] OrderId next_order_id(Timestamp now) override;
+  [[nodiscard]] double jitter() override;
+
+ private:
+  std::uint64_t random_u64();
+
+  std::uint64_t ticks_ = 0;  ///< milliseconds << 12 | counter, of the newest id
+  std::array<std::uint64_t, 64> pool_{};
+  std::size_t pool_left_ = 0;
+};
+
+}  // namespace orderflow

@@ -1,0 +1,61 @@
+#include "adapters/system/system_ids.h"
+
+#include <gtest/gtest.h>
+
+#include <set>
+
+namespace orderflow {
+namespace {
+
+const Timestamp kNow = *parse_rfc3339("2026-01-02T03:04:05.678Z");
+
+TEST(SystemIds, AreVersion7WithTheTimeInFront) {
+  SystemIds ids;
+  const OrderId id = ids.next_order_id(kNow);
+  EXPECT_EQ(id.version(), 7);
+  EXPECT_EQ(id.bytes()[8] >> 6, 2) << "the variant of RFC 9562";
+  std::uint64_t ms = 0;
+  for (std::size_t i = 0; i < 6; ++i) ms = ms << 8 | id.bytes()[i];
+  EXPECT_EQ(ms, static_cast<std::uint64_t>(kNow.time_since_epoch().count()));
+}
+
+TEST(SystemIds, GrowEvenWithinAMillisecondAndWhenTheClockGoesBack) {
+  SystemIds ids;
+  OrderId before = ids.next_order_id(kNow);
+  for (int i = 0; i < 10'000; ++i) {
+    const OrderId next = ids.next_order_id(kNow - Duration(i));
+    ASSERT_LT(before, next);
+    before = next;
+  }
+}
+
+TEST(SystemIds, GoOnAfterTheNewestStored) {
+  SystemIds first;
+  const OrderId newest = first.next_order_id(kNow);
+  SystemIds restarted(newest);
+  EXPECT_LT(newest, restarted.next_order_id(kNow - std::chrono::hours(1)));
+}
+
+TEST(SystemIds, HaveRandomTails) {
+  SystemIds ids;
+  std::set<std::array<std::uint8_t, 8>> tails;
+  for (int i = 0; i < 1'000; ++i) {
+    const OrderId id = ids.next_order_id(kNow);
+    std::array<std::uint8_t, 8> tail;
+    std::copy(id.bytes().begin() + 8, id.bytes().end(), tail.begin());
+    tails.insert(tail);
+  }
+  EXPECT_EQ(tails.size(), 1'000U);
+}
+
+TEST(SystemIds, JitterIsInTheUnitInterval) {
+  SystemIds ids;
+  for (int i = 0; i < 1'000; ++i) {
+    const double jitter = ids.jitter();
+    ASSERT_GE(jitter, 0.0);
+    ASSERT_LT(jitter, 1.0);
+  }
+}
+
+}  // namespace
+}  // namespace orderflow

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "api/http.h"
+#include "functions/services.h"
+
+namespace orderflow {
+
+struct ApiSettings {
+  std::string admin_token;
+  /// The Prometheus text of GET /metrics; where it is empty the route answers 404 (on AWS).
+  std::function<std::string()> metrics;
+  /// False while the host starts or stops: GET /readyz answers 503.
+  std::function<bool()> ready = [] { return true; };
+};
+
+/// The HTTP API over the functions: one table of routes (api/routes.cc), JSON, problem details. Knows
+/// nothing of sockets or Lambda events; both hosts call handle().
+class Api {
+ public:
+  Api(Services& services, ApiSettings settings);
+  /// Never fails and never throws for what a client sends: every fault is a response.
+  Task<HttpResponse> handle(HttpRequest request);
+
+ private:
+  Services& services_;
+  ApiSettings settings_;
+};
+
+}  // namespace orderflow

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+// Every limit of orderflow, in one place. Beyond one of them the answer is a clear error.
+namespace orderflow {
+
+// What a client may send.
+inline constexpr std::size_t kBodyBytesMax = 256 * 1024;
+inline constexpr std::size_t kHeaderBytesMax = 16 * 1024;
+inline constexpr std::size_t kUriBytesMax = 8 * 1024;
+inline constexpr std::size_t kJsonDepthMax = 32;
+inline constexpr std::size_t kJsonNumberBytesMax = 64;
+inline constexpr std::size_t kIdempotencyKeyBytesMax = 255;
+inline constexpr std::size_t kIdLettersMax = 64;
+
+// An order.
+inline constexpr std::size_t kOrderLinesMax = 100;
+inline constexpr std::int64_t kQuantityMax = 10'000;
+inline constexpr std::int64_t kOrderTotalMinorMax = 1'000'000'000'000;
+inline constexpr std::size_t kEmailBytesMax = 254;  // RFC 5321, 4.5.3.1.3, less the brackets
+inline constexpr std::size_t kNameBytesMax = 256;
+inline constexpr std::size_t kSkuBytesMax = 256;
+inline constexpr std::size_t kPaymentMethodBytesMax = 255;
+inline constexpr std::size_t kAddressFieldBytesMax = 256;
+inline constexpr std::size_t kMetadataEntriesMax = 50;
+inline constexpr std::size_t kMetadataKeyBytesMax = 64;
+inline constexpr std::size_t kMetadataValueBytesMax = 512;
+inline constexpr std::size_t kReasonBytesMax = 256;
+
+// A product.
+inline constexpr std::int64_t kStockMax = 1'000'000'000'000;
+
+// Lists.
+inline constexpr std::int64_t kPageLimitDefault = 50;
+inline constexpr std::int64_t kPageLimitMax = 200;
+
+// Work that keeps failing: try n waits a random time in [0, base * 2^n], capped, then it is parked.
+inline constexpr int kTriesMax = 10;
+inline constexpr std::chrono::milliseconds kBackoffBase{200};
+inline constexpr std::chrono::milliseconds kBackoffCap{60'000};
+/// order-recovery nudges an order that has been due for this long: its nudge was lost.
+inline constexpr std::chrono::milliseconds kOverdueGrace{30'000};
+
+/// How long an Idempotency-Key is honoured, at the least.
+inline constexpr std::chrono::hours kIdempotencyWindow{72};
+
+}  // namespace orderflow

@@ -1,0 +1,58 @@
+#include "functions/order_admin.h"
+
+#include <functional>
+
+#include "order/transitions.h"
+
+namespace orderflow {
+namespace {
+
+/// A person races the processors for the order; whoever loses looks at what the other one did.
+constexpr int kRacesMax = 16;
+
+using Decide = std::function<Decision(const Order&, Timestamp now)>;
+
+/// Loads, decides and commits until no one else was faster, then nudges what is due.
+Task<Result<OrderPtr>> change(Services& services, OrderId id, Decide decide) {
+  for (int race = 0; race < kRacesMax; ++race) {
+    auto order = co_await services.orders.load(id, View::Latest);
+    if (!order) co_return std::unexpected(std::move(order.error()));
+    auto decision = decide(**order, services.clock.now());
+    if (!decision) co_return std::unexpected(std::move(decision.error()));
+    auto next = std::make_shared<const Order>(decision->next);
+    auto outcome = co_await services.orders.commit((*order)->version(), std::move(*decision));
+    if (!outcome) co_return std::unexpected(std::move(outcome.error()));
+    if (*outcome != CommitOutcome::Committed) continue;
+    if (const auto step = due(next->state)) {
+      (void)co_await services.queue.nudge(step->stage, id, Duration::zero());
+    }
+    co_return next;
+  }
+  co_return failure(ErrorCode::Unavailable, "the order keeps changing; ask again");
+}
+
+bool illegal(const Result<OrderPtr>& result) {
+  return !result && result.error().code == ErrorCode::IllegalTransition;
+}
+
+}  // namespace
+
+Task<Result<OrderPtr>> cancel_order(Services& services, OrderId id, std::string reason) {
+  auto result = co_await change(services, id, [reason](const Order& order, Timestamp now) {
+    return cancelled(order, reason, now);
+  });
+  if (!illegal(result)) co_return result;
+  auto order = co_await services.orders.load(id, View::Durable);
+  if (!order || (*order)->state.status == Status::Cancelled) co_return order;
+  co_return failure(ErrorCode::Conflict, "an order that is " +
+                                             std::string(to_string((*order)->state.status)) +
+                                             " can not be cancelled");
+}
+
+Task<Result<OrderPtr>> retry_order(Services& services, OrderId id) {
+  auto result = co_await change(services, id, retried);
+  if (!illegal(result)) co_return result;
+  co_return failure(ErrorCode::Conflict, "nothing of this order is parked");
+}
+
+}  // namespace orderflow

@@ -1,0 +1,147 @@
+#include "functions/order_submission.h"
+
+#include <algorithm>
+
+#include "base/limits.h"
+
+namespace orderflow {
+namespace {
+
+std::string describe(MoneyError error, Currency currency) {
+  switch (error) {
+    case MoneyError::NotANumber:
+      return "must be a number";
+    case MoneyError::Negative:
+      return "must not be negative";
+    case MoneyError::TooManyDecimals:
+      return "has more decimals than " + std::string(currency.code()) + " has (" +
+             std::to_string(currency.exponent()) + ")";
+    case MoneyError::TooLarge:
+      return "is too large";
+  }
+  return "is not an amount";
+}
+
+/// Gives each line its price and total. What the catalogue knows has one price: the catalogue's.
+class Pricing {
+ public:
+  Pricing(const OrderDraft& draft, UnknownSku unknown_sku)
+      : draft_(draft), unknown_sku_(unknown_sku) {}
+
+  void add(const DraftLine& line, const std::optional<CatalogueEntry>& entry) {
+    const std::string at = "/items/" + std::to_string(lines_.size());
+    const std::size_t violations_before = violations_.size();
+    const Minor price = entry ? catalogue_price(line, *entry, at) : sent_price(line, at);
+    Line priced{line.sku, line.name, price, line.quantity, 0};
+    if (violations_.size() == violations_before) {
+      const auto total = checked_multiply(price, line.quantity);
+      if (total && *total <= kOrderTotalMinorMax) {
+        priced.total = *total;
+      } else {
+        violate(at + "/price", "makes the line larger than an order may be", "invalid_value");
+      }
+    }
+    total_ = std::min(total_ + priced.total, kOrderTotalMinorMax + 1);
+    lines_.push_back(std::move(priced));
+  }
+
+  std::vector<Violation> take_violations() {
+    if (violations_.empty() && total_ > kOrderTotalMinorMax) {
+      violate("/items", "together are larger than an order may be", "invalid_value");
+    }
+    return std::move(violations_);
+  }
+  std::vector<Line> take_lines() { return std::move(lines_); }
+  Minor total() const { return total_; }
+
+ private:
+  Minor sent_price(const DraftLine& line, const std::string& at) {
+    if (unknown_sku_ == UnknownSku::Reject) {
+      violate(at + "/sku", "is not in the catalogue", "unknown_sku");
+      return 0;
+    }
+    if (!line.price) {
+      violate(at + "/price", "is required: the catalogue does not know this SKU", "invalid_value");
+      return 0;
+    }
+    const auto price = parse_minor(*line.price, draft_.currency);
+    if (!price) {
+      violate(at + "/price", describe(price.error(), draft_.currency), "invalid_value");
+      return 0;
+    }
+    return *price;
+  }
+
+  Minor catalogue_price(const DraftLine& line, const CatalogueEntry& entry, const std::string& at) {
+    if (entry.currency != draft_.currency) {
+      violate(at + "/sku", "is sold in " + std::string(entry.currency.code()), "price_mismatch");
+      return 0;
+    }
+    if (line.price) {
+      const auto price = parse_minor(*line.price, draft_.currency);
+      if (!price) {
+        violate(at + "/price", describe(price.error(), draft_.currency), "invalid_value");
+      } else if (*price != entry.price) {
+        violate(at + "/price",
+                "differs from the catalogue's " + to_decimal(entry.price, entry.currency),
+                "price_mismatch");
+      }
+    }
+    return entry.price;
+  }
+
+  void violate(std::string pointer, std::string detail, std::string code) {
+    violations_.push_back({std::move(pointer), std::move(detail), std::move(code)});
+  }
+
+  const OrderDraft& draft_;
+  UnknownSku unknown_sku_;
+  std::vector<Line> lines_;
+  std::vector<Violation> violations_;
+  Minor total_ = 0;
+};
+
+}  // namespace
+
+Task<Result<SubmissionResult>> submit_order(Services& services, OrderDraft draft,
+                                            std::optional<Idempotency> idempotency) {
+  std::vector<std::string> skus;
+  skus.reserve(draft.lines.size());
+  for (const DraftLine& line : draft.lines) skus.push_back(line.sku);
+  auto entries = co_await services.products.catalogue(std::move(skus));
+  if (!entries) co_return std::unexpected(std::move(entries.error()));
+
+  Pricing pricing(draft, services.unknown_sku);
+  for (std::size_t i = 0; i < draft.lines.size(); ++i) pricing.add(draft.lines[i], (*entries)[i]);
+  if (auto violations = pricing.take_violations(); !violations.empty()) {
+    co_return std::move(violations);
+  }
+
+  const Timestamp now = services.clock.now();
+  OrderBody body{.id = services.ids.next_order_id(now),
+                 .created_at = now,
+                 .customer_email = std::move(draft.customer_email),
+                 .lines = pricing.take_lines(),
+                 .currency = draft.currency,
+                 .total = pricing.total(),
+                 .payment_method = std::move(draft.payment_method),
+                 .shipping_address = std::move(draft.shipping_address),
+                 .metadata = std::move(draft.metadata)};
+  auto order = std::make_shared<const Order>(receive(std::move(body)));
+  auto creation = co_await services.orders.create(order, std::move(idempotency));
+  if (!creation) co_return std::unexpected(std::move(creation.error()));
+
+  switch (creation->outcome) {
+    case CreateOutcome::KeyReused:
+      co_return KeyReused{};
+    case CreateOutcome::Replayed:
+      co_return Submission{std::make_shared<const Order>(as_received(*creation->order)), true};
+    case CreateOutcome::Created:
+      break;
+  }
+  // Should this nudge be lost, order-recovery finds the order: it is stored and due.
+  (void)co_await services.queue.nudge(Stage::Payment, order->id(), Duration::zero());
+  co_return Submission{std::move(order), false};
+}
+
+}  // namespace orderflow

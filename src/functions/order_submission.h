@@ -1,0 +1,50 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "functions/services.h"
+
+namespace orderflow {
+
+/// One line as the customer sent it; its shape is valid, its meaning is not yet checked.
+struct DraftLine {
+  std::string sku;  ///< where none was sent, the name
+  std::string name;
+  /// The text of the JSON number; none where the catalogue is to say the price.
+  std::optional<std::string> price;
+  std::int64_t quantity = 0;  ///< 1 .. kQuantityMax
+};
+
+struct OrderDraft {
+  std::string customer_email;
+  std::vector<DraftLine> lines;  ///< 1 .. kOrderLinesMax
+  Currency currency = Currency::usd();
+  std::string payment_method;
+  std::optional<Address> shipping_address;
+  std::vector<std::pair<std::string, std::string>> metadata;  ///< in order of key, no key twice
+};
+
+/// One thing that is wrong with a request, and where: a JSON pointer (RFC 6901).
+struct Violation {
+  std::string pointer;
+  std::string detail;
+  std::string code;  ///< "invalid_value", "price_mismatch", "unknown_sku"
+};
+
+struct Submission {
+  OrderPtr order;         ///< as it was received
+  bool replayed = false;  ///< an earlier POST with the same Idempotency-Key made it
+};
+struct KeyReused {};
+using SubmissionResult = std::variant<Submission, KeyReused, std::vector<Violation>>;
+
+/// POST /orders: checks prices against the catalogue, stores the order durably, nudges payment.
+/// Two steps against the store: catalogue (from memory in the local home) and create.
+Task<Result<SubmissionResult>> submit_order(Services& services, OrderDraft draft,
+                                            std::optional<Idempotency> idempotency);
+
+}  // namespace orderflow

@@ -1,0 +1,74 @@
+#include "base/check.h"
+#include "functions/processors.h"
+#include "functions/step.h"
+
+namespace orderflow {
+namespace {
+
+constexpr Actor kActor = Actor::PaymentProcessor;
+
+PaymentRequest payment_request(const Order& order, Operation operation, int attempt) {
+  return {.order = order.id(),
+          .key = idempotency_key(order.id(), operation, attempt),
+          .amount = order.body->total,
+          .currency = order.body->currency,
+          .payment_method = order.body->payment_method};
+}
+
+/// True where the provider holds the whole amount already: an earlier try had an effect.
+bool holds_all(const PaymentRecord& record, const Order& order) {
+  return !record.tombstone && record.authorized - record.voided >= order.body->total;
+}
+
+Task<Result<void>> authorize(Services& services, OrderPtr order) {
+  const int attempt = attempt_due(order->state, Operation::Authorize);
+  if (look_up_first(*order, services.clock.now())) {
+    const auto record = co_await services.gateway.look_up(order->id());
+    if (!record)
+      co_return co_await defer(services, order, kActor, attempt, "payment_look_up_failed");
+    if (order->body->total > 0 && holds_all(*record, *order)) {
+      co_return co_await commit_and_nudge(services, order,
+                                          authorized(*order, attempt, services.clock.now()));
+    }
+  }
+  PaymentAnswer answer =
+      co_await services.gateway.authorize(payment_request(*order, Operation::Authorize, attempt));
+  const Timestamp now = services.clock.now();
+  switch (answer.outcome) {
+    case EffectOutcome::Ok:
+      co_return co_await commit_and_nudge(services, order, authorized(*order, attempt, now));
+    case EffectOutcome::Declined:
+      co_return co_await commit_and_nudge(
+          services, order, authorization_declined(*order, attempt, std::move(answer.reason), now));
+    case EffectOutcome::Unknown:
+      co_return co_await defer(services, order, kActor, attempt, std::move(answer.reason));
+  }
+  CHECK(!"an outcome");
+}
+
+/// No look-up here: a void may be repeated at any time, under any key, with the same end.
+Task<Result<void>> void_authorization(Services& services, OrderPtr order) {
+  const int attempt = attempt_due(order->state, Operation::Void);
+  PaymentAnswer answer = co_await services.gateway.void_authorization(
+      payment_request(*order, Operation::Void, attempt));
+  const Timestamp now = services.clock.now();
+  switch (answer.outcome) {
+    case EffectOutcome::Ok:
+      co_return co_await commit_and_nudge(services, order, voided(*order, attempt, now));
+    case EffectOutcome::Declined:
+      co_return co_await commit_and_nudge(
+          services, order, parked(*order, kActor, attempt, "void_declined: " + answer.reason, now));
+    case EffectOutcome::Unknown:
+      co_return co_await defer(services, order, kActor, attempt, std::move(answer.reason));
+  }
+  CHECK(!"an outcome");
+}
+
+}  // namespace
+
+Task<Result<void>> process_payment(Services& services, OrderPtr order) {
+  return order->state.status == Status::Pending ? authorize(services, std::move(order))
+                                                : void_authorization(services, std::move(order));
+}
+
+}  // namespace orderflow

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "order/order.h"
+
+namespace orderflow {
+
+enum class Operation : std::uint8_t { Authorize, Reserve, Claim, Capture, Ship, Void };
+[[nodiscard]] std::string_view to_string(Operation operation);  ///< "authorize"
+
+/// The one step that an order waits for.
+struct Due {
+  Operation operation{};
+  Stage stage{};
+  Timestamp at{};
+};
+
+/// What is due next: derived from the status, so it can not disagree with it. nullopt when the
+/// order is at its end or parked.
+[[nodiscard]] std::optional<Due> due(const OrderState& state);
+
+/// At its end: no step will ever follow.
+[[nodiscard]] bool terminal(const OrderState& state);
+
+/// Which attempt at an external effect is due: 1, and one more for each decline that the timeline
+/// holds. An unknown outcome never makes a new attempt.
+[[nodiscard]] int attempt_due(const OrderState& state, Operation operation);
+
+/// The key under which an external effect is asked for, "<orderId>:<operation>:<attempt>". The same
+/// for every repetition, so that the effect happens once.
+[[nodiscard]] std::string idempotency_key(const OrderId& id, Operation operation, int attempt);
+
+}  // namespace orderflow

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+namespace orderflow {
+
+/// The life of an order. Numbers are stored: append only.
+enum class Status : std::uint8_t {
+  Pending,
+  Authorized,
+  Reserved,
+  Fulfilling,
+  Shipped,
+  PaymentDeclined,
+  OutOfStock,
+  Cancelled,
+};
+inline constexpr int kStatusCount = 8;
+
+enum class PaymentStatus : std::uint8_t {
+  None,
+  Authorized,
+  Captured,
+  Voided,
+  PartiallyRefunded,
+  Refunded,
+  Declined,
+};
+
+enum class FulfillmentStatus : std::uint8_t { Unfulfilled, Reserved, Shipped };
+
+/// The names of the HTTP API: "PENDING", "partially_refunded", "unfulfilled".
+[[nodiscard]] std::string_view to_string(Status status);
+[[nodiscard]] std::string_view to_string(PaymentStatus status);
+[[nodiscard]] std::string_view to_string(FulfillmentStatus status);
+[[nodiscard]] std::optional<Status> status_from_string(std::string_view name);
+
+/// The queues of work, by the function that serves each.
+enum class Stage : std::uint8_t { Payment, Inventory, Fulfillment };
+inline constexpr int kStageCount = 3;
+[[nodiscard]] std::string_view to_string(Stage stage);  ///< "payment", "inventory", "fulfillment"
+
+}  // namespace orderflow

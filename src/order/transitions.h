@@ -1,0 +1,79 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "order/due.h"
+#include "order/order.h"
+
+// The whole life of an order. Each function takes an order as stored and what was learnt, and gives
+// the order as it is to be stored next, with one more event. Pure: no I/O, no clock, no randomness.
+// A step that the status table does not have is ErrorCode::IllegalTransition and changes nothing.
+namespace orderflow {
+
+/// Which way a commit moves the stock of its event.
+enum class StockMove : std::uint8_t { None, Reserve, Release, Ship };
+
+struct Transition {
+  Order next;
+  /// What happens, in the same commit, to the stock named by the last event of `next`.
+  StockMove stock_move = StockMove::None;
+  /// Something outside the store follows that may not happen without this change (an external
+  /// effect, an answer), so it must be on disk first. Where only a further commit follows, the
+  /// store may let both reach the disk together: it keeps their order.
+  bool barrier = true;
+};
+
+using Decision = Result<Transition>;
+
+/// PENDING, due at once for payment.
+[[nodiscard]] Order receive(OrderBody body);
+
+// payment-processor
+[[nodiscard]] Decision authorized(const Order& order, int attempt, Timestamp now);
+[[nodiscard]] Decision authorization_declined(const Order& order, int attempt, std::string reason,
+                                              Timestamp now);
+/// After OUT_OF_STOCK or CANCELLED: nothing is held for this order any more.
+[[nodiscard]] Decision voided(const Order& order, int attempt, Timestamp now);
+
+// inventory-processor
+/// The lines of one SKU summed, in order of SKU; the SKUs for which `controlled` is false left out.
+[[nodiscard]] std::vector<StockLine> needed_stock(const OrderBody& body,
+                                                  const std::vector<std::string>& controlled_skus);
+[[nodiscard]] Decision stock_reserved(const Order& order, std::vector<StockLine> stock,
+                                      Timestamp now);
+[[nodiscard]] Decision sold_out(const Order& order, std::string detail, Timestamp now);
+
+// fulfillment-processor
+/// The point of no return: from here on cancel answers 409.
+[[nodiscard]] Decision claimed(const Order& order, Timestamp now);
+[[nodiscard]] Decision captured(const Order& order, int attempt, Timestamp now);
+/// Refused for good, for instance because the authorization expired: stock goes back, nothing
+/// ships.
+[[nodiscard]] Decision capture_declined(const Order& order, int attempt, std::string reason,
+                                        Timestamp now);
+[[nodiscard]] Decision shipped(const Order& order, int attempt, std::string tracking_number,
+                               std::string carrier, Timestamp now);
+
+// order-admin
+[[nodiscard]] Decision cancelled(const Order& order, std::string reason, Timestamp now);
+[[nodiscard]] Decision retried(const Order& order, Timestamp now);
+
+// any processor: the step that is due had no result
+/// Tries again later: exponential backoff with full jitter (`jitter` in [0, 1)), capped; after
+/// kTriesMax tries the order is parked with `problem` as the reason.
+[[nodiscard]] Decision deferred(const Order& order, Actor actor, int attempt, std::string problem,
+                                double jitter, Timestamp now);
+/// Parks at once: trying again can not help.
+[[nodiscard]] Decision parked(const Order& order, Actor actor, int attempt, std::string problem,
+                              Timestamp now);
+
+/// Whether the status table has this step. What the functions above check first.
+[[nodiscard]] bool allowed(const OrderState& state, EventType type);
+
+/// The order as it was answered when it was received: what a replayed POST answers again.
+[[nodiscard]] Order as_received(const Order& order);
+
+}  // namespace orderflow

@@ -1,0 +1,109 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "order/order.h"
+#include "order/transitions.h"
+#include "ports/task.h"
+
+namespace orderflow {
+
+/// An Idempotency-Key (IETF draft-ietf-httpapi-idempotency-key-header) as the store needs it.
+struct Idempotency {
+  /// The key in the scope of its customer: the first 16 bytes of SHA-256(e-mail, 0, key).
+  std::array<std::uint8_t, 16> key{};
+  /// What was asked: the first 16 bytes of the SHA-256 of the request as canonical JSON.
+  std::array<std::uint8_t, 16> fingerprint{};
+
+  friend bool operator==(const Idempotency&, const Idempotency&) = default;
+};
+
+enum class CreateOutcome {
+  Created,    ///< Stored, and durable.
+  Replayed,   ///< The key was used for the same request before: `order` is what is stored by now.
+  KeyReused,  ///< The key was used for another request; nothing is stored. `order` is null.
+};
+struct Creation {
+  CreateOutcome outcome{};
+  OrderPtr order;
+};
+
+enum class CommitOutcome {
+  Committed,
+  VersionConflict,  ///< Somebody else changed the order first; nothing is stored. Load it again.
+  SoldOut,          ///< Some SKU has too little available; nothing is stored.
+};
+
+/// Which state of an order a load may show.
+enum class View {
+  /// All of it is durable: what the outside world may be told.
+  Durable,
+  /// The newest that was committed here, even if its group has not reached the disk yet. Only for a
+  /// processor, since whatever it commits on top reaches the disk later still, or not at all.
+  Latest,
+};
+
+struct OrderQuery {
+  std::optional<std::string> customer_email;
+  std::optional<Status> status;
+  std::optional<Timestamp> from;  ///< created at or after
+  std::optional<Timestamp> to;    ///< created before
+  std::int64_t limit = 0;         ///< 1 .. kPageLimitMax
+  std::string cursor;             ///< of the page before; empty for the first
+};
+struct OrderPage {
+  std::vector<OrderPtr> orders;  ///< newest first
+  /// Where the next page starts; empty at the end. A page may hold fewer orders than its limit and
+  /// still have a next one.
+  std::string next_cursor;
+};
+
+struct OverdueOrder {
+  OrderId id;
+  Due due;
+};
+
+/// The orders: the only truth. Every change is one compare-and-swap.
+///
+///     auto loaded = co_await store.load(id, View::Latest);
+///     auto decision = authorized(**loaded, 1, clock.now());
+///     auto outcome = co_await store.commit((*loaded)->version(), std::move(*decision));
+///
+/// Every call may fail with Unavailable, Timeout, Throttled or StorageFull. A failed create or
+/// commit may have happened all the same (its answer was lost); the same call again is safe.
+class OrderStore {
+ public:
+  virtual ~OrderStore() = default;
+
+  /// Stores a new order (see receive()), durably, unless its idempotency key is already in use.
+  /// Conflict where the id is taken by another order.
+  virtual Task<Result<Creation>> create(OrderPtr order, std::optional<Idempotency> idempotency) = 0;
+
+  /// NotFound where there is no such order.
+  virtual Task<Result<OrderPtr>> load(OrderId id, View view) = 0;
+
+  /// Replaces the order of `expected_version` by `transition.next`, whose version is one higher,
+  /// and moves the stock of its last event as `transition.stock_move` says: all of it or nothing.
+  /// Returns when it is durable, or, without `transition.barrier`, when it is certain to be stored
+  /// before anything that is committed later.
+  virtual Task<Result<CommitOutcome>> commit(std::uint32_t expected_version,
+                                             Transition transition) = 0;
+
+  /// InvalidInput where the cursor is not one of ours, or of another query.
+  virtual Task<Result<OrderPage>> list(OrderQuery query) = 0;
+
+  /// Orders with a step due at or before `due_before`, not the parked ones, longest overdue first,
+  /// at most `limit`.
+  virtual Task<Result<std::vector<OverdueOrder>>> overdue(Timestamp due_before,
+                                                          std::int64_t limit) = 0;
+
+  /// The parked orders (state.attention is set), oldest order first, at most `limit`.
+  virtual Task<Result<std::vector<OrderPtr>>> parked(std::int64_t limit) = 0;
+};
+
+}  // namespace orderflow

@@ -1,0 +1,79 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/money.h"
+#include "base/result.h"
+#include "ports/task.h"
+
+namespace orderflow {
+
+/// available >= 0 and available + reserved + shipped = received, always.
+struct Stock {
+  std::int64_t available = 0;
+  std::int64_t reserved = 0;
+  std::int64_t shipped = 0;
+  std::int64_t received = 0;
+
+  friend bool operator==(const Stock&, const Stock&) = default;
+};
+
+struct Product {
+  std::string sku;
+  std::string name;
+  Minor price = 0;
+  Currency currency = Currency::usd();
+  Stock stock;
+
+  friend bool operator==(const Product&, const Product&) = default;
+};
+
+/// What the catalogue says of a SKU, without its stock.
+struct CatalogueEntry {
+  std::string name;
+  Minor price = 0;
+  Currency currency = Currency::usd();
+};
+
+struct ProductPage {
+  std::vector<Product> products;  ///< in order of SKU
+  std::string next_cursor;        ///< empty at the end
+};
+
+/// The catalogue and its stock. A SKU with a record here is stock-controlled. Records are never
+/// deleted. Stock that orders move, moves in OrderStore::commit. Every call may fail as those of
+/// OrderStore do.
+class ProductStore {
+ public:
+  virtual ~ProductStore() = default;
+
+  /// An entry for each SKU, in the same order; nullopt where the catalogue does not know it. Cheap:
+  /// an adapter that owns its store answers from memory.
+  virtual Task<Result<std::vector<std::optional<CatalogueEntry>>>> catalogue(
+      std::vector<std::string> skus) = 0;
+
+  /// NotFound where the catalogue does not know the SKU.
+  virtual Task<Result<Product>> get(std::string sku) = 0;
+
+  struct Put {
+    Product product;  ///< as it is now
+    bool created = false;
+  };
+  /// Creates or replaces name, price and currency. `available`, where given, sets the count; the
+  /// difference is received (or written off) in the stock ledger.
+  virtual Task<Result<Put>> put(std::string sku, CatalogueEntry entry,
+                                std::optional<std::int64_t> available) = 0;
+
+  /// Adds (or, below zero, removes) available stock, with a reason for the ledger. Conflict where
+  /// less than zero would be left, NotFound.
+  virtual Task<Result<Product>> adjust(std::string sku, std::int64_t quantity,
+                                       std::string reason) = 0;
+
+  /// InvalidInput where the cursor is not one of ours.
+  virtual Task<Result<ProductPage>> list(std::int64_t limit, std::string cursor) = 0;
+};
+
+}  // namespace orderflow

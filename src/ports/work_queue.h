@@ -1,0 +1,33 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "base/ids.h"
+#include "base/result.h"
+#include "base/time.h"
+#include "order/status.h"
+#include "ports/task.h"
+
+namespace orderflow {
+
+struct QueueDepth {
+  Stage stage{};
+  std::int64_t ready = 0;      ///< could be worked on now
+  std::int64_t in_flight = 0;  ///< being worked on
+  std::int64_t delayed = 0;    ///< nudged for later
+  Duration oldest_age{};       ///< how long the oldest ready nudge has waited
+};
+
+/// A queue message is a nudge: "look at this order". It may be lost, doubled, late or out of order;
+/// the stored order alone says what is to be done, and order-recovery nudges what is overdue.
+class WorkQueue {
+ public:
+  virtual ~WorkQueue() = default;
+  /// `delay`: not before; zero for at once. An error means that the nudge may be lost.
+  virtual Task<Result<void>> nudge(Stage stage, OrderId order, Duration delay) = 0;
+  /// One entry a stage, in the order of Stage.
+  virtual Task<Result<std::vector<QueueDepth>>> depths() = 0;
+};
+
+}  // namespace orderflow

@@ -25,12 +25,8 @@ Task<Progress> capture(Services& services, OrderPtr order) {
       co_return co_await commit(services, order, captured(*order, attempt, services.clock.now()));
     }
   }
-  PaymentAnswer answer = co_await services.gateway.capture(
-      {.order = order->id(),
-       .key = idempotency_key(order->id(), Operation::Capture, attempt),
-       .amount = order->body->total,
-       .currency = order->body->currency,
-       .payment_method = order->body->payment_method});
+  PaymentAnswer answer =
+      co_await services.gateway.capture(payment_request(*order, Operation::Capture, attempt));
   const Timestamp now = services.clock.now();
   switch (answer.outcome) {
     case EffectOutcome::Ok:

@@ -38,9 +38,10 @@ bool illegal(const Result<OrderPtr>& result) {
 }  // namespace
 
 Task<Result<OrderPtr>> cancel_order(Services& services, OrderId id, std::string reason) {
-  auto result = co_await change(services, id, [reason](const Order& order, Timestamp now) {
+  Decide decide = [reason = std::move(reason)](const Order& order, Timestamp now) {
     return cancelled(order, reason, now);
-  });
+  };
+  auto result = co_await change(services, id, std::move(decide));
   if (!illegal(result)) co_return result;
   auto order = co_await services.orders.load(id, View::Durable);
   if (!order || (*order)->state.status == Status::Cancelled) co_return order;

@@ -7,14 +7,6 @@ namespace {
 
 constexpr Actor kActor = Actor::PaymentProcessor;
 
-PaymentRequest payment_request(const Order& order, Operation operation, int attempt) {
-  return {.order = order.id(),
-          .key = idempotency_key(order.id(), operation, attempt),
-          .amount = order.body->total,
-          .currency = order.body->currency,
-          .payment_method = order.body->payment_method};
-}
-
 /// True where the provider holds the whole amount already: an earlier try had an effect.
 bool holds_all(const PaymentRecord& record, const Order& order) {
   return !record.tombstone && record.authorized - record.voided >= order.body->total;

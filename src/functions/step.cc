@@ -37,6 +37,14 @@ Task<Result<void>> defer(Services& services, OrderPtr order, Actor actor, int at
   return commit_and_nudge(services, std::move(order), std::move(decision));
 }
 
+PaymentRequest payment_request(const Order& order, Operation operation, int attempt) {
+  return {.order = order.id(),
+          .key = idempotency_key(order.id(), operation, attempt),
+          .amount = order.body->total,
+          .currency = order.body->currency,
+          .payment_method = order.body->payment_method};
+}
+
 bool look_up_first(const Order& order, Timestamp now) {
   const EventType last = order.state.events.back().type;
   return last == EventType::WorkDeferred || last == EventType::WorkRetried ||

@@ -18,6 +18,9 @@ Task<Result<void>> commit_and_nudge(Services& services, OrderPtr order, Decision
 Task<Result<void>> defer(Services& services, OrderPtr order, Actor actor, int attempt,
                          std::string problem);
 
+/// What to ask the payment provider for: always the whole order, under the key of the attempt.
+[[nodiscard]] PaymentRequest payment_request(const Order& order, Operation operation, int attempt);
+
 /// The effect that is due may have been asked for before, too long ago to trust that the other side
 /// still knows its key: look it up before asking again.
 [[nodiscard]] bool look_up_first(const Order& order, Timestamp now);

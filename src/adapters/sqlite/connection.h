@@ -1,0 +1,108 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "base/result.h"
+
+struct sqlite3;
+struct sqlite3_stmt;
+
+namespace orderflow::sqlite {
+
+/// What SQLite reported, thrown by Connection and Statement and caught in Worker and at the few other
+/// places that open a database.
+class Failure {
+ public:
+  Failure(int code, std::string detail) : code_(code), detail_(std::move(detail)) {}
+  /// FULL is StorageFull; CORRUPT, NOTADB and MISMATCH are Corrupt; all else (BUSY, IOERR) Unavailable.
+  [[nodiscard]] Error error() const;
+
+ private:
+  int code_;
+  std::string detail_;
+};
+
+/// One prepared statement. Bind from 1, step, read columns from 0; reset() before the next use.
+class Statement {
+ public:
+  Statement() = default;
+  Statement(sqlite3* db, std::string_view sql);
+  Statement(Statement&& other) noexcept : statement_(std::exchange(other.statement_, nullptr)) {}
+  Statement& operator=(Statement&& other) noexcept {
+    std::swap(statement_, other.statement_);
+    return *this;
+  }
+  ~Statement();
+
+  Statement& bind(int index, std::int64_t value);
+  /// The bytes are not copied: they must stay until the next reset().
+  Statement& bind_text(int index, std::string_view text);
+  Statement& bind_blob(int index, std::span<const std::uint8_t> bytes);
+  Statement& bind_null(int index);
+
+  /// True where there is a row to read, false at the end.
+  bool step();
+  void reset();
+  /// Steps a statement that gives no rows, and resets it.
+  void run();
+
+  [[nodiscard]] std::int64_t integer(int column) const;
+  /// Valid until the next step or reset.
+  [[nodiscard]] std::string_view text(int column) const;
+  [[nodiscard]] std::span<const std::uint8_t> blob(int column) const;
+  [[nodiscard]] bool is_null(int column) const;
+
+ private:
+  sqlite3_stmt* statement_ = nullptr;
+};
+
+/// Resets a statement at the end of a scope, whatever happened in it.
+class ResetAtEnd {
+ public:
+  explicit ResetAtEnd(Statement& statement) : statement_(statement) {}
+  ~ResetAtEnd() { statement_.reset(); }
+  ResetAtEnd(const ResetAtEnd&) = delete;
+  ResetAtEnd& operator=(const ResetAtEnd&) = delete;
+
+ private:
+  Statement& statement_;
+};
+
+enum class Durability {
+  Full,    ///< synchronous=FULL: a commit is on disk when it returns.
+  Normal,  ///< synchronous=NORMAL: it survives the process, and a power cut takes the last commits.
+};
+
+struct OpenOptions {
+  bool read_only = false;
+  Durability durability = Durability::Full;
+  int cache_kib = 16 * 1024;
+};
+
+/// One connection to a database file in WAL mode; a new file has mode 0600. For one thread at a time.
+class Connection {
+ public:
+  Connection(const std::filesystem::path& file, const OpenOptions& options);
+  Connection(Connection&& other) noexcept : db_(std::exchange(other.db_, nullptr)) {}
+  Connection& operator=(Connection&&) = delete;
+  ~Connection();
+
+  void execute(const char* sql);
+  [[nodiscard]] Statement prepare(std::string_view sql) { return {db_, sql}; }
+  [[nodiscard]] std::int64_t changes() const;
+  /// Ends the transaction, where SQLite has not already done so by itself.
+  void roll_back();
+  /// Copies the log into the database file and empties it, as far as readers allow.
+  void checkpoint();
+
+ private:
+  sqlite3* db_ = nullptr;
+};
+
+}  // namespace orderflow::sqlite

@@ -1,0 +1,139 @@
+#include "adapters/sqlite/worker.h"
+
+#include <boost/asio/post.hpp>
+
+#include "base/check.h"
+
+namespace orderflow::sqlite {
+namespace {
+
+/// Larger groups gain nothing more and make the ones behind them wait.
+constexpr std::size_t kGroupMax = 1'024;
+
+}  // namespace
+
+void Worker::List::push(Operation* operation) {
+  operation->next = nullptr;
+  (head == nullptr ? head : tail->next) = operation;
+  tail = operation;
+  ++size;
+}
+
+Worker::Operation* Worker::List::pop() {
+  Operation* first = head;
+  head = first->next;
+  if (head == nullptr) tail = nullptr;
+  --size;
+  return first;
+}
+
+Worker::Worker(boost::asio::any_io_executor executor, Connection connection, Access access,
+               Hooks hooks)
+    : executor_(std::move(executor)),
+      connection_(std::move(connection)),
+      access_(access),
+      hooks_(std::move(hooks)),
+      thread_([this] { work(); }) {}
+
+Worker::~Worker() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  wake_.notify_one();
+  thread_.join();
+}
+
+void Worker::submit(Operation* operation) {
+  if (pending_++ == 0) keep_alive_.emplace(executor_);
+  bool wake;
+  {
+    const std::lock_guard lock(mutex_);
+    queue_.push(operation);
+    wake = std::exchange(idle_, false);
+  }
+  if (wake) wake_.notify_one();
+}
+
+void Worker::work() {
+  std::unique_lock lock(mutex_);
+  while (true) {
+    if (queue_.empty()) {
+      if (stopping_) return;
+      idle_ = true;
+      wake_.wait(lock, [this] { return !queue_.empty() || stopping_; });
+      idle_ = false;
+      continue;
+    }
+    List group;
+    while (!queue_.empty() && group.size < kGroupMax) group.push(queue_.pop());
+    lock.unlock();
+    run_group(group);
+    lock.lock();
+  }
+}
+
+void Worker::run_group(List group) {
+  if (apply_together(group)) {
+    commit(group);
+  } else {
+    apply_singly(group);
+  }
+}
+
+bool Worker::apply_together(const List& group) {
+  try {
+    connection_.execute(access_ == Access::Write ? "BEGIN IMMEDIATE" : "BEGIN");
+    for (Operation* at = group.head; at != nullptr; at = at->next) at->execute(connection_);
+    hooks_.before_commit(connection_);
+    return true;
+  } catch (const Failure& failure) {
+    connection_.roll_back();
+    if (group.size == 1) group.head->fail(failure.error());
+    return false;
+  }
+}
+
+void Worker::apply_singly(List group) {
+  if (group.size == 1) return deliver(group, true);
+  while (!group.empty()) {
+    List one;
+    one.push(group.pop());
+    run_group(one);
+  }
+}
+
+void Worker::commit(List group) {
+  const std::size_t size = group.size;
+  List now;
+  List on_disk;
+  while (!group.empty()) {
+    Operation* operation = group.pop();
+    (operation->barrier ? on_disk : now).push(operation);
+  }
+  deliver(now, false);
+  const auto before = std::chrono::steady_clock::now();
+  bool rolled_back = false;
+  try {
+    connection_.execute("COMMIT");
+  } catch (const Failure& failure) {
+    connection_.roll_back();
+    rolled_back = true;
+    const Error error = failure.error();
+    for (Operation* at = on_disk.head; at != nullptr; at = at->next) at->fail(error);
+  }
+  hooks_.committed(size, std::chrono::steady_clock::now() - before);
+  deliver(on_disk, rolled_back);
+}
+
+void Worker::deliver(List done, bool rolled_back) {
+  if (done.empty() && !rolled_back) return;
+  boost::asio::post(executor_, [this, done, rolled_back]() mutable {
+    if (rolled_back) hooks_.rolled_back();
+    pending_ -= done.size;
+    if (pending_ == 0) keep_alive_.reset();
+    while (!done.empty()) done.pop()->complete();
+  });
+}
+
+}  // namespace orderflow::sqlite

@@ -1,0 +1,134 @@
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <chrono>
+#include <condition_variable>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <thread>
+#include <type_traits>
+#include <utility>
+
+#include "adapters/sqlite/connection.h"
+#include "base/result.h"
+#include "ports/task.h"
+
+namespace orderflow::sqlite {
+
+/// A thread that owns one connection and works off what is submitted from the I/O thread. Whatever has
+/// gathered by the time it looks is one group: one transaction, one fsync, one hop back. So groups grow
+/// with the load and nobody waits for a timer. The only way in orderflow to leave the I/O thread.
+///
+///     auto row = co_await worker.run([id](Connection& db) -> Result<Row> { ... });
+///
+/// The function runs inside the group's transaction. It may run twice (see below), so it must not use
+/// up its captures; and it must check before it writes, since a Result with an error does not undo what
+/// it wrote. It reports failures of SQLite by letting sqlite::Failure through: then the group is rolled
+/// back and each of its functions runs again in a transaction of its own, so that one bad apple spoils
+/// nothing else.
+class Worker {
+ public:
+  enum class Access { Read, Write };
+
+  struct Hooks {
+    /// In the transaction, after the last function and before the COMMIT of each group.
+    std::function<void(Connection&)> before_commit = [](Connection&) {};
+    /// On the I/O thread, before anybody is told that the group failed: whatever was answered without
+    /// a barrier did not happen after all.
+    std::function<void()> rolled_back = [] {};
+    /// On the worker's thread, after each group: how many functions, and how long COMMIT took.
+    std::function<void(std::size_t, std::chrono::nanoseconds)> committed =
+        [](std::size_t, std::chrono::nanoseconds) {};
+  };
+
+  /// `executor` is the I/O thread's, where results are delivered.
+  Worker(boost::asio::any_io_executor executor, Connection connection, Access access, Hooks hooks);
+  /// Works off what was submitted; its results are delivered if the event loop still runs.
+  ~Worker();
+  Worker(const Worker&) = delete;
+  Worker& operator=(const Worker&) = delete;
+
+  /// Runs `f(Connection&) -> Result<T>` on the thread. With a barrier the result comes when it is
+  /// committed, without one when it was applied in a transaction that is about to be.
+  template <typename F, typename R = std::invoke_result_t<F&, Connection&>>
+  Task<R> run(F f, bool barrier = true) {
+    return boost::asio::async_initiate<const boost::asio::use_awaitable_t<>, void(R)>(
+        [this, barrier](auto handler, F function) {
+          submit(new Call<F, R, decltype(handler)>(std::move(function), std::move(handler), barrier));
+        },
+        boost::asio::use_awaitable, std::move(f));
+  }
+
+ private:
+  struct Operation {
+    explicit Operation(bool has_barrier) : barrier(has_barrier) {}
+    virtual ~Operation() = default;
+    virtual void execute(Connection& db) = 0;
+    virtual void fail(const Error& error) = 0;
+    /// Hands the result to whoever waits, on the I/O thread.
+    virtual void complete() = 0;
+
+    Operation* next = nullptr;
+    bool barrier;
+  };
+
+  template <typename F, typename R, typename Handler>
+  struct Call final : Operation {
+    Call(F f, Handler h, bool has_barrier)
+        : Operation(has_barrier), function(std::move(f)), handler(std::move(h)) {}
+    void execute(Connection& db) override { result.emplace(function(db)); }
+    void fail(const Error& error) override { result.emplace(std::unexpected(error)); }
+    void complete() override {
+      // The operation is gone before the coroutine goes on: it may submit the next one.
+      Handler waiting = std::move(handler);
+      R value = std::move(*result);
+      delete this;
+      std::move(waiting)(std::move(value));
+    }
+
+    F function;
+    Handler handler;
+    std::optional<R> result;
+  };
+
+  /// A first-in first-out list that owns nothing: every operation ends in complete().
+  struct List {
+    Operation* head = nullptr;
+    Operation* tail = nullptr;
+    std::size_t size = 0;
+
+    void push(Operation* operation);
+    Operation* pop();
+    [[nodiscard]] bool empty() const { return head == nullptr; }
+  };
+
+  void submit(Operation* operation);
+  void work();
+  void run_group(List group);
+  bool apply_together(const List& group);
+  void apply_singly(List group);
+  void commit(List group);
+  void deliver(List done, bool rolled_back);
+
+  boost::asio::any_io_executor executor_;
+  Connection connection_;
+  const Access access_;
+  const Hooks hooks_;
+
+  // Of the I/O thread: keeps its event loop alive while somebody waits.
+  std::size_t pending_ = 0;
+  std::optional<boost::asio::executor_work_guard<boost::asio::any_io_executor>> keep_alive_;
+
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  List queue_;
+  bool idle_ = false;
+  bool stopping_ = false;
+  std::thread thread_;
+};
+
+}  // namespace orderflow::sqlite

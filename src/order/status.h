@@ -28,8 +28,10 @@ enum class PaymentStatus : std::uint8_t {
   Refunded,
   Declined,
 };
+inline constexpr int kPaymentStatusCount = 7;
 
 enum class FulfillmentStatus : std::uint8_t { Unfulfilled, Reserved, Shipped };
+inline constexpr int kFulfillmentStatusCount = 3;
 
 /// The names of the HTTP API: "PENDING", "partially_refunded", "unfulfilled".
 [[nodiscard]] std::string_view to_string(Status status);

@@ -28,6 +28,11 @@ Result<Order> begin(const Order& order, Event event) {
   return next;
 }
 
+Transition transition(const Order& order, Order next, StockMove move = StockMove::None,
+                      bool barrier = true) {
+  return {std::move(next), move, barrier, order.state.status, order.state.attention.has_value()};
+}
+
 /// Gives up the stock that `order` holds, in the last event of `next` and the same commit.
 StockMove release_stock(const Order& order, Order& next) {
   Event& event = next.state.events.back();
@@ -105,7 +110,7 @@ Decision authorized(const Order& order, int attempt, Timestamp now) {
   next->state.status = Status::Authorized;
   next->state.payment_status = PaymentStatus::Authorized;
   next->state.due_at = now;
-  return Transition{std::move(*next), StockMove::None, kNoBarrier};
+  return transition(order, std::move(*next), StockMove::None, kNoBarrier);
 }
 
 Decision authorization_declined(const Order& order, int attempt, std::string reason,
@@ -119,7 +124,7 @@ Decision authorization_declined(const Order& order, int attempt, std::string rea
   next->state.status = Status::PaymentDeclined;
   next->state.payment_status = PaymentStatus::Declined;
   next->state.reason = std::move(reason);
-  return Transition{std::move(*next)};
+  return transition(order, std::move(*next));
 }
 
 Decision voided(const Order& order, int attempt, Timestamp now) {
@@ -131,7 +136,7 @@ Decision voided(const Order& order, int attempt, Timestamp now) {
                             .amount = held});
   if (!next) return std::unexpected(std::move(next.error()));
   if (held > 0) next->state.payment_status = PaymentStatus::Voided;
-  return Transition{std::move(*next)};
+  return transition(order, std::move(*next));
 }
 
 std::vector<StockLine> needed_stock(const OrderBody& body,
@@ -159,7 +164,7 @@ Decision stock_reserved(const Order& order, std::vector<StockLine> stock, Timest
   next->state.status = Status::Reserved;
   next->state.fulfillment_status = FulfillmentStatus::Reserved;
   next->state.due_at = now;
-  return Transition{std::move(*next), move, kNoBarrier};
+  return transition(order, std::move(*next), move, kNoBarrier);
 }
 
 Decision sold_out(const Order& order, std::string detail, Timestamp now) {
@@ -171,7 +176,7 @@ Decision sold_out(const Order& order, std::string detail, Timestamp now) {
   next->state.status = Status::OutOfStock;
   next->state.reason = std::move(detail);
   next->state.due_at = now;
-  return Transition{std::move(*next)};
+  return transition(order, std::move(*next));
 }
 
 Decision claimed(const Order& order, Timestamp now) {
@@ -181,7 +186,7 @@ Decision claimed(const Order& order, Timestamp now) {
   if (!next) return std::unexpected(std::move(next.error()));
   next->state.status = Status::Fulfilling;
   next->state.due_at = now;
-  return Transition{std::move(*next)};
+  return transition(order, std::move(*next));
 }
 
 Decision captured(const Order& order, int attempt, Timestamp now) {
@@ -195,7 +200,7 @@ Decision captured(const Order& order, int attempt, Timestamp now) {
   next->state.due_at = now;
   // Nobody can take a claimed order back, so shipping need not wait for this to be on disk: after a
   // crash the capture is asked for again, under the same key.
-  return Transition{std::move(*next), StockMove::None, kNoBarrier};
+  return transition(order, std::move(*next), StockMove::None, kNoBarrier);
 }
 
 Decision capture_declined(const Order& order, int attempt, std::string reason, Timestamp now) {
@@ -210,7 +215,7 @@ Decision capture_declined(const Order& order, int attempt, std::string reason, T
   next->state.status = Status::PaymentDeclined;
   next->state.payment_status = PaymentStatus::Declined;
   next->state.reason = std::move(reason);
-  return Transition{std::move(*next), move};
+  return transition(order, std::move(*next), move);
 }
 
 Decision shipped(const Order& order, int attempt, std::string tracking_number, std::string carrier,
@@ -226,7 +231,7 @@ Decision shipped(const Order& order, int attempt, std::string tracking_number, s
   next->state.tracking_number = std::move(tracking_number);
   next->state.carrier = std::move(carrier);
   const bool moves = !next->state.events.back().stock.empty();
-  return Transition{std::move(*next), moves ? StockMove::Ship : StockMove::None, kNoBarrier};
+  return transition(order, std::move(*next), moves ? StockMove::Ship : StockMove::None, kNoBarrier);
 }
 
 Decision cancelled(const Order& order, std::string reason, Timestamp now) {
@@ -239,14 +244,14 @@ Decision cancelled(const Order& order, std::string reason, Timestamp now) {
   next->state.reason = std::move(reason);
   // Due even where no authorization was recorded: one may be on its way, and the void stops it.
   next->state.due_at = now;
-  return Transition{std::move(*next), move};
+  return transition(order, std::move(*next), move);
 }
 
 Decision retried(const Order& order, Timestamp now) {
   auto next = begin(order, {.type = EventType::WorkRetried, .at = now, .actor = Actor::OrderAdmin});
   if (!next) return std::unexpected(std::move(next.error()));
   next->state.due_at = now;
-  return Transition{std::move(*next)};
+  return transition(order, std::move(*next));
 }
 
 Decision deferred(const Order& order, Actor actor, int attempt, std::string problem, double jitter,
@@ -263,7 +268,7 @@ Decision deferred(const Order& order, Actor actor, int attempt, std::string prob
                                   static_cast<double>(kBackoffBase.count()) * std::exp2(tries));
   next->state.tries = tries;
   next->state.due_at = now + Duration(static_cast<Duration::rep>(ceiling * jitter));
-  return Transition{std::move(*next)};
+  return transition(order, std::move(*next));
 }
 
 Decision parked(const Order& order, Actor actor, int attempt, std::string problem, Timestamp now) {
@@ -277,7 +282,7 @@ Decision parked(const Order& order, Actor actor, int attempt, std::string proble
   // Still due, so that the order is not mistaken for one at its end; attention holds it back.
   next->state.due_at = now;
   next->state.attention = Attention{std::move(problem), now};
-  return Transition{std::move(*next)};
+  return transition(order, std::move(*next));
 }
 
 Order as_received(const Order& order) {

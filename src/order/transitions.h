@@ -24,6 +24,9 @@ struct Transition {
   /// effect, an answer), so it must be on disk first. Where only a further commit follows, the
   /// store may let both reach the disk together: it keeps their order.
   bool barrier = true;
+  /// Where the order stood before, for stores that keep counts and lists.
+  Status from = Status::Pending;
+  bool was_parked = false;
 };
 
 using Decision = Result<Transition>;

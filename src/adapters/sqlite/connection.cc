@@ -19,7 +19,8 @@ constexpr int kAutocheckpointPages = 1'000;
 }
 
 void check(sqlite3_stmt* statement, int code) {
-  if (code != SQLITE_OK) [[unlikely]] fail(sqlite3_db_handle(statement), code);
+  if (code != SQLITE_OK) [[unlikely]]
+    fail(sqlite3_db_handle(statement), code);
 }
 
 /// SQLite gives a new file the permissions of the process; ours holds personal data.
@@ -33,11 +34,14 @@ void create_private(const std::filesystem::path& file) {
 
 Error Failure::error() const {
   switch (code_ & 0xff) {
-    case SQLITE_FULL: return {ErrorCode::StorageFull, "the disk is full"};
+    case SQLITE_FULL:
+      return {ErrorCode::StorageFull, "the disk is full"};
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
-    case SQLITE_MISMATCH: return {ErrorCode::Corrupt, detail_};
-    default: return {ErrorCode::Unavailable, detail_};
+    case SQLITE_MISMATCH:
+      return {ErrorCode::Corrupt, detail_};
+    default:
+      return {ErrorCode::Unavailable, detail_};
   }
 }
 
@@ -55,8 +59,8 @@ Statement& Statement::bind(int index, std::int64_t value) {
 }
 
 Statement& Statement::bind_text(int index, std::string_view text) {
-  check(statement_, sqlite3_bind_text(statement_, index, text.data(),
-                                      static_cast<int>(text.size()), SQLITE_STATIC));
+  check(statement_, sqlite3_bind_text(statement_, index, text.data(), static_cast<int>(text.size()),
+                                      SQLITE_STATIC));
   return *this;
 }
 
@@ -110,8 +114,7 @@ bool Statement::is_null(int column) const {
 Connection::Connection(const std::filesystem::path& file, const OpenOptions& options) {
   if (!options.read_only) create_private(file);
   const int flags = options.read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
-  const int code =
-      sqlite3_open_v2(file.c_str(), &db_, flags | SQLITE_OPEN_NOMUTEX, nullptr);
+  const int code = sqlite3_open_v2(file.c_str(), &db_, flags | SQLITE_OPEN_NOMUTEX, nullptr);
   if (code != SQLITE_OK) {
     const Failure failure(code, file.string() + ": " + sqlite3_errmsg(db_));
     sqlite3_close(db_);

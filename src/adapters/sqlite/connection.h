@@ -15,12 +15,13 @@ struct sqlite3_stmt;
 
 namespace orderflow::sqlite {
 
-/// What SQLite reported, thrown by Connection and Statement and caught in Worker and at the few other
-/// places that open a database.
+/// What SQLite reported, thrown by Connection and Statement and caught in Worker and at the few
+/// other places that open a database.
 class Failure {
  public:
   Failure(int code, std::string detail) : code_(code), detail_(std::move(detail)) {}
-  /// FULL is StorageFull; CORRUPT, NOTADB and MISMATCH are Corrupt; all else (BUSY, IOERR) Unavailable.
+  /// FULL is StorageFull; CORRUPT, NOTADB and MISMATCH are Corrupt; all else (BUSY, IOERR)
+  /// Unavailable.
   [[nodiscard]] Error error() const;
 
  private:
@@ -85,7 +86,8 @@ struct OpenOptions {
   int cache_kib = 16 * 1024;
 };
 
-/// One connection to a database file in WAL mode; a new file has mode 0600. For one thread at a time.
+/// One connection to a database file in WAL mode; a new file has mode 0600. For one thread at a
+/// time.
 class Connection {
  public:
   Connection(const std::filesystem::path& file, const OpenOptions& options);

@@ -2,8 +2,6 @@
 
 #include <boost/asio/post.hpp>
 
-#include "base/check.h"
-
 namespace orderflow::sqlite {
 namespace {
 
@@ -27,10 +25,10 @@ Worker::Operation* Worker::List::pop() {
   return first;
 }
 
-Worker::Worker(boost::asio::any_io_executor executor, Connection connection, Access access,
+Worker::Worker(boost::asio::any_io_executor executor, Connection& connection, Access access,
                Hooks hooks)
     : executor_(std::move(executor)),
-      connection_(std::move(connection)),
+      connection_(connection),
       access_(access),
       hooks_(std::move(hooks)),
       thread_([this] { work(); }) {}
@@ -84,8 +82,9 @@ void Worker::run_group(List group) {
 bool Worker::apply_together(const List& group) {
   try {
     connection_.execute(access_ == Access::Write ? "BEGIN IMMEDIATE" : "BEGIN");
+    if (hooks_.begun) hooks_.begun();
     for (Operation* at = group.head; at != nullptr; at = at->next) at->execute(connection_);
-    hooks_.before_commit(connection_);
+    if (hooks_.before_commit) hooks_.before_commit();
     return true;
   } catch (const Failure& failure) {
     connection_.roll_back();
@@ -95,7 +94,7 @@ bool Worker::apply_together(const List& group) {
 }
 
 void Worker::apply_singly(List group) {
-  if (group.size == 1) return deliver(group, true);
+  if (group.size == 1) return deliver(group, nullptr);
   while (!group.empty()) {
     List one;
     one.push(group.pop());
@@ -111,25 +110,26 @@ void Worker::commit(List group) {
     Operation* operation = group.pop();
     (operation->barrier ? on_disk : now).push(operation);
   }
-  deliver(now, false);
+  deliver(now, nullptr);
   const auto before = std::chrono::steady_clock::now();
-  bool rolled_back = false;
   try {
     connection_.execute("COMMIT");
   } catch (const Failure& failure) {
     connection_.roll_back();
-    rolled_back = true;
     const Error error = failure.error();
     for (Operation* at = on_disk.head; at != nullptr; at = at->next) at->fail(error);
+    return deliver(on_disk, &hooks_.rolled_back);
   }
-  hooks_.committed(size, std::chrono::steady_clock::now() - before);
-  deliver(on_disk, rolled_back);
+  if (hooks_.committed) hooks_.committed(size, std::chrono::steady_clock::now() - before);
+  deliver(on_disk, &hooks_.on_disk);
 }
 
-void Worker::deliver(List done, bool rolled_back) {
-  if (done.empty() && !rolled_back) return;
-  boost::asio::post(executor_, [this, done, rolled_back]() mutable {
-    if (rolled_back) hooks_.rolled_back();
+/// `first`, where there is one, is called even if nobody waits.
+void Worker::deliver(List done, const std::function<void()>* first) {
+  const bool calls = first != nullptr && *first;
+  if (done.empty() && !calls) return;
+  boost::asio::post(executor_, [this, done, first, calls]() mutable {
+    if (calls) (*first)();
     pending_ -= done.size;
     if (pending_ == 0) keep_alive_.reset();
     while (!done.empty()) done.pop()->complete();

@@ -19,34 +19,39 @@
 
 namespace orderflow::sqlite {
 
-/// A thread that owns one connection and works off what is submitted from the I/O thread. Whatever has
-/// gathered by the time it looks is one group: one transaction, one fsync, one hop back. So groups grow
-/// with the load and nobody waits for a timer. The only way in orderflow to leave the I/O thread.
+/// A thread that has one connection to itself and works off what is submitted from the I/O thread.
+/// Whatever has gathered by the time it looks is one group: one transaction, one fsync, one hop
+/// back. So groups grow with the load and nobody waits for a timer. The only way in orderflow to
+/// leave the I/O thread.
 ///
 ///     auto row = co_await worker.run([id](Connection& db) -> Result<Row> { ... });
 ///
-/// The function runs inside the group's transaction. It may run twice (see below), so it must not use
-/// up its captures; and it must check before it writes, since a Result with an error does not undo what
-/// it wrote. It reports failures of SQLite by letting sqlite::Failure through: then the group is rolled
-/// back and each of its functions runs again in a transaction of its own, so that one bad apple spoils
-/// nothing else.
+/// The function runs inside the group's transaction. It may run twice (see below), so it must not
+/// use up its captures; and it must check before it writes, since a Result with an error does not
+/// undo what it wrote. It reports failures of SQLite by letting sqlite::Failure through: then the
+/// group is rolled back and each of its functions runs again in a transaction of its own, so that
+/// one bad apple spoils nothing else.
 class Worker {
  public:
   enum class Access { Read, Write };
 
+  /// What the owner of the database does around each group; empty where it has nothing to do.
   struct Hooks {
-    /// In the transaction, after the last function and before the COMMIT of each group.
-    std::function<void(Connection&)> before_commit = [](Connection&) {};
-    /// On the I/O thread, before anybody is told that the group failed: whatever was answered without
-    /// a barrier did not happen after all.
-    std::function<void()> rolled_back = [] {};
-    /// On the worker's thread, after each group: how many functions, and how long COMMIT took.
-    std::function<void(std::size_t, std::chrono::nanoseconds)> committed =
-        [](std::size_t, std::chrono::nanoseconds) {};
+    /// On the worker's thread, at the start of a transaction and before its COMMIT.
+    std::function<void()> begun;
+    std::function<void()> before_commit;
+    /// On the worker's thread, after COMMIT: how many functions there were, how long COMMIT took.
+    std::function<void(std::size_t, std::chrono::nanoseconds)> committed;
+    /// On the I/O thread, before the results with a barrier are delivered: all that was delivered
+    /// without one is on disk now, or did not happen after all.
+    std::function<void()> on_disk;
+    std::function<void()> rolled_back;
   };
 
-  /// `executor` is the I/O thread's, where results are delivered.
-  Worker(boost::asio::any_io_executor executor, Connection connection, Access access, Hooks hooks);
+  /// `executor` is the I/O thread's, where results are delivered. The connection outlives the
+  /// worker.
+  Worker(boost::asio::any_io_executor executor, Connection& connection, Access access,
+         Hooks hooks = {});
   /// Works off what was submitted; its results are delivered if the event loop still runs.
   ~Worker();
   Worker(const Worker&) = delete;
@@ -58,7 +63,8 @@ class Worker {
   Task<R> run(F f, bool barrier = true) {
     return boost::asio::async_initiate<const boost::asio::use_awaitable_t<>, void(R)>(
         [this, barrier](auto handler, F function) {
-          submit(new Call<F, R, decltype(handler)>(std::move(function), std::move(handler), barrier));
+          submit(
+              new Call<F, R, decltype(handler)>(std::move(function), std::move(handler), barrier));
         },
         boost::asio::use_awaitable, std::move(f));
   }
@@ -112,10 +118,10 @@ class Worker {
   bool apply_together(const List& group);
   void apply_singly(List group);
   void commit(List group);
-  void deliver(List done, bool rolled_back);
+  void deliver(List done, const std::function<void()>* first);
 
   boost::asio::any_io_executor executor_;
-  Connection connection_;
+  Connection& connection_;
   const Access access_;
   const Hooks hooks_;
 

@@ -1,0 +1,16 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace orderflow::sqlite {
+
+/// An opaque cursor: `position` in hex and a check over it and `query`, so that a cursor that was
+/// tampered with, or comes from another query, is told from ours. No secret: it grants nothing.
+[[nodiscard]] std::string make_cursor(std::string_view position, std::string_view query);
+/// The position, or nullopt where the cursor is not one of ours for this query.
+[[nodiscard]] std::optional<std::string> read_cursor(std::string_view cursor,
+                                                     std::string_view query);
+
+}  // namespace orderflow::sqlite

@@ -1,0 +1,153 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "adapters/sqlite/connection.h"
+#include "adapters/sqlite/schema.h"
+#include "ports/order_store.h"
+
+// The rows of an order, as statements on one connection. Everything here runs on the thread that
+// the connection belongs to and throws Failure.
+namespace orderflow::sqlite {
+
+/// Where an order stands in the tables, from its id alone: only for ids of version 7.
+[[nodiscard]] std::int64_t seq_of(const OrderId& id);
+[[nodiscard]] std::int64_t tail_of(const OrderId& id);
+/// The first seq of a millisecond: all orders created before it have a smaller one.
+[[nodiscard]] std::int64_t seq_at(Timestamp at);
+[[nodiscard]] std::int64_t customer_hash(std::string_view email);
+/// The `listed` column: see schema.h. nullopt for SHIPPED.
+[[nodiscard]] std::optional<int> listed(const OrderState& state);
+
+/// What a statement needs of a new or changed order, made on the I/O thread.
+struct NewOrder {
+  OrderId id;
+  Timestamp created_at{};
+  std::int64_t customer = 0;
+  std::string body;
+  std::string state;
+  std::optional<Timestamp> due_at;
+  std::optional<Idempotency> idempotency;
+};
+struct OrderChange {
+  OrderId id;
+  std::uint32_t expected_version = 0;
+  Status from{};
+  Status to{};
+  std::optional<int> listed_before;
+  std::optional<int> listed_after;
+  std::optional<Timestamp> due_at;
+  std::string state;
+  StockMove stock_move{};
+  std::vector<StockLine> stock;
+};
+
+/// An order that is not at its end; `due` is none while it is parked.
+struct OpenOrder {
+  OrderId id;
+  std::optional<Due> due;
+  std::int64_t seq = 0;
+};
+
+/// How many orders there are of each status, and how many of them are parked.
+struct OrderCounts {
+  std::array<std::int64_t, kStatusCount> by_status{};
+  std::int64_t parked = 0;
+};
+
+/// Reads orders; on the writer's connection it sees what the open transaction wrote.
+class OrderReader {
+ public:
+  explicit OrderReader(Connection& db);
+
+  /// nullopt where there is no such order; Corrupt where it does not read back.
+  Result<std::optional<Order>> load(const OrderId& id);
+  Result<Order> load_seq(std::int64_t seq);
+  [[nodiscard]] std::optional<std::int64_t> find_seq(const OrderId& id);
+  /// Orders of one short list with a seq above `after`, in order of seq.
+  Result<std::vector<Order>> in_list(int listed, std::int64_t after, std::int64_t limit);
+  /// Orders of kListedOpen due by then, the longest overdue first.
+  Result<std::vector<Order>> overdue(Timestamp due_before, std::int64_t limit);
+  /// Orders that are neither at their end nor parked, with a seq above `after`, in order of seq.
+  Result<std::vector<OpenOrder>> open_orders(std::int64_t after, std::int64_t limit);
+  OrderCounts counts();
+  /// The id with the greatest seq; nullopt in an empty store.
+  std::optional<OrderId> newest();
+  /// One page of `query`: its orders with a seq below `before`, newest first, and where to go on.
+  struct Page {
+    std::vector<Order> orders;
+    std::optional<std::int64_t> next;
+  };
+  Result<Page> list(const OrderQuery& query, std::int64_t before);
+
+ private:
+  Result<Order> read(Statement& row);
+  /// Up to `count` seqs in [from, before), newest first, each maybe a match.
+  std::vector<std::int64_t> candidates(const OrderQuery& query, std::int64_t from,
+                                       std::int64_t before, std::int64_t count);
+  void collect(Statement& statement, std::vector<std::int64_t>& seqs);
+
+  Statement by_seq_;
+  Statement alias_by_id_;
+  Statement alias_by_seq_;
+  Statement in_list_;
+  Statement overdue_;
+  Statement newest_bucket_;
+  Statement of_customer_;
+  Statement all_;
+  Statement shipped_;
+  Statement short_list_;
+  Statement counts_;
+  Statement newest_;
+};
+
+/// Writes orders, within the transaction of a group.
+class OrderWriter {
+ public:
+  explicit OrderWriter(Connection& db);
+
+  enum class Inserted { Yes, KeyInUse, IdInUse };
+  struct Insertion {
+    Inserted outcome{};
+    std::int64_t in_use_by = 0;  ///< the order that has the key
+    bool same_request = false;
+  };
+  Insertion insert(const NewOrder& order);
+  CommitOutcome change(const OrderChange& change);
+
+  /// Counts by status are summed up over a group and written once (see Worker::Hooks).
+  void begin_group() { deltas_ = {}; }
+  void write_counts();
+
+ private:
+  std::optional<std::int64_t> find_seq(const OrderId& id);
+  bool sold_out(const std::vector<StockLine>& stock);
+  void move_stock(StockMove move, const std::vector<StockLine>& stock);
+  void count(int row, std::int64_t by) { deltas_[static_cast<std::size_t>(row)] += by; }
+  void forget_old_keys(std::int64_t today);
+
+  Connection& db_;
+  Statement insert_body_;
+  Statement insert_order_;
+  Statement insert_alias_;
+  Statement find_alias_;
+  Statement find_key_;
+  Statement insert_key_;
+  Statement forget_keys_;
+  Statement replace_;
+  Statement replace_and_list_;
+  Statement available_;
+  Statement reserve_;
+  Statement release_;
+  Statement ship_;
+  Statement add_count_;
+  std::int64_t ordinal_ = 0;
+  std::int64_t keys_ = 0;
+  std::array<std::int64_t, kStatusCount + 1> deltas_{};
+};
+
+}  // namespace orderflow::sqlite

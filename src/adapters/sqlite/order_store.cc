@@ -1,0 +1,186 @@
+#include "adapters/sqlite/order_store.h"
+
+#include <charconv>
+#include <limits>
+
+#include "adapters/sqlite/cursor.h"
+#include "adapters/stored/stored_order.h"
+#include "base/check.h"
+
+namespace orderflow {
+namespace {
+
+using Database = sqlite::Database;
+
+OrderPtr share(Order order) { return std::make_shared<const Order>(std::move(order)); }
+
+sqlite::NewOrder new_order(const Order& order, std::optional<Idempotency> idempotency) {
+  return {.id = order.id(),
+          .created_at = order.body->created_at,
+          .customer = sqlite::customer_hash(order.body->customer_email),
+          .body = encode_body(*order.body),
+          .state = encode_state(order.state),
+          .due_at = order.state.due_at,
+          .idempotency = std::move(idempotency)};
+}
+
+sqlite::OrderChange order_change(std::uint32_t expected_version, const Transition& transition) {
+  const OrderState& next = transition.next.state;
+  sqlite::OrderChange change;
+  change.id = transition.next.id();
+  change.expected_version = expected_version;
+  change.from = transition.from;
+  change.to = next.status;
+  change.listed_before = transition.was_parked ? sqlite::kListedParked : sqlite::kListedOpen;
+  change.listed_after = sqlite::listed(next);
+  change.due_at = next.due_at;
+  change.state = encode_state(next);
+  change.stock_move = transition.stock_move;
+  if (change.stock_move != StockMove::None) change.stock = next.events.back().stock;
+  return change;
+}
+
+/// What a cursor is bound to: everything that selects, but not how much at a time.
+std::string describe(const OrderQuery& query) {
+  std::string text = query.customer_email.value_or("") + '\n';
+  text += query.status ? to_string(*query.status) : "";
+  text += '\n' + (query.from ? format_rfc3339(*query.from) : "");
+  text += '\n' + (query.to ? format_rfc3339(*query.to) : "");
+  return text;
+}
+
+std::optional<std::int64_t> position_of(const OrderQuery& query) {
+  if (query.cursor.empty()) return std::numeric_limits<std::int64_t>::max();
+  const auto text = sqlite::read_cursor(query.cursor, describe(query));
+  if (!text) return std::nullopt;
+  std::int64_t position = 0;
+  const auto end = text->data() + text->size();
+  const auto read = std::from_chars(text->data(), end, position);
+  if (read.ec != std::errc() || read.ptr != end) return std::nullopt;
+  return position;
+}
+
+}  // namespace
+
+SqliteOrderStore::SqliteOrderStore(sqlite::Database& database) : database_(database) {
+  database_.on_disk = [this] { recent_.settle(); };
+  database_.rolled_back = [this] { recent_.roll_back(); };
+}
+
+Task<Result<Creation>> SqliteOrderStore::create(OrderPtr order,
+                                                std::optional<Idempotency> idempotency) {
+  CHECK(order->version() == 1);
+  auto insert =
+      [row = new_order(*order, std::move(idempotency))](Database::Writer& db) -> Result<Creation> {
+    using Inserted = sqlite::OrderWriter::Inserted;
+    const auto inserted = db.orders.insert(row);
+    switch (inserted.outcome) {
+      case Inserted::Yes:
+        return Creation{CreateOutcome::Created, nullptr};
+      case Inserted::IdInUse:
+        return failure(ErrorCode::Conflict, "the order id is in use");
+      case Inserted::KeyInUse:
+        break;
+    }
+    if (!inserted.same_request) return Creation{CreateOutcome::KeyReused, nullptr};
+    auto stored = db.stored.load_seq(inserted.in_use_by);
+    if (!stored) return std::unexpected(std::move(stored.error()));
+    return Creation{CreateOutcome::Replayed, share(std::move(*stored))};
+  };
+  auto creation = co_await database_.write(std::move(insert));
+  if (creation && creation->outcome == CreateOutcome::Created) {
+    recent_.store_durable(order);
+    creation->order = std::move(order);
+  }
+  co_return creation;
+}
+
+Task<Result<OrderPtr>> SqliteOrderStore::load(OrderId id, View view) {
+  if (const auto* entry = recent_.find(id)) {
+    if (view == View::Latest) co_return entry->latest;
+    if (entry->durable) co_return entry->durable;
+  }
+  auto read = [id](Database::Reader& db) { return db.orders.load(id); };
+  auto order = co_await database_.read(std::move(read));
+  if (!order) co_return std::unexpected(std::move(order.error()));
+  if (!*order) co_return failure(ErrorCode::NotFound, "there is no such order");
+  auto shared = share(std::move(**order));
+  // Only what never changes again: a commit may have overtaken this read.
+  if (terminal(shared->state)) recent_.store_durable(shared);
+  co_return shared;
+}
+
+Task<Result<CommitOutcome>> SqliteOrderStore::commit(std::uint32_t expected_version,
+                                                     Transition transition) {
+  CHECK(transition.next.version() == expected_version + 1);
+  auto update = [change = order_change(expected_version, transition)](
+                    Database::Writer& db) -> Result<CommitOutcome> {
+    return db.orders.change(change);
+  };
+  const bool barrier = transition.barrier;
+  auto next = share(std::move(transition.next));
+  auto outcome = co_await database_.write(std::move(update), barrier);
+  if (!outcome) co_return outcome;
+  switch (*outcome) {
+    case CommitOutcome::Committed:
+      barrier ? recent_.store_durable(next) : recent_.store_latest(next);
+      break;
+    case CommitOutcome::VersionConflict:
+    case CommitOutcome::SoldOut:
+      break;
+  }
+  co_return outcome;
+}
+
+Task<Result<OrderPage>> SqliteOrderStore::list(OrderQuery query) {
+  const auto before = position_of(query);
+  if (!before) co_return failure(ErrorCode::InvalidInput, "the cursor is not one of this query");
+  auto read = [query, before = *before](Database::Reader& db) {
+    return db.orders.list(query, before);
+  };
+  auto page = co_await database_.read(std::move(read));
+  if (!page) co_return std::unexpected(std::move(page.error()));
+  OrderPage result;
+  for (Order& order : page->orders) result.orders.push_back(share(std::move(order)));
+  if (page->next)
+    result.next_cursor = sqlite::make_cursor(std::to_string(*page->next), describe(query));
+  co_return result;
+}
+
+Task<Result<std::vector<OverdueOrder>>> SqliteOrderStore::overdue(Timestamp due_before,
+                                                                  std::int64_t limit) {
+  auto read = [due_before, limit](Database::Reader& db) {
+    return db.orders.overdue(due_before, limit);
+  };
+  auto orders = co_await database_.read(std::move(read));
+  if (!orders) co_return std::unexpected(std::move(orders.error()));
+  std::vector<OverdueOrder> result;
+  for (const Order& order : *orders) {
+    if (const auto step = due(order.state)) result.push_back({order.id(), *step});
+  }
+  co_return result;
+}
+
+Task<Result<std::vector<OrderPtr>>> SqliteOrderStore::parked(std::int64_t limit) {
+  auto read = [limit](Database::Reader& db) {
+    return db.orders.in_list(sqlite::kListedParked, -1, limit);
+  };
+  auto orders = co_await database_.read(std::move(read));
+  if (!orders) co_return std::unexpected(std::move(orders.error()));
+  std::vector<OrderPtr> result;
+  for (Order& order : *orders) result.push_back(share(std::move(order)));
+  co_return result;
+}
+
+Task<Result<std::vector<sqlite::OpenOrder>>> SqliteOrderStore::open_orders(std::int64_t after,
+                                                                           std::int64_t limit) {
+  return database_.read(
+      [after, limit](Database::Reader& db) { return db.orders.open_orders(after, limit); });
+}
+
+Task<Result<sqlite::OrderCounts>> SqliteOrderStore::counts() {
+  return database_.read(
+      [](Database::Reader& db) -> Result<sqlite::OrderCounts> { return db.orders.counts(); });
+}
+
+}  // namespace orderflow

@@ -28,6 +28,8 @@ struct HttpResponse {
   std::vector<std::pair<std::string_view, std::string>> headers;
   /// The route that answered, a literal for metrics: "/orders/{orderId}"; "" where none matched.
   std::string_view route;
+  /// Why this is a 5xx, for the host's log; the client is not told. Never personal data.
+  std::string fault;
 };
 
 }  // namespace orderflow

@@ -1,0 +1,175 @@
+#include <algorithm>
+#include <charconv>
+
+#include "adapters/memory/memory_store.h"
+#include "base/check.h"
+
+namespace orderflow {
+namespace {
+
+/// Moves all of `lines`, or, where something is sold out, nothing.
+bool move_stock(MemoryStore& store, StockMove move, const std::vector<StockLine>& lines) {
+  if (move == StockMove::None) return true;
+  if (move == StockMove::Reserve) {
+    for (const StockLine& line : lines) {
+      const auto found = store.products.find(line.sku);
+      if (found == store.products.end() || found->second.stock.available < line.quantity) {
+        return false;
+      }
+    }
+  }
+  for (const StockLine& line : lines) {
+    Stock& stock = store.products.at(line.sku).stock;
+    switch (move) {
+      case StockMove::None:
+        break;
+      case StockMove::Reserve:
+        stock.available -= line.quantity;
+        stock.reserved += line.quantity;
+        break;
+      case StockMove::Release:
+        stock.reserved -= line.quantity;
+        stock.available += line.quantity;
+        break;
+      case StockMove::Ship:
+        stock.reserved -= line.quantity;
+        stock.shipped += line.quantity;
+        break;
+    }
+    CHECK(stock.available >= 0 && stock.reserved >= 0);
+  }
+  return true;
+}
+
+bool matches(const Order& order, const OrderQuery& query) {
+  const OrderBody& body = *order.body;
+  return (!query.customer_email || body.customer_email == *query.customer_email) &&
+         (!query.status || order.state.status == *query.status) &&
+         (!query.from || body.created_at >= *query.from) &&
+         (!query.to || body.created_at < *query.to);
+}
+
+/// Tells the cursors of different queries apart.
+std::string tag_of(const OrderQuery& query) {
+  std::string text = query.customer_email.value_or("");
+  text += query.status ? to_string(*query.status) : "";
+  for (const auto& at : {query.from, query.to}) text += at ? format_rfc3339(*at) : "-";
+  return std::to_string(std::hash<std::string>{}(text));
+}
+
+using Age = std::pair<Timestamp, OrderId>;
+
+/// "<tag>:<milliseconds>:<order id>" of the last order of the page before.
+std::string write_cursor(const OrderQuery& query, const Age& last) {
+  return tag_of(query) + ':' + std::to_string(last.first.time_since_epoch().count()) + ':' +
+         last.second.to_string();
+}
+
+std::optional<Age> read_cursor(const OrderQuery& query) {
+  std::string_view text = query.cursor;
+  const std::string tag = tag_of(query) + ':';
+  if (!text.starts_with(tag)) return std::nullopt;
+  text.remove_prefix(tag.size());
+  Duration::rep at{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), at);
+  text.remove_prefix(static_cast<std::size_t>(end - text.data()));
+  if (error != std::errc() || !text.starts_with(':')) return std::nullopt;
+  const auto id = OrderId::parse(text.substr(1));
+  if (!id) return std::nullopt;
+  return Age{Timestamp(Duration(at)), *id};
+}
+
+}  // namespace
+
+Task<Result<Creation>> MemoryOrderStore::create(OrderPtr order,
+                                                std::optional<Idempotency> idempotency) {
+  if (idempotency) {
+    if (const auto use = store_.keys.find(idempotency->key); use != store_.keys.end()) {
+      if (use->second.fingerprint != idempotency->fingerprint) {
+        co_return Creation{CreateOutcome::KeyReused, nullptr};
+      }
+      co_return Creation{CreateOutcome::Replayed, store_.orders.at(use->second.order)};
+    }
+  }
+  if (const auto same_id = store_.orders.find(order->id()); same_id != store_.orders.end()) {
+    if (*same_id->second->body != *order->body) {
+      co_return failure(ErrorCode::Conflict, "another order has this id");
+    }
+    co_return Creation{CreateOutcome::Replayed, same_id->second};
+  }
+  store_.orders.emplace(order->id(), order);
+  store_.orders_by_age.emplace(order->body->created_at, order->id());
+  if (idempotency) {
+    store_.keys.emplace(idempotency->key,
+                        MemoryStore::KeyUse{idempotency->fingerprint, order->id()});
+  }
+  co_return Creation{CreateOutcome::Created, std::move(order)};
+}
+
+Task<Result<OrderPtr>> MemoryOrderStore::load(OrderId id, View) {
+  const auto found = store_.orders.find(id);
+  if (found == store_.orders.end()) co_return failure(ErrorCode::NotFound, "no such order");
+  co_return found->second;
+}
+
+Task<Result<CommitOutcome>> MemoryOrderStore::commit(std::uint32_t expected_version,
+                                                     Transition transition) {
+  const Order& next = transition.next;
+  CHECK(next.version() == expected_version + 1);
+  const auto found = store_.orders.find(next.id());
+  if (found == store_.orders.end()) co_return failure(ErrorCode::NotFound, "no such order");
+  if (found->second->version() != expected_version) co_return CommitOutcome::VersionConflict;
+  if (!move_stock(store_, transition.stock_move, next.state.events.back().stock)) {
+    co_return CommitOutcome::SoldOut;
+  }
+  found->second = std::make_shared<const Order>(std::move(transition.next));
+  co_return CommitOutcome::Committed;
+}
+
+Task<Result<OrderPage>> MemoryOrderStore::list(OrderQuery query) {
+  auto older = store_.orders_by_age.rbegin();
+  if (!query.cursor.empty()) {
+    const auto last = read_cursor(query);
+    if (!last) co_return failure(ErrorCode::InvalidInput, "not a cursor of this list");
+    older = std::make_reverse_iterator(store_.orders_by_age.lower_bound(*last));
+  }
+  OrderPage page;
+  for (; older != store_.orders_by_age.rend(); ++older) {
+    const OrderPtr& order = store_.orders.at(older->second);
+    if (!matches(*order, query)) continue;
+    if (page.orders.size() == static_cast<std::size_t>(query.limit)) {
+      const OrderPtr& last = page.orders.back();
+      page.next_cursor = write_cursor(query, {last->body->created_at, last->id()});
+      break;
+    }
+    page.orders.push_back(order);
+  }
+  co_return page;
+}
+
+Task<Result<std::vector<OverdueOrder>>> MemoryOrderStore::overdue(Timestamp due_before,
+                                                                  std::int64_t limit) {
+  std::vector<OverdueOrder> overdue;
+  for (const auto& [id, order] : store_.orders) {
+    if (const auto step = due(order->state); step && step->at <= due_before) {
+      overdue.push_back({id, *step});
+    }
+  }
+  std::ranges::sort(overdue, {}, [](const OverdueOrder& o) { return std::pair(o.due.at, o.id); });
+  if (overdue.size() > static_cast<std::size_t>(limit)) {
+    overdue.erase(overdue.begin() + limit, overdue.end());
+  }
+  co_return overdue;
+}
+
+Task<Result<std::vector<OrderPtr>>> MemoryOrderStore::parked(std::int64_t limit) {
+  std::vector<OrderPtr> parked;
+  for (const auto& [at, id] : store_.orders_by_age) {
+    if (parked.size() == static_cast<std::size_t>(limit)) break;
+    const OrderPtr& order = store_.orders.at(id);
+    if (order->state.attention) parked.push_back(order);
+  }
+  co_return parked;
+}
+
+}  // namespace orderflow

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ports/payment_gateway.h"
+
+// The rules of the simulated payment provider, without storage.
+namespace orderflow::simulated {
+
+enum class PaymentOperation { Authorize, Capture, Void, Refund };
+inline constexpr int kPaymentOperationCount = 4;
+[[nodiscard]] std::string_view to_string(PaymentOperation operation);  ///< "authorize"
+
+inline constexpr std::string_view kOk = "ok";
+
+/// What was answered under one key, once: the effect, where the answer is kOk.
+struct PaymentEntry {
+  PaymentOperation operation{};
+  int attempt = 0;
+  Minor amount = 0;    ///< asked for; of a void, what was given back
+  std::string answer;  ///< kOk or why it was declined
+
+  friend bool operator==(const PaymentEntry&, const PaymentEntry&) = default;
+};
+
+/// All that the provider has on its books for an order, oldest first. Balances are sums over it.
+struct PaymentAccount {
+  std::string currency;
+  std::string payment_method;  ///< of the first authorization; empty where a void came first
+  std::vector<PaymentEntry> entries;
+};
+
+/// Answers `request` and, where (operation, attempt) is new, enters the answer. `known`: the
+/// account was there before this request.
+[[nodiscard]] PaymentAnswer apply(PaymentAccount& account, bool known, PaymentOperation operation,
+                                  int attempt, const PaymentRequest& request);
+
+[[nodiscard]] PaymentRecord record_of(const PaymentAccount& account);
+
+/// The attempt of a key "<order>:<operation>:<attempt>"; nullopt for any other.
+[[nodiscard]] std::optional<int> attempt_of(std::string_view key, const OrderId& order,
+                                            std::string_view operation);
+
+/// A line an entry, "capture:1 5998 ok\n".
+void append_entry(std::string& text, const PaymentEntry& entry);
+/// nullopt for text that append_entry() did not write.
+[[nodiscard]] std::optional<std::vector<PaymentEntry>> parse_entries(std::string_view text);
+
+}  // namespace orderflow::simulated

@@ -1,0 +1,137 @@
+#include "adapters/simulated/simulated_ledger.h"
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <boost/asio/io_context.hpp>
+
+#include "adapters/simulated/simulated_carrier.h"
+#include "adapters/simulated/simulated_gateway.h"
+#include "contract/orders.h"
+#include "contract/run.h"
+#include "contract/temporary_folder.h"
+#include "order/due.h"
+
+namespace orderflow {
+namespace {
+
+class SimulatedLedgerTest : public testing::Test {
+ protected:
+  void open() {
+    ledger.reset();
+    ledger = SimulatedLedger::open(io.get_executor(), file).value();
+  }
+  PaymentRequest request(const OrderId& order, Operation operation, Minor amount) {
+    return {.order = order,
+            .key = idempotency_key(order, operation, 1),
+            .amount = amount,
+            .payment_method = "pm_card_visa"};
+  }
+  EffectOutcome authorize(const OrderId& order, Minor amount) {
+    SimulatedGateway gateway(*ledger);
+    return run(io, gateway.authorize(request(order, Operation::Authorize, amount))).outcome;
+  }
+  EffectOutcome capture(const OrderId& order, Minor amount) {
+    SimulatedGateway gateway(*ledger);
+    return run(io, gateway.capture(request(order, Operation::Capture, amount))).outcome;
+  }
+  EffectOutcome cancel(const OrderId& order) {
+    SimulatedGateway gateway(*ledger);
+    return run(io, gateway.void_authorization(request(order, Operation::Void, 0))).outcome;
+  }
+  std::string ship(std::uint32_t number) {
+    SimulatedCarrier carrier(*ledger);
+    auto parcel = std::make_shared<const OrderBody>(body(number));
+    const std::string key = idempotency_key(parcel->id, Operation::Ship, 1);
+    return run(io, carrier.ship(key, parcel)).shipment.tracking_number;
+  }
+
+  TemporaryFolder folder;
+  std::filesystem::path file = folder.path() / "simulated.db";
+  boost::asio::io_context io{1};
+  std::unique_ptr<SimulatedLedger> ledger;
+};
+
+TEST_F(SimulatedLedgerTest, IsReadInOrderOfIdWhileAnotherWrites) {
+  open();
+  const OrderId foreign = *OrderId::parse("ffffffff-ffff-4fff-bfff-ffffffffffff");
+  EXPECT_EQ(authorize(foreign, 1), EffectOutcome::Ok);
+  EXPECT_EQ(authorize(body(2).id, 300), EffectOutcome::Ok);
+  EXPECT_EQ(capture(body(2).id, 300), EffectOutcome::Ok);
+  EXPECT_EQ(authorize(body(1).id, 200), EffectOutcome::Ok);
+  EXPECT_EQ(cancel(body(1).id), EffectOutcome::Ok);
+  const std::string second = ship(2);
+  const std::string first = ship(1);
+
+  auto reader = SimulatedLedgerReader::open(file);
+  ASSERT_TRUE(reader.has_value());
+  EXPECT_EQ(authorize(body(3).id, 1), EffectOutcome::Ok) << "after the reader's snapshot";
+
+  auto payment = **reader->next_payment();
+  EXPECT_EQ(payment.order, body(1).id);
+  EXPECT_EQ(payment.record.voided, 200);
+  EXPECT_TRUE(payment.record.tombstone);
+  payment = **reader->next_payment();
+  EXPECT_EQ(payment.order, body(2).id);
+  EXPECT_EQ(payment.currency, "USD");
+  EXPECT_EQ(payment.record.captured, 300);
+  EXPECT_FALSE(payment.record.tombstone);
+  const std::vector<simulated::PaymentEntry> entries = {
+      {simulated::PaymentOperation::Authorize, 1, 300, "ok"},
+      {simulated::PaymentOperation::Capture, 1, 300, "ok"}};
+  EXPECT_EQ(payment.entries, entries);
+  EXPECT_EQ((*reader->next_payment())->order, foreign);
+  EXPECT_FALSE(reader->next_payment()->has_value());
+
+  auto shipment = **reader->next_shipment();
+  EXPECT_EQ(shipment.order, body(1).id);
+  EXPECT_EQ(shipment.attempt, 1);
+  EXPECT_EQ(shipment.tracking_number, first);
+  EXPECT_EQ((*reader->next_shipment())->tracking_number, second);
+  EXPECT_FALSE(reader->next_shipment()->has_value());
+}
+
+TEST_F(SimulatedLedgerTest, IsReadAfterItsWriterIsGone) {
+  open();
+  EXPECT_EQ(authorize(body(1).id, 200), EffectOutcome::Ok);
+  ledger.reset();
+  auto reader = SimulatedLedgerReader::open(file);
+  ASSERT_TRUE(reader.has_value());
+  EXPECT_EQ((*reader->next_payment())->record.authorized, 200);
+}
+
+TEST_F(SimulatedLedgerTest, WhereNothingWasSimulatedThereIsNothingToRead) {
+  const auto reader = SimulatedLedgerReader::open(file);
+  ASSERT_FALSE(reader.has_value());
+  EXPECT_EQ(reader.error().code, ErrorCode::NotFound);
+}
+
+TEST_F(SimulatedLedgerTest, IsForItsOwnerAlone) {
+  open();
+  struct stat status {};
+  ASSERT_EQ(::stat(file.c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 0777, 0600u);
+}
+
+TEST_F(SimulatedLedgerTest, WhatCanNotBeWrittenOrReadIsUnknown) {
+  open();
+  EXPECT_EQ(authorize(body(1).id, 200), EffectOutcome::Ok);
+  {
+    // Somebody else writes nonsense, as a broken disk would.
+    sqlite::Connection vandal(file, {});
+    vandal.execute("UPDATE payments SET entries = 'nonsense'");
+  }
+  EXPECT_EQ(authorize(body(1).id, 200), EffectOutcome::Unknown);
+  SimulatedGateway gateway(*ledger);
+  EXPECT_FALSE(run(io, gateway.look_up(body(1).id)).has_value());
+  {
+    sqlite::Connection vandal(file, {});
+    vandal.execute("DROP TABLE payments");
+    vandal.execute("DROP TABLE shipments");
+  }
+  EXPECT_EQ(authorize(body(2).id, 200), EffectOutcome::Unknown);
+  EXPECT_EQ(ship(2), "");
+}
+
+}  // namespace
+}  // namespace orderflow

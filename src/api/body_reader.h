@@ -1,0 +1,80 @@
+#pragma once
+
+#include <cstdint>
+#include <initializer_list>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "api/json_value.h"
+#include "base/money.h"
+#include "functions/order_submission.h"
+
+namespace orderflow {
+
+/// Where a value stands in the body: a chain of frames on the stack, spelled out only when
+/// something is wrong there.
+struct BodyPath {
+  const BodyPath* parent = nullptr;
+  std::string_view name;               ///< of a member
+  std::optional<std::size_t> index{};  ///< of an item of an array
+
+  /// A JSON pointer (RFC 6901): "/items/0/price".
+  [[nodiscard]] std::string pointer() const;
+};
+
+/// Everything that is wrong with a body, in the order in which it was found.
+class Violations {
+ public:
+  void add(const BodyPath& at, std::string detail);
+  [[nodiscard]] bool empty() const { return list_.empty(); }
+  [[nodiscard]] std::vector<Violation> take() { return std::move(list_); }
+
+ private:
+  /// A client that makes more mistakes than this in one body has seen enough.
+  static constexpr std::size_t kViolationsMax = 100;
+  std::vector<Violation> list_;
+};
+
+enum class Presence { Required, Optional };
+
+/// Reads the members of one object. What is missing, of the wrong kind or out of bounds goes to the
+/// violations and reads as nullopt. `null` is a value like any other, and always of the wrong kind.
+class ObjectReader {
+ public:
+  ObjectReader(const JsonValue& object, const BodyPath& at, Violations& violations)
+      : object_(object), at_(at), violations_(violations) {}
+
+  /// Refuses, by name, every member that is not in the list.
+  void allow_only(std::initializer_list<std::string_view> names);
+
+  [[nodiscard]] const JsonValue* find(std::string_view name) const;
+  /// The member, of this kind.
+  const JsonValue* member(std::string_view name, JsonKind kind, Presence presence);
+  /// A string of 1 to `bytes_max` bytes without U+0000. `bytes_min` 0 allows the empty one.
+  std::optional<std::string_view> string(std::string_view name, std::size_t bytes_max,
+                                         Presence presence, std::size_t bytes_min = 1);
+  /// A number whose value is an integer (2, 2.0 and 2e0 are) in [min, max].
+  std::optional<std::int64_t> integer(std::string_view name, std::int64_t min, std::int64_t max,
+                                      Presence presence);
+  /// A code of ISO 4217, USD where there is none.
+  std::optional<Currency> currency(std::string_view name);
+  /// The text of a number that is an amount of this currency. Where the currency is not known
+  /// (it is a violation itself), any number will do.
+  std::optional<std::string_view> amount(std::string_view name, std::optional<Currency> currency,
+                                         Presence presence);
+
+  void violate(std::string_view name, std::string detail);
+
+ private:
+  const JsonValue& object_;
+  const BodyPath& at_;
+  Violations& violations_;
+};
+
+/// Whether the string may be taken: its length, and no U+0000, which C interfaces would cut it at.
+[[nodiscard]] bool check_string(std::string_view text, std::size_t bytes_min, std::size_t bytes_max,
+                                const BodyPath& at, Violations& violations);
+
+}  // namespace orderflow

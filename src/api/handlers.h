@@ -1,0 +1,40 @@
+#pragma once
+
+#include "api/api.h"
+#include "api/http.h"
+#include "api/target.h"
+#include "functions/services.h"
+
+namespace orderflow {
+
+/// One request on its way through the API. It lives until its handler has answered.
+struct Call {
+  Services& services;
+  const ApiSettings& settings;
+  const HttpRequest& request;
+  Target target;
+};
+
+// One handler a route, named as the table of api/routes.cc has it. When a handler runs, the route's
+// rules hold: the admin token was right, the query has only known parameters, each once, and the
+// body is there or not as the route says, with a content type that can be read.
+
+Task<HttpResponse> handle_submit_order(const Call& call);
+Task<HttpResponse> handle_get_order(const Call& call);
+Task<HttpResponse> handle_get_timeline(const Call& call);
+Task<HttpResponse> handle_list_orders(const Call& call);
+Task<HttpResponse> handle_cancel_order(const Call& call);
+Task<HttpResponse> handle_retry_order(const Call& call);
+
+Task<HttpResponse> handle_get_product(const Call& call);
+Task<HttpResponse> handle_list_products(const Call& call);
+Task<HttpResponse> handle_put_product(const Call& call);
+Task<HttpResponse> handle_adjust_stock(const Call& call);
+
+Task<HttpResponse> handle_get_queues(const Call& call);
+HttpResponse handle_healthz(const Call& call);
+HttpResponse handle_readyz(const Call& call);
+Task<HttpResponse> handle_metrics(const Call& call);
+HttpResponse handle_openapi(const Call& call);
+
+}  // namespace orderflow

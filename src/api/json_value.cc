@@ -1,0 +1,294 @@
+#include "api/json_value.h"
+
+#include <algorithm>
+#include <array>
+#include <boost/json/basic_parser_impl.hpp>
+#include <charconv>
+
+#include "base/json_writer.h"
+#include "base/limits.h"
+
+namespace orderflow {
+
+std::string_view describe(JsonKind kind) {
+  switch (kind) {
+    case JsonKind::Null:
+      return "null";
+    case JsonKind::Bool:
+      return "a boolean";
+    case JsonKind::Number:
+      return "a number";
+    case JsonKind::String:
+      return "a string";
+    case JsonKind::Array:
+      return "an array";
+    case JsonKind::Object:
+      return "an object";
+  }
+  return "a value";
+}
+
+/// Builds the document from the events of Boost's parser, which checks grammar, UTF-8, surrogates
+/// and depth; the names of its member functions are Boost's.
+class JsonHandler {
+ public:
+  using ErrorCode = boost::json::error_code;
+  using View = boost::json::string_view;
+
+  static constexpr std::size_t max_object_size = static_cast<std::size_t>(-1);
+  static constexpr std::size_t max_array_size = static_cast<std::size_t>(-1);
+  static constexpr std::size_t max_key_size = static_cast<std::size_t>(-1);
+  static constexpr std::size_t max_string_size = static_cast<std::size_t>(-1);
+
+  JsonHandler(JsonDocument& document, std::string_view text)
+      : values_(document.values_), unescaped_(document.unescaped_), text_(text) {
+    values_.reserve(32);
+  }
+
+  /// What this handler refused, nullptr where it was the parser.
+  [[nodiscard]] const char* problem() const { return problem_; }
+
+  bool on_document_begin(ErrorCode&) { return true; }
+  bool on_document_end(ErrorCode&) { return true; }
+  bool on_object_begin(ErrorCode&) { return open(JsonKind::Object); }
+  bool on_object_end(std::size_t, ErrorCode&) { return close(); }
+  bool on_array_begin(ErrorCode&) { return open(JsonKind::Array); }
+  bool on_array_end(std::size_t, ErrorCode&) { return close(); }
+  bool on_bool(bool b, ErrorCode&) { return add(JsonKind::Bool, b ? "true" : "false"); }
+  bool on_null(ErrorCode&) { return add(JsonKind::Null, "null"); }
+  bool on_comment_part(View, ErrorCode&) { return true; }
+  bool on_comment(View, ErrorCode&) { return true; }
+
+  // The whole text is one buffer, so the last part of a number is all of it.
+  bool on_number_part(View, ErrorCode&) { return true; }
+  bool on_int64(std::int64_t, View text, ErrorCode& ec) { return add_number(text, ec); }
+  bool on_uint64(std::uint64_t, View text, ErrorCode& ec) { return add_number(text, ec); }
+  bool on_double(double, View text, ErrorCode& ec) { return add_number(text, ec); }
+
+  bool on_string_part(View part, std::size_t, ErrorCode&) { return collect(part); }
+  bool on_string(View last, std::size_t size, ErrorCode&) {
+    return add(JsonKind::String, whole(last, size));
+  }
+  bool on_key_part(View part, std::size_t, ErrorCode&) { return collect(part); }
+  bool on_key(View last, std::size_t size, ErrorCode& ec) {
+    next_name_ = whole(last, size);
+    const JsonValue& object = values_[open_[depth_ - 1]];
+    if (object.child_count_ == kJsonMembersMax) return refuse("an object has too many members", ec);
+    // The object is not closed yet: its members are all that follows it.
+    const JsonValue* const end = values_.data() + values_.size();
+    for (const JsonValue* member = &object + 1; member != end; member += member->size_) {
+      if (member->name_ == next_name_) return refuse("a member is given twice", ec);
+    }
+    return true;
+  }
+
+ private:
+  bool open(JsonKind kind) {
+    add(kind, {});
+    open_[depth_++] = static_cast<std::uint32_t>(values_.size() - 1);
+    return true;
+  }
+
+  bool close() {
+    const std::uint32_t at = open_[--depth_];
+    values_[at].size_ = static_cast<std::uint32_t>(values_.size()) - at;
+    return true;
+  }
+
+  bool add(JsonKind kind, std::string_view text) {
+    JsonValue& value = values_.emplace_back();
+    value.kind_ = kind;
+    value.text_ = text;
+    value.name_ = next_name_;
+    next_name_ = {};
+    if (depth_ > 0) ++values_[open_[depth_ - 1]].child_count_;
+    return true;
+  }
+
+  bool add_number(View text, ErrorCode& ec) {
+    if (text.size() > kJsonNumberBytesMax) return refuse("a number is too long", ec);
+    return add(JsonKind::Number, {text.data(), text.size()});
+  }
+
+  bool collect(View part) {
+    // Unescaped, a text is never longer: with room for all of it the views into it stay valid.
+    if (unescaped_.capacity() == 0) unescaped_.reserve(text_.size());
+    unescaped_.insert(unescaped_.end(), part.begin(), part.end());
+    return true;
+  }
+
+  /// A string of `size` bytes whose last part has come: a view into the text where that is all of
+  /// it.
+  std::string_view whole(View last, std::size_t size) {
+    const std::less_equal<const char*> le;
+    const bool in_text =
+        le(text_.data(), last.data()) && le(last.data() + last.size(), text_.data() + text_.size());
+    if (last.size() == size && in_text) return {last.data(), size};
+    collect(last);
+    return {unescaped_.data() + unescaped_.size() - size, size};
+  }
+
+  bool refuse(const char* problem, ErrorCode& ec) {
+    problem_ = problem;
+    ec = boost::json::error::syntax;
+    return false;
+  }
+
+  std::vector<JsonValue>& values_;
+  std::vector<char>& unescaped_;
+  std::string_view text_;
+  std::string_view next_name_;
+  std::array<std::uint32_t, kJsonDepthMax> open_{};  ///< the arrays and objects not yet closed
+  std::size_t depth_ = 0;
+  const char* problem_ = nullptr;
+};
+
+namespace {
+
+using JsonParser = boost::json::basic_parser<JsonHandler>;
+
+JsonError error_at(std::string_view text, std::size_t offset, std::string problem) {
+  JsonError error{std::move(problem), offset, 1, 1};
+  for (const char c : text.substr(0, offset)) {
+    if (c == '\n') {
+      ++error.line;
+      error.column = 1;
+    } else if ((static_cast<unsigned char>(c) & 0xC0) != 0x80) {  // not inside a character
+      ++error.column;
+    }
+  }
+  return error;
+}
+
+std::string describe(const boost::json::error_code& ec) {
+  if (ec == boost::json::error::incomplete) return "it ends too early";
+  if (ec == boost::json::error::too_deep) {
+    return "it is nested deeper than " + std::to_string(kJsonDepthMax) + " levels";
+  }
+  return ec.message();
+}
+
+}  // namespace
+
+std::expected<JsonDocument, JsonError> JsonDocument::parse(std::string_view text) {
+  if (text.empty()) return std::unexpected(error_at(text, 0, "it is empty"));
+  if (text.starts_with("\xEF\xBB\xBF")) {
+    return std::unexpected(error_at(text, 0, "it starts with a byte order mark"));
+  }
+  JsonDocument document;
+  boost::json::parse_options options;
+  options.max_depth = kJsonDepthMax;
+  JsonParser parser(options, document, text);
+  boost::json::error_code ec;
+  const std::size_t end = parser.write_some(false, text.data(), text.size(), ec);
+  if (ec) {
+    const char* const problem = parser.handler().problem();
+    return std::unexpected(error_at(text, end, problem ? problem : describe(ec)));
+  }
+  if (end != text.size()) return std::unexpected(error_at(text, end, "something follows its end"));
+  if (document.root().kind() != JsonKind::Object) {
+    return std::unexpected(error_at(
+        text, text.find_first_not_of(" \t\r\n"),
+        "it is not an object but " + std::string(orderflow::describe(document.root().kind()))));
+  }
+  return document;
+}
+
+JsonDecimal to_decimal(std::string_view number) {
+  JsonDecimal decimal;
+  decimal.negative = number.starts_with('-');
+  if (decimal.negative) number.remove_prefix(1);
+
+  if (const std::size_t e = number.find_first_of("eE"); e != std::string_view::npos) {
+    std::string_view digits = number.substr(e + 1);
+    if (digits.starts_with('+')) digits.remove_prefix(1);
+    // The parser has refused exponents beyond 32 bits.
+    std::from_chars(digits.data(), digits.data() + digits.size(), decimal.exponent);
+    number = number.substr(0, e);
+  }
+  if (const std::size_t point = number.find('.'); point != std::string_view::npos) {
+    decimal.digits = number.substr(0, point);
+    decimal.digits += number.substr(point + 1);
+    decimal.exponent -= static_cast<std::int64_t>(number.size() - point - 1);
+  } else {
+    decimal.digits = number;
+  }
+  decimal.digits.erase(0, decimal.digits.find_first_not_of('0'));
+  if (decimal.digits.empty()) return {};  // zero, "-0" included
+  const std::size_t zeros = decimal.digits.size() - 1 - decimal.digits.find_last_not_of('0');
+  decimal.digits.resize(decimal.digits.size() - zeros);
+  decimal.exponent += static_cast<std::int64_t>(zeros);
+  return decimal;
+}
+
+std::optional<std::int64_t> to_integer(std::string_view number) {
+  std::int64_t value = 0;
+  const char* const end = number.data() + number.size();
+  if (const auto plain = std::from_chars(number.data(), end, value); plain.ptr == end) {
+    return plain.ec == std::errc() ? std::optional(value) : std::nullopt;
+  }
+  JsonDecimal decimal = to_decimal(number);
+  constexpr std::int64_t kDigitsMax = 18;  // fits whatever the digits are
+  const auto digits = static_cast<std::int64_t>(decimal.digits.size());
+  if (decimal.exponent < 0 || digits + decimal.exponent > kDigitsMax) return std::nullopt;
+  decimal.digits.append(static_cast<std::size_t>(decimal.exponent), '0');
+  value = 0;
+  for (const char digit : decimal.digits) value = value * 10 + (digit - '0');
+  return decimal.negative ? -value : value;
+}
+
+namespace {
+
+void append_canonical_object(std::string& out, const JsonValue& object) {
+  std::vector<const JsonValue*> members;
+  members.reserve(object.child_count());
+  for (const JsonValue& member : object.children()) members.push_back(&member);
+  std::ranges::sort(members, {}, &JsonValue::name);
+  out += '{';
+  for (const JsonValue* member : members) {
+    if (out.back() != '{') out += ',';
+    append_json_string(out, member->name());
+    out += ':';
+    append_canonical(out, *member);
+  }
+  out += '}';
+}
+
+void append_canonical_array(std::string& out, const JsonValue& array) {
+  out += '[';
+  for (const JsonValue& item : array.children()) {
+    if (out.back() != '[') out += ',';
+    append_canonical(out, item);
+  }
+  out += ']';
+}
+
+}  // namespace
+
+void append_canonical(std::string& out, const JsonValue& value) {
+  switch (value.kind()) {
+    case JsonKind::Null:
+    case JsonKind::Bool:
+      out += value.text();
+      return;
+    case JsonKind::String:
+      append_json_string(out, value.text());
+      return;
+    case JsonKind::Array:
+      append_canonical_array(out, value);
+      return;
+    case JsonKind::Object:
+      append_canonical_object(out, value);
+      return;
+    case JsonKind::Number: {
+      const JsonDecimal decimal = to_decimal(value.text());
+      if (decimal.negative) out += '-';
+      out += decimal.digits.empty() ? "0" : decimal.digits;
+      out += 'e';
+      append_integer(out, decimal.exponent);
+      return;
+    }
+  }
+}
+
+}  // namespace orderflow

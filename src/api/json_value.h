@@ -1,0 +1,130 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <expected>
+#include <iterator>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace orderflow {
+
+/// No object that we take has nearly as many members; the limit keeps the search for a member that
+/// is given twice short.
+inline constexpr std::size_t kJsonMembersMax = 64;
+
+enum class JsonKind : std::uint8_t { Null, Bool, Number, String, Array, Object };
+[[nodiscard]] std::string_view describe(JsonKind kind);  ///< "a string"
+
+class JsonChildren;
+
+/// One value of a JsonDocument, which it must not outlive.
+class JsonValue {
+ public:
+  [[nodiscard]] JsonKind kind() const { return kind_; }
+  /// Of a string: its content, unescaped, valid UTF-8. Of a number: its text as it was sent, so
+  /// that money never goes through a double. Of a bool: "true" or "false".
+  [[nodiscard]] std::string_view text() const { return text_; }
+  /// The name, where this is a member of an object.
+  [[nodiscard]] std::string_view name() const { return name_; }
+  /// The items of an array or the members of an object, as they were sent.
+  [[nodiscard]] JsonChildren children() const;
+  [[nodiscard]] std::size_t child_count() const { return child_count_; }
+
+ private:
+  friend class JsonHandler;
+  friend class JsonChildren;
+
+  std::string_view name_;
+  std::string_view text_;
+  std::uint32_t size_ = 1;  ///< how many values stand here in a row: this one and all below it
+  std::uint32_t child_count_ = 0;
+  JsonKind kind_ = JsonKind::Null;
+};
+
+class JsonChildren {
+ public:
+  class Iterator {
+   public:
+    using value_type = JsonValue;
+    using difference_type = std::ptrdiff_t;
+    using iterator_category = std::forward_iterator_tag;
+
+    Iterator() = default;
+    explicit Iterator(const JsonValue* at) : at_(at) {}
+    const JsonValue& operator*() const { return *at_; }
+    const JsonValue* operator->() const { return at_; }
+    Iterator& operator++() {
+      at_ += at_->size_;
+      return *this;
+    }
+    Iterator operator++(int) {
+      Iterator before = *this;
+      ++*this;
+      return before;
+    }
+    friend bool operator==(const Iterator&, const Iterator&) = default;
+
+   private:
+    const JsonValue* at_ = nullptr;
+  };
+
+  explicit JsonChildren(const JsonValue& parent) : parent_(&parent) {}
+  [[nodiscard]] Iterator begin() const { return Iterator(parent_ + 1); }
+  [[nodiscard]] Iterator end() const { return Iterator(parent_ + parent_->size_); }
+
+ private:
+  const JsonValue* parent_;
+};
+
+/// Where and why a text is not the JSON that we take.
+struct JsonError {
+  std::string problem;     ///< "a member is given twice"; never a piece of the text
+  std::size_t offset = 0;  ///< in bytes, from 0
+  std::size_t line = 1;
+  std::size_t column = 1;  ///< in characters, from 1
+};
+
+/// A JSON text (RFC 8259) whose top is an object, read strictly: no member twice, also when one is
+/// escaped; no byte order mark, comment or trailing data; valid UTF-8, no lone surrogate; at most
+/// kJsonDepthMax deep; numbers of at most kJsonNumberBytesMax bytes.
+class JsonDocument {
+ public:
+  /// The text must outlive the document: names and strings without escapes are views into it.
+  [[nodiscard]] static std::expected<JsonDocument, JsonError> parse(std::string_view text);
+
+  JsonDocument(JsonDocument&&) = default;
+  JsonDocument& operator=(JsonDocument&&) = default;
+
+  [[nodiscard]] const JsonValue& root() const { return values_.front(); }
+
+ private:
+  friend class JsonHandler;
+  JsonDocument() = default;
+
+  std::vector<JsonValue> values_;  ///< every value, each before those below it
+  std::vector<char> unescaped_;    ///< the strings that held escapes, one after the other
+};
+
+/// The text of a JSON number as sign, digits without zeros at either end, and a power of ten:
+/// -29.90 is {true, "299", -1}, zero is {false, "", 0}. Two numbers are equal where these are.
+struct JsonDecimal {
+  bool negative = false;
+  std::string digits;
+  std::int64_t exponent = 0;
+};
+[[nodiscard]] JsonDecimal to_decimal(std::string_view number);
+
+/// The number, where its value is an integer that fits: 2, 2.0 and 20e-1 are all 2. Whole numbers
+/// are what JSON Schema means by "integer", too.
+[[nodiscard]] std::optional<std::int64_t> to_integer(std::string_view number);
+
+/// Appends the value in the one form that all texts of the same meaning share: members sorted by
+/// name, no white space, numbers by value (29.9 is 29.90), strings by content.
+void append_canonical(std::string& out, const JsonValue& value);
+
+inline JsonChildren JsonValue::children() const { return JsonChildren(*this); }
+
+}  // namespace orderflow

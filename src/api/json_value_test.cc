@@ -1,0 +1,179 @@
+#include "api/json_value.h"
+
+#include <gtest/gtest.h>
+
+#include "base/limits.h"
+
+namespace orderflow {
+namespace {
+
+std::string problem_of(std::string_view text) {
+  const auto document = JsonDocument::parse(text);
+  return document ? "" : document.error().problem;
+}
+
+std::string canonical(std::string_view text) {
+  const auto document = JsonDocument::parse(text);
+  if (!document) return "not JSON: " + document.error().problem;
+  std::string out;
+  append_canonical(out, document->root());
+  return out;
+}
+
+std::string nested(std::size_t levels) {
+  std::string text = R"({"a":)";
+  text.append(levels - 1, '[').append(levels - 1, ']');
+  return text + "}";
+}
+
+TEST(JsonValue, KeepsTheTextOfNumbersAndTheContentOfStrings) {
+  const auto document = JsonDocument::parse(
+      R"({"price": 29.90, "big": 123456789012345678901234567890, "tiny": 1e-400, "neg": -0.10E+2,
+          "name": "a\"\u00e9\ud83d\ude00\n", "plain": "caf)"
+      "\xC3\xA9"
+      R"(", "yes": true, "none": null, "empty": "", "list": [1, [2, {"x": 3}], 4]})");
+  ASSERT_TRUE(document) << document.error().problem;
+  std::vector<std::pair<std::string_view, std::string_view>> members;
+  for (const JsonValue& member : document->root().children()) {
+    members.emplace_back(member.name(), member.text());
+  }
+  const std::vector<std::pair<std::string_view, std::string_view>> expected{
+      {"price", "29.90"},
+      {"big", "123456789012345678901234567890"},
+      {"tiny", "1e-400"},
+      {"neg", "-0.10E+2"},
+      {"name", "a\"\xC3\xA9\xF0\x9F\x98\x80\n"},
+      {"plain", "caf\xC3\xA9"},
+      {"yes", "true"},
+      {"none", "null"},
+      {"empty", ""},
+      {"list", ""}};
+  EXPECT_EQ(members, expected);
+  EXPECT_EQ(document->root().child_count(), expected.size());
+}
+
+TEST(JsonValue, WalksNestedArrays) {
+  const auto document = JsonDocument::parse(R"({"list":[1,[2,{"x":3}],4]})");
+  ASSERT_TRUE(document);
+  const JsonValue& list = *document->root().children().begin();
+  ASSERT_EQ(list.child_count(), 3u);
+  std::string kinds;
+  for (const JsonValue& item : list.children()) kinds += std::string(describe(item.kind())) + ";";
+  EXPECT_EQ(kinds, "a number;an array;a number;");
+}
+
+TEST(JsonValue, LongEscapedStringsSurviveTheParsersBuffer) {
+  std::string text = R"({"a\u0062":")";
+  std::string expected;
+  for (int i = 0; i < 3000; ++i) {
+    text += R"(x\u00e9)";
+    expected += "x\xC3\xA9";
+  }
+  const std::string body = text + R"(","b":"\t"})";
+  auto parsed = JsonDocument::parse(body);
+  ASSERT_TRUE(parsed);
+  const JsonDocument document = std::move(*parsed);
+  auto member = document.root().children().begin();
+  EXPECT_EQ(member->name(), "ab");
+  EXPECT_EQ(member->text(), expected);
+  EXPECT_EQ((++member)->text(), "\t");
+}
+
+TEST(JsonValue, RefusesWhatIsNotStrictJson) {
+  const std::string bom = "\xEF\xBB\xBF{}";
+  const std::string with_nul("{}\0", 3);
+  const std::string utf16("{\0}\0", 4);
+  const std::string_view bad[] = {
+      "", " ", "null", "[]", "1", "\"x\"", "true", "{", "{\"a\"", "{\"a\":", "{\"a\":1",
+      "{\"a\":\"x", "{} x", "{}{}", with_nul, bom, utf16,
+      // UTF-8: a lone continuation, overlong, a surrogate, beyond U+10FFFF, cut off.
+      "{\"a\":\"\x80\"}", "{\"a\":\"\xC0\xAF\"}", "{\"a\":\"\xED\xA0\x80\"}",
+      "{\"a\":\"\xF4\x90\x80\x80\"}", "{\"a\":\"\xE2\x82\"}", "{\"a\":\"\xE2",
+      // Lone surrogates, either half, in names as well.
+      R"({"a":"\ud83d"})", R"({"a":"\ude00"})", R"({"a":"\ud83dx"})", R"({"a":"\ud83d\u0041"})",
+      R"({"\ud83d":1})", R"({"a":"\u12g4"})", R"({"a":"\x41"})",
+      // A member twice, also when one is escaped, also further down.
+      R"({"a":1,"a":1})", R"({"a":1,"\u0061":2})", R"({"x":{"b":1,"c":[{}],"b":2}})",
+      R"({"":1,"":2})", "{\"a\":NaN}", "{\"a\":Infinity}", "{\"a\":-Infinity}", "{\"a\":0x10}",
+      "{\"a\":01}", "{\"a\":-01}", "{\"a\":+1}", "{\"a\":1.}", "{\"a\":.5}", "{\"a\":1e}",
+      "{\"a\":-}", "{\"a\":1e99999999999}", "{\"a\":1,}", "{\"a\":[1,]}", "{,}", "{a:1}", "{'a':1}",
+      "{\"a\" 1}", "/**/{}", "{}//", "{\"a\":/**/1}", "{\"a\":\"\n\"}", "{\"a\":\"\x01\"}",
+      "{\"a\":tru}", "{\"a\":nulll}", "{\"a\":True}"};
+  for (const std::string_view text : bad) EXPECT_NE(problem_of(text), "") << text;
+}
+
+TEST(JsonValue, HoldsItsLimits) {
+  EXPECT_EQ(problem_of(nested(kJsonDepthMax)), "");
+  EXPECT_EQ(problem_of(nested(kJsonDepthMax + 1)), "it is nested deeper than 32 levels");
+  EXPECT_EQ(problem_of(nested(100'000)), "it is nested deeper than 32 levels");
+  EXPECT_EQ(problem_of(std::string(100'000, '[')), "it is nested deeper than 32 levels");
+
+  const auto with_number = [](std::size_t digits) {
+    return std::string("{\"a\":").append(digits, '7').append("}");
+  };
+  EXPECT_EQ(problem_of(with_number(kJsonNumberBytesMax)), "");
+  EXPECT_EQ(problem_of(with_number(kJsonNumberBytesMax + 1)), "a number is too long");
+  EXPECT_EQ(problem_of(with_number(200'000)), "a number is too long");
+
+  const auto with_members = [](std::size_t count) {
+    std::string text = "{\"x\":1";
+    for (std::size_t i = 1; i < count; ++i)
+      text.append(",\"").append(std::to_string(i)).append("\":1");
+    return text + "}";
+  };
+  EXPECT_EQ(problem_of(with_members(kJsonMembersMax)), "");
+  EXPECT_EQ(problem_of(with_members(kJsonMembersMax + 1)), "an object has too many members");
+}
+
+TEST(JsonValue, SaysWhere) {
+  const auto error = JsonDocument::parse("{\"a\": 1,\n \"\xC3\xA9\": 2 3}").error();
+  EXPECT_EQ(error.offset, 18u);  // of the 3
+  EXPECT_EQ(error.line, 2u);
+  EXPECT_EQ(error.column, 9u);
+  // A member that comes twice: just behind its name.
+  EXPECT_EQ(JsonDocument::parse(R"({"a":1,"a":2})").error().offset, 9u);
+  EXPECT_EQ(JsonDocument::parse("  []").error().offset, 2u);
+  EXPECT_EQ(JsonDocument::parse("{} {}").error().offset, 3u);
+  EXPECT_EQ(JsonDocument::parse("{\"a\":").error().offset, 5u);
+}
+
+TEST(JsonValue, ReadsIntegersByTheirValue) {
+  const std::pair<std::string_view, std::optional<std::int64_t>> cases[] = {
+      {"2", 2},
+      {"2.0", 2},
+      {"2e0", 2},
+      {"20e-1", 2},
+      {"0.2E+1", 2},
+      {"-3", -3},
+      {"-30.0e-1", -3},
+      {"0", 0},
+      {"-0", 0},
+      {"-0.0", 0},
+      {"0e999", 0},
+      {"1e3", 1000},
+      {"9223372036854775807", INT64_MAX},
+      {"9223372036854775808", {}},
+      {"-9223372036854775809", {}},
+      {"1.5", {}},
+      {"1e-1", {}},
+      {"1e400", {}},
+      {"1e19", {}},
+      {"1e-400", {}}};
+  for (const auto& [text, expected] : cases) EXPECT_EQ(to_integer(text), expected) << text;
+}
+
+TEST(JsonValue, EqualMeaningsHaveOneCanonicalForm) {
+  EXPECT_EQ(canonical(R"({"b":[1, 2.50],"a":"\u0041"})"),
+            canonical(R"( {"a":"A", "b":[1.0,25e-1]} )"));
+  EXPECT_EQ(canonical(R"({"a":29.9})"), canonical(R"({"a":29.90})"));
+  EXPECT_EQ(canonical(R"({"a":3e1})"), canonical(R"({"a":30})"));
+  EXPECT_EQ(canonical(R"({"a":0})"), canonical(R"({"a":-0.0e5})"));
+  EXPECT_NE(canonical(R"({"a":29.9})"), canonical(R"({"a":-29.9})"));
+  EXPECT_NE(canonical(R"({"a":29.9})"), canonical(R"({"a":2.99})"));
+  EXPECT_NE(canonical(R"({"a":1})"), canonical(R"({"a":"1"})"));
+  EXPECT_NE(canonical(R"({"a":[1,2]})"), canonical(R"({"a":[2,1]})"));
+  EXPECT_NE(canonical(R"({"a":[],"b":1})"), canonical(R"({"a":[1],"b":[]})"));
+}
+
+}  // namespace
+}  // namespace orderflow

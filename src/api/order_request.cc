@@ -1,0 +1,194 @@
+#include "api/order_request.h"
+
+#include <openssl/sha.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "api/body_reader.h"
+#include "base/limits.h"
+
+namespace orderflow {
+namespace {
+
+constexpr std::string_view kPaymentMethodDefault = "pm_card_visa";
+
+bool is_space_or_control(char c) {
+  const auto byte = static_cast<unsigned char>(c);
+  return byte <= 0x20 || byte == 0x7F;
+}
+
+/// Local part, one @, domain (RFC 5321, 4.1.2), without what would be unsafe in a header. Whether
+/// somebody reads mail there only a mail can tell.
+bool is_plausible_email(std::string_view text) {
+  const std::size_t at = text.find('@');
+  return at != std::string_view::npos && at > 0 && at + 1 < text.size() &&
+         text.find('@', at + 1) == std::string_view::npos &&
+         std::ranges::none_of(text, is_space_or_control);
+}
+
+bool is_printable_ascii(std::string_view text) {
+  return std::ranges::all_of(text, [](char c) { return c > 0x20 && c < 0x7F; });
+}
+
+bool is_country_code(std::string_view text) {
+  return text.size() == 2 && std::ranges::all_of(text, [](char c) { return c >= 'A' && c <= 'Z'; });
+}
+
+/// Reads the body of POST /orders member by member.
+class OrderReader {
+ public:
+  explicit OrderReader(const JsonValue& body) : order_(body, root_, violations_) {}
+
+  Valid<OrderDraft> read() {
+    order_.allow_only(
+        {"customerEmail", "items", "currency", "paymentMethod", "shippingAddress", "metadata"});
+    read_email();
+    currency_ = order_.currency("currency");
+    if (currency_) draft_.currency = *currency_;
+    read_items();
+    read_payment_method();
+    read_address();
+    read_metadata();
+    if (!violations_.empty()) return std::unexpected(violations_.take());
+    return std::move(draft_);
+  }
+
+ private:
+  void read_email() {
+    const auto email = order_.string("customerEmail", kEmailBytesMax, Presence::Required);
+    if (!email) return;
+    if (!is_plausible_email(*email)) {
+      order_.violate("customerEmail", "must be an e-mail address, such as name@example.com");
+      return;
+    }
+    draft_.customer_email = *email;
+  }
+
+  void read_items() {
+    const JsonValue* items = order_.member("items", JsonKind::Array, Presence::Required);
+    if (!items) return;
+    const std::size_t count = items->child_count();
+    if (count < 1 || count > kOrderLinesMax) {
+      order_.violate("items", "must have from 1 to " + std::to_string(kOrderLinesMax) + " items");
+      return;
+    }
+    draft_.lines.reserve(count);
+    const BodyPath at_items{&root_, "items"};
+    std::size_t index = 0;
+    for (const JsonValue& item : items->children()) read_item(item, {&at_items, {}, index++});
+  }
+
+  void read_item(const JsonValue& item, const BodyPath& at) {
+    if (item.kind() != JsonKind::Object) {
+      violations_.add(at, "must be an object, not " + std::string(describe(item.kind())));
+      return;
+    }
+    ObjectReader reader(item, at, violations_);
+    reader.allow_only({"sku", "name", "price", "quantity"});
+    const auto name = reader.string("name", kNameBytesMax, Presence::Required);
+    const auto sku = reader.string("sku", kSkuBytesMax, Presence::Optional);
+    const auto price = reader.amount("price", currency_, Presence::Optional);
+    const auto quantity = reader.integer("quantity", 1, kQuantityMax, Presence::Required);
+    DraftLine& line = draft_.lines.emplace_back();
+    line.name = name.value_or("");
+    line.sku = sku.value_or(line.name);
+    if (price) line.price = *price;
+    line.quantity = quantity.value_or(0);
+  }
+
+  void read_payment_method() {
+    const auto method = order_.string("paymentMethod", kPaymentMethodBytesMax, Presence::Optional);
+    if (method && !is_printable_ascii(*method)) {
+      order_.violate("paymentMethod", "must be a token of printable ASCII without spaces");
+    }
+    draft_.payment_method = method.value_or(kPaymentMethodDefault);
+  }
+
+  void read_address() {
+    const JsonValue* value = order_.member("shippingAddress", JsonKind::Object, Presence::Optional);
+    if (!value) return;
+    const BodyPath at{&root_, "shippingAddress"};
+    ObjectReader reader(*value, at, violations_);
+    reader.allow_only({"name", "line1", "line2", "city", "region", "postalCode", "country"});
+    const auto field = [&reader](std::string_view name, Presence presence) {
+      const std::size_t bytes_min = presence == Presence::Required ? 1 : 0;
+      return std::string(
+          reader.string(name, kAddressFieldBytesMax, presence, bytes_min).value_or(""));
+    };
+    draft_.shipping_address = Address{.name = field("name", Presence::Optional),
+                                      .line1 = field("line1", Presence::Required),
+                                      .line2 = field("line2", Presence::Optional),
+                                      .city = field("city", Presence::Required),
+                                      .region = field("region", Presence::Optional),
+                                      .postal_code = field("postalCode", Presence::Optional),
+                                      .country = field("country", Presence::Required)};
+    const std::string& country = draft_.shipping_address->country;
+    if (!country.empty() && !is_country_code(country)) {
+      reader.violate("country", "must be two capital letters (ISO 3166-1), such as DE");
+    }
+  }
+
+  void read_metadata() {
+    const JsonValue* value = order_.member("metadata", JsonKind::Object, Presence::Optional);
+    if (!value) return;
+    if (value->child_count() > kMetadataEntriesMax) {
+      order_.violate("metadata",
+                     "must have at most " + std::to_string(kMetadataEntriesMax) + " members");
+      return;
+    }
+    const BodyPath at{&root_, "metadata"};
+    for (const JsonValue& entry : value->children())
+      read_metadata_entry(entry, {&at, entry.name()});
+    std::ranges::sort(draft_.metadata);
+  }
+
+  void read_metadata_entry(const JsonValue& entry, const BodyPath& at) {
+    if (entry.kind() != JsonKind::String) {
+      violations_.add(at, "must be a string, not " + std::string(describe(entry.kind())));
+    } else if (check_string(entry.name(), 1, kMetadataKeyBytesMax, at, violations_) &&
+               check_string(entry.text(), 0, kMetadataValueBytesMax, at, violations_)) {
+      draft_.metadata.emplace_back(entry.name(), entry.text());
+    }
+  }
+
+  const BodyPath root_{};
+  Violations violations_;
+  ObjectReader order_;
+  std::optional<Currency> currency_;
+  OrderDraft draft_;
+};
+
+std::array<std::uint8_t, 16> short_sha256(std::string_view text) {
+  unsigned char digest[SHA256_DIGEST_LENGTH];
+  SHA256(reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest);
+  std::array<std::uint8_t, 16> first;
+  std::memcpy(first.data(), digest, first.size());
+  return first;
+}
+
+}  // namespace
+
+Valid<OrderDraft> read_order(const JsonValue& body) { return OrderReader(body).read(); }
+
+Idempotency idempotency_of(std::string_view customer_email, std::string_view key,
+                           const JsonValue& body) {
+  std::string scoped(customer_email);
+  scoped += '\0';
+  scoped += key;
+  std::string canonical;
+  append_canonical(canonical, body);
+  return {.key = short_sha256(scoped), .fingerprint = short_sha256(canonical)};
+}
+
+Valid<std::string> read_cancellation(const JsonValue& body) {
+  const BodyPath root;
+  Violations violations;
+  ObjectReader reader(body, root, violations);
+  reader.allow_only({"reason"});
+  const auto reason = reader.string("reason", kReasonBytesMax, Presence::Optional);
+  if (!violations.empty()) return std::unexpected(violations.take());
+  return std::string(reason.value_or(kCancelReasonDefault));
+}
+
+}  // namespace orderflow

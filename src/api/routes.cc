@@ -1,0 +1,177 @@
+#include "api/routes.h"
+
+#include <algorithm>
+#include <array>
+#include <exception>
+#include <utility>
+
+#include "api/problem.h"
+#include "api/request_parts.h"
+
+namespace orderflow {
+namespace {
+
+constexpr std::span<const std::string_view> kNoParameters;
+constexpr std::array<std::string_view, 2> kPageParameters{"limit", "cursor"};
+constexpr std::array<std::string_view, 6> kOrderParameters{"customerEmail", "status", "from", "to",
+                                                           "limit",         "cursor"};
+
+using enum Access;
+using enum BodyRule;
+
+// The busiest come first.
+// clang-format off
+constexpr std::array<Route, 15> kRoutes{{
+    {"POST", "/orders",                    Anyone, Required, kNoParameters,    handle_submit_order},
+    {"GET",  "/orders/{orderId}",          Anyone, Ignored,  kNoParameters,    handle_get_order},
+    {"GET",  "/healthz",                   Anyone, Ignored,  kNoParameters,    handle_healthz},
+    {"GET",  "/orders/{orderId}/timeline", Anyone, Ignored,  kNoParameters,    handle_get_timeline},
+    {"POST", "/orders/{orderId}/cancel",   Admin,  Optional, kNoParameters,    handle_cancel_order},
+    {"POST", "/orders/{orderId}/retry",    Admin,  None,     kNoParameters,    handle_retry_order},
+    {"GET",  "/orders",                    Admin,  Ignored,  kOrderParameters, handle_list_orders},
+    {"GET",  "/products/{sku}",            Anyone, Ignored,  kNoParameters,    handle_get_product},
+    {"GET",  "/products",                  Anyone, Ignored,  kPageParameters,  handle_list_products},
+    {"PUT",  "/products/{sku}",            Admin,  Required, kNoParameters,    handle_put_product},
+    {"POST", "/products/{sku}/adjustments", Admin, Required, kNoParameters,    handle_adjust_stock},
+    {"GET",  "/queues",                    Admin,  Ignored,  kNoParameters,    handle_get_queues},
+    {"GET",  "/readyz",                    Anyone, Ignored,  kNoParameters,    handle_readyz},
+    {"GET",  "/metrics",                   Anyone, Ignored,  kNoParameters,    handle_metrics},
+    {"GET",  "/openapi.yaml",              Anyone, Ignored,  kNoParameters,    handle_openapi},
+}};
+// clang-format on
+
+bool serves(const Route& route, std::string_view method) {
+  return route.method == method || (route.method == "GET" && method == "HEAD");
+}
+
+/// The 405 that lists the methods of this path.
+HttpResponse refuse_method(std::string_view pattern) {
+  std::string allow;
+  for (const Route& route : kRoutes) {
+    if (route.pattern != pattern) continue;
+    if (!allow.empty()) allow += ", ";
+    allow += route.method;
+    if (route.method == "GET") allow += ", HEAD";
+  }
+  auto response = problem_response(Problem::MethodNotAllowed,
+                                   "The methods of this resource are: " + allow + ".");
+  response.headers.emplace_back("Allow", std::move(allow));
+  return response;
+}
+
+HttpResponse refuse_token(const HttpRequest& request) {
+  auto response = problem_response(Problem::Unauthorized,
+                                   "This route needs the header `Authorization: Bearer <token>` "
+                                   "with the admin token.");
+  std::string challenge = R"(Bearer realm="orderflow")";
+  if (request.authorization) challenge += R"(, error="invalid_token")";
+  response.headers.emplace_back("WWW-Authenticate", std::move(challenge));
+  return response;
+}
+
+/// Says which parameters there are; the one that was sent may be somebody's address.
+HttpResponse refuse_parameter(const Route& route) {
+  std::string detail = "The query has a parameter that this route does not know; it takes ";
+  std::string_view separator;
+  for (const std::string_view name : route.parameters) {
+    detail.append(separator).append(name);
+    separator = ", ";
+  }
+  if (route.parameters.empty()) detail += "none";
+  detail += '.';
+  return problem_response(Problem::InvalidParameter, detail);
+}
+
+std::optional<HttpResponse> refuse_query(const Route& route, const Target& target) {
+  for (auto at = target.query().begin(); at != target.query().end(); ++at) {
+    if (std::ranges::find(route.parameters, at->first) == route.parameters.end()) {
+      return refuse_parameter(route);
+    }
+    if (std::find_if(target.query().begin(), at,
+                     [at](const auto& earlier) { return earlier.first == at->first; }) != at) {
+      return bad_parameter(at->first, "was sent more than once");
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<HttpResponse> refuse_body(const Route& route, const HttpRequest& request) {
+  switch (route.body) {
+    case Ignored:
+      return std::nullopt;
+    case None:
+      if (request.body.empty()) return std::nullopt;
+      return problem_response(Problem::UnexpectedBody, "Send this request without a body.");
+    case Optional:
+    case Required:
+      // Where one is required, an empty body is told so by the JSON reader.
+      return request.body.empty() ? std::nullopt : refuse_media_type(request);
+  }
+  return std::nullopt;
+}
+
+/// Finds the route and holds the request against its rules: nullopt where its handler may run.
+/// `route` is set as soon as the path is known.
+std::optional<HttpResponse> refuse(Call& call, const Route*& route) {
+  const HttpRequest& request = call.request;
+  if (!call.target.parse(request.target)) {
+    return problem_response(Problem::InvalidTarget,
+                            "The path or the query has an escape that is malformed or not text.");
+  }
+  const auto matching = [&call](const Route& candidate) {
+    return matches(candidate.pattern, call.target);
+  };
+  for (const Route& candidate : kRoutes) {
+    if (!matching(candidate)) continue;
+    route = &candidate;
+    if (serves(candidate, request.method)) break;
+  }
+  if (!route) return problem_response(Problem::NotFound, "There is no such resource.");
+  if (!serves(*route, request.method)) return refuse_method(route->pattern);
+  if (route->access == Admin && !bears_token(request.authorization, call.settings.admin_token)) {
+    return refuse_token(request);
+  }
+  if (auto refused = refuse_query(*route, call.target)) return refused;
+  return refuse_body(*route, request);
+}
+
+}  // namespace
+
+std::span<const Route> routes() { return kRoutes; }
+
+bool matches(std::string_view pattern, const Target& target) {
+  if (static_cast<std::size_t>(std::ranges::count(pattern, '/')) != target.segment_count()) {
+    return false;
+  }
+  for (std::size_t i = 0; i < target.segment_count(); ++i) {
+    pattern.remove_prefix(1);
+    const std::string_view expected = pattern.substr(0, pattern.find('/'));
+    if (!expected.starts_with('{') && expected != target.segment(i)) return false;
+    pattern.remove_prefix(expected.size());
+  }
+  return true;
+}
+
+Api::Api(Services& services, ApiSettings settings)
+    : services_(services), settings_(std::move(settings)) {}
+
+Task<HttpResponse> Api::handle(HttpRequest request) {
+  Call call{services_, settings_, request, {}};
+  const Route* route = nullptr;
+  HttpResponse response;
+  try {
+    if (auto refused = refuse(call, route)) {
+      response = std::move(*refused);
+    } else if (const auto* now = std::get_if<AnswerNow>(&route->handler)) {
+      response = (*now)(call);
+    } else {
+      response = co_await std::get<AnswerLater>(route->handler)(call);
+    }
+  } catch (const std::exception& exception) {
+    response = problem_response(Error{ErrorCode::Corrupt, exception.what()});
+  }
+  if (route) response.route = route->pattern;
+  co_return response;
+}
+
+}  // namespace orderflow

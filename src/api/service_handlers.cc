@@ -1,0 +1,43 @@
+#include "api/handlers.h"
+#include "api/openapi_yaml.h"
+#include "api/order_json.h"
+#include "api/problem.h"
+
+namespace orderflow {
+namespace {
+
+/// GET /queues lists the oldest parked orders, and counts only those.
+constexpr std::int64_t kParkedListMax = 1000;
+
+}  // namespace
+
+Task<HttpResponse> handle_get_queues(const Call& call) {
+  const auto depths = co_await call.services.queue.depths();
+  if (!depths) co_return problem_response(depths.error());
+  const auto parked = co_await call.services.orders.parked(kParkedListMax);
+  if (!parked) co_return problem_response(parked.error());
+  co_return HttpResponse{.body = queues_json(*depths, *parked)};
+}
+
+HttpResponse handle_healthz(const Call&) { return {.body = R"({"status":"ok"})"}; }
+
+HttpResponse handle_readyz(const Call& call) {
+  if (call.settings.ready()) return {.body = R"({"status":"ready"})"};
+  return problem_response(Problem::Unavailable, "The service is starting or stopping.");
+}
+
+Task<HttpResponse> handle_metrics(const Call& call) {
+  if (!call.settings.metrics) {
+    co_return problem_response(Problem::NotFound,
+                               "This home of orderflow keeps its metrics elsewhere.");
+  }
+  HttpResponse response{.content_type = "text/plain; version=0.0.4"};
+  response.body = co_await call.settings.metrics();
+  co_return response;
+}
+
+HttpResponse handle_openapi(const Call&) {
+  return {.content_type = "application/yaml", .body = std::string(kOpenapiYaml)};
+}
+
+}  // namespace orderflow

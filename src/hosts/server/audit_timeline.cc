@@ -1,0 +1,348 @@
+#include "hosts/server/audit_timeline.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+namespace orderflow {
+namespace {
+
+struct Place {
+  Phase phase;
+  Status status;
+  FulfillmentStatus fulfillment;
+  bool ended;
+};
+constexpr std::array kPlaces = {
+    Place{Phase::New, Status::Pending, FulfillmentStatus::Unfulfilled, false},
+    Place{Phase::Pending, Status::Pending, FulfillmentStatus::Unfulfilled, false},
+    Place{Phase::Authorized, Status::Authorized, FulfillmentStatus::Unfulfilled, false},
+    Place{Phase::Reserved, Status::Reserved, FulfillmentStatus::Reserved, false},
+    Place{Phase::Claimed, Status::Fulfilling, FulfillmentStatus::Reserved, false},
+    Place{Phase::Captured, Status::Fulfilling, FulfillmentStatus::Reserved, false},
+    Place{Phase::Shipped, Status::Shipped, FulfillmentStatus::Shipped, true},
+    Place{Phase::Declined, Status::PaymentDeclined, FulfillmentStatus::Unfulfilled, true},
+    Place{Phase::SoldOut, Status::OutOfStock, FulfillmentStatus::Unfulfilled, false},
+    Place{Phase::SoldOutVoided, Status::OutOfStock, FulfillmentStatus::Unfulfilled, true},
+    Place{Phase::Cancelled, Status::Cancelled, FulfillmentStatus::Unfulfilled, false},
+    Place{Phase::CancelledVoided, Status::Cancelled, FulfillmentStatus::Unfulfilled, true},
+};
+
+struct Step {
+  Phase from;
+  EventType event;
+  Phase to;
+  bool while_parked = false;
+};
+/// The status table. Work that is put off, parked or retried stays where it is: see work_step().
+constexpr std::array kSteps = {
+    Step{Phase::New, EventType::OrderReceived, Phase::Pending},
+    Step{Phase::Pending, EventType::PaymentAuthorized, Phase::Authorized},
+    Step{Phase::Pending, EventType::PaymentDeclined, Phase::Declined},
+    Step{Phase::Authorized, EventType::StockReserved, Phase::Reserved},
+    Step{Phase::Authorized, EventType::OutOfStock, Phase::SoldOut},
+    Step{Phase::Reserved, EventType::FulfillmentClaimed, Phase::Claimed},
+    Step{Phase::Claimed, EventType::PaymentCaptured, Phase::Captured},
+    Step{Phase::Claimed, EventType::CaptureDeclined, Phase::Declined},
+    Step{Phase::Captured, EventType::OrderShipped, Phase::Shipped},
+    Step{Phase::Pending, EventType::OrderCancelled, Phase::Cancelled, true},
+    Step{Phase::Authorized, EventType::OrderCancelled, Phase::Cancelled, true},
+    Step{Phase::Reserved, EventType::OrderCancelled, Phase::Cancelled, true},
+    Step{Phase::SoldOut, EventType::PaymentVoided, Phase::SoldOutVoided},
+    Step{Phase::Cancelled, EventType::PaymentVoided, Phase::CancelledVoided},
+};
+
+const Place& place(Phase phase) { return *std::ranges::find(kPlaces, phase, &Place::phase); }
+
+Minor held(Minor authorized, Minor voided, Minor captured) {
+  return authorized - voided - captured;
+}
+Minor held(const Balance& money) { return held(money.authorized, money.voided, money.captured); }
+
+bool is_work(EventType type) {
+  return type == EventType::WorkDeferred || type == EventType::WorkParked ||
+         type == EventType::WorkRetried;
+}
+
+/// How much of one SKU the customer ordered.
+std::int64_t ordered(const OrderBody& body, std::string_view sku) {
+  std::int64_t quantity = 0;
+  for (const Line& line : body.lines) {
+    if (line.sku == sku) quantity += line.quantity;
+  }
+  return quantity;
+}
+
+}  // namespace
+
+bool ended(Phase phase) { return place(phase).ended; }
+
+std::string Timeline::apply(const Event& event) {
+  const bool was_parked = parked();
+  const auto step = std::ranges::find_if(
+      kSteps, [&](const Step& s) { return s.from == phase_ && s.event == event.type; });
+  const bool legal = is_work(event.type)
+                         ? phase_ != Phase::New && !ended(phase_) &&
+                               was_parked == (event.type == EventType::WorkRetried)
+                         : step != kSteps.end() && (!was_parked || step->while_parked);
+  std::string wrong;
+  if (!legal) {
+    wrong = fmt::format("{} is not a step from {}{}", to_string(event.type),
+                        phase_ == Phase::New ? "nothing" : to_string(place(phase_).status),
+                        was_parked ? " while parked" : "");
+  } else if (event.attempt != expected_attempt(event.type) && !is_work(event.type)) {
+    wrong = fmt::format("{} is of attempt {}, due was {}", to_string(event.type), event.attempt,
+                        expected_attempt(event.type));
+  }
+  if (legal && is_work(event.type)) work_step(event);
+  if (legal && !is_work(event.type)) take(step->to, event);
+  move_money(event);
+  move_stock(event);
+  return wrong;
+}
+
+int Timeline::expected_attempt(EventType type) const {
+  switch (type) {
+    case EventType::PaymentAuthorized:
+    case EventType::PaymentDeclined:
+    case EventType::PaymentCaptured:
+    case EventType::CaptureDeclined:
+      return 1 + declines_;
+    case EventType::OrderShipped:
+    case EventType::PaymentVoided:
+      return 1;
+    default:
+      return 0;  // has no effect outside
+  }
+}
+
+void Timeline::work_step(const Event& event) {
+  if (event.type == EventType::WorkRetried) {
+    state_.tries = 0;
+    state_.attention.reset();
+    return;
+  }
+  ++state_.tries;
+  if (event.type == EventType::WorkParked) state_.attention = Attention{event.detail, event.at};
+}
+
+void Timeline::take(Phase next, const Event& event) {
+  phase_ = next;
+  state_.tries = 0;
+  state_.attention.reset();
+  switch (event.type) {
+    case EventType::PaymentAuthorized:
+      state_.payment_status = PaymentStatus::Authorized;
+      break;
+    case EventType::PaymentCaptured:
+      state_.payment_status = PaymentStatus::Captured;
+      break;
+    case EventType::PaymentVoided:
+      if (held(money_) > 0) state_.payment_status = PaymentStatus::Voided;
+      break;
+    case EventType::PaymentDeclined:
+    case EventType::CaptureDeclined:
+      ++declines_;
+      state_.payment_status = PaymentStatus::Declined;
+      state_.reason = event.detail;
+      break;
+    case EventType::OutOfStock:
+    case EventType::OrderCancelled:
+      state_.reason = event.detail;
+      break;
+    default:
+      break;
+  }
+}
+
+void Timeline::move_money(const Event& event) {
+  switch (event.type) {
+    case EventType::PaymentAuthorized:
+      money_.authorized += event.amount;
+      break;
+    case EventType::PaymentCaptured:
+      money_.captured += event.amount;
+      ++captures_;
+      break;
+    case EventType::PaymentVoided:
+    case EventType::CaptureDeclined:
+      money_.voided += event.amount;
+      break;
+    default:
+      break;
+  }
+}
+
+void Timeline::move_stock(const Event& event) {
+  const bool gives_up =
+      event.type == EventType::OrderCancelled || event.type == EventType::CaptureDeclined;
+  const bool ships = event.type == EventType::OrderShipped;
+  if (event.type == EventType::StockReserved) {
+    for (const StockLine& line : event.stock) {
+      if (const auto asked = ordered(body_, line.sku); line.quantity != asked) {
+        stock_faults_.push_back(
+            fmt::format("reserves {} of {}, ordered {}", line.quantity, line.sku, asked));
+      }
+    }
+    reserved_.insert(reserved_.end(), event.stock.begin(), event.stock.end());
+  } else if (gives_up || ships) {
+    if (event.stock != reserved_) {
+      stock_faults_.push_back(
+          fmt::format("{} moves other stock than was reserved", to_string(event.type)));
+    }
+    if (ships) shipped_ = event.stock;
+    reserved_.clear();
+  } else if (!event.stock.empty()) {
+    stock_faults_.push_back(fmt::format("{} moves stock", to_string(event.type)));
+  }
+}
+
+OrderState Timeline::expected() const {
+  OrderState state = state_;
+  state.status = place(phase_).status;
+  state.fulfillment_status = place(phase_).fulfillment;
+  return state;
+}
+
+std::string money_difference(const Timeline& timeline, const OrderBody& body,
+                             const PaymentRecord& books) {
+  const Balance& ours = timeline.money();
+  const Minor hold = held(books.authorized, books.voided, books.captured);
+  bool ahead = false;  // by the step that is due
+  bool authorized_is_known = true;
+  switch (timeline.phase()) {
+    case Phase::New:
+    case Phase::Pending:
+      ahead = books.authorized == body.total && hold == body.total;
+      authorized_is_known = !ahead;
+      break;
+    case Phase::Claimed:
+      // Captured, or refused because the authorization has lapsed.
+      ahead = hold == 0 && (books.captured == body.total || books.captured == 0);
+      break;
+    case Phase::Cancelled:
+    case Phase::CancelledVoided:
+      // The authorization may have reached the provider before the cancellation reached us.
+      authorized_is_known = ours.authorized > 0;
+      [[fallthrough]];
+    case Phase::SoldOut:
+      ahead = !ended(timeline.phase()) && books.captured == 0 &&
+              (hold == 0 || (!authorized_is_known && hold == body.total));
+      break;
+    case Phase::Authorized:
+    case Phase::Reserved:
+    case Phase::Captured:
+    case Phase::Shipped:
+    case Phase::Declined:
+    case Phase::SoldOutVoided:
+      break;
+  }
+  const bool equal = books.captured == ours.captured && hold == held(ours);
+  const bool voided = timeline.phase() == Phase::SoldOutVoided ||  //
+                      timeline.phase() == Phase::CancelledVoided;
+  const bool to_void = timeline.phase() == Phase::SoldOut || timeline.phase() == Phase::Cancelled;
+  if (voided && !books.tombstone) return "voided here, the provider was never told";
+  if (!voided && !to_void && books.tombstone) return "voided at the provider, for no reason";
+  const bool right = (equal || ahead) && books.refunded == ours.refunded &&
+                     (!authorized_is_known || books.authorized == ours.authorized);
+  if (right) return {};
+  return fmt::format(
+      "authorized {}, voided {}, captured {}, refunded {}; the provider has {}, {}, {}, {}",
+      ours.authorized, ours.voided, ours.captured, ours.refunded, books.authorized, books.voided,
+      books.captured, books.refunded);
+}
+
+std::string shipment_difference(const Timeline& timeline, const OrderState& stored,
+                                const std::optional<std::string>& shipment) {
+  const Phase phase = timeline.phase();
+  if (!shipment) return phase == Phase::Shipped ? "SHIPPED, the carrier has no shipment" : "";
+  if (phase == Phase::Shipped) {
+    if (*shipment == stored.tracking_number) return {};
+    return fmt::format("tracking number {}, the carrier has {}", stored.tracking_number, *shipment);
+  }
+  if (phase == Phase::Claimed || phase == Phase::Captured) return {};
+  return fmt::format("{}, the carrier has shipped it", to_string(stored.status));
+}
+
+namespace {
+
+void judge_money(const Order& order, const Timeline& timeline, std::vector<Fault>& faults) {
+  const Balance& money = timeline.money();
+  const Minor total = order.body->total;
+  if (timeline.captures() > 1) {
+    faults.push_back({Check::M1, fmt::format("captured {} times", timeline.captures())});
+  }
+  if (money.captured > money.authorized || money.authorized > total) {
+    faults.push_back({Check::M1, fmt::format("captured {}, authorized {}, total {}", money.captured,
+                                             money.authorized, total)});
+  }
+  if (money.refunded > money.captured) {
+    faults.push_back(
+        {Check::M2, fmt::format("refunded {}, captured {}", money.refunded, money.captured)});
+  }
+  const bool shipped = order.state.status == Status::Shipped || timeline.phase() == Phase::Shipped;
+  if (shipped && money.captured != total) {
+    faults.push_back({Check::M3, fmt::format("captured {}, total {}", money.captured, total)});
+  }
+  if (!ended(timeline.phase()) || timeline.phase() == Phase::Shipped) return;
+  if (held(money) != 0 || money.captured != money.refunded) {
+    faults.push_back(
+        {Check::M4, fmt::format("{} holds {} and keeps {}", to_string(order.state.status),
+                                held(money), money.captured - money.refunded)});
+  }
+  for (const StockLine& line : timeline.reserved()) {
+    faults.push_back({Check::M4, fmt::format("{} holds {} of {}", to_string(order.state.status),
+                                             line.quantity, line.sku)});
+  }
+}
+
+/// The stored state is what the replay gives, and a step is due unless the order is at its end. (A
+/// parked one keeps its due step: attention holds it back.)
+void judge_state(const OrderState& stored, const Timeline& timeline, std::vector<Fault>& faults) {
+  const OrderState right = timeline.expected();
+  const auto expect = [&](std::string_view what, const auto& is, const auto& should) {
+    if (is != should) {
+      faults.push_back({Check::T1, fmt::format("{} is {}, by its timeline {}", what, is, should)});
+    }
+  };
+  expect("status", to_string(stored.status), to_string(right.status));
+  expect("paymentStatus", to_string(stored.payment_status), to_string(right.payment_status));
+  expect("fulfillmentStatus", to_string(stored.fulfillment_status),
+         to_string(right.fulfillment_status));
+  expect("the number of tries", stored.tries, right.tries);
+  expect("parked", stored.attention.has_value(), right.attention.has_value());
+  if (stored.reason != right.reason ||
+      (stored.attention && right.attention && *stored.attention != *right.attention)) {
+    faults.push_back({Check::T1, "the reason is not its timeline's"});
+  }
+  const bool end = ended(timeline.phase());
+  if (end == stored.due_at.has_value()) {
+    faults.push_back(
+        {Check::L1, end ? "at its end, but a step is due" : "not at its end, but nothing is due"});
+  }
+}
+
+}  // namespace
+
+std::vector<Fault> judge(const Order& order, Timeline& timeline) {
+  std::vector<Fault> faults;
+  std::size_t seq = 0;
+  bool legal = true;
+  for (const Event& event : order.state.events) {
+    ++seq;
+    const std::string wrong = timeline.apply(event);
+    if (!wrong.empty() && legal) {
+      faults.push_back({Check::T1, fmt::format("event {}: {}", seq, wrong)});
+      legal = false;  // what follows was judged from the wrong place
+    }
+  }
+  if (order.state.events.empty()) faults.push_back({Check::T1, "it has no events"});
+  if (legal) judge_state(order.state, timeline, faults);
+  judge_money(order, timeline, faults);
+  for (const std::string& fault : timeline.stock_faults()) faults.push_back({Check::S1, fault});
+
+  return faults;
+}
+
+}  // namespace orderflow

@@ -1,0 +1,246 @@
+#include "hosts/server/audit_timeline.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <functional>
+
+#include "order/transitions.h"
+
+namespace orderflow {
+namespace {
+
+const Timestamp kNow = *parse_rfc3339("2026-01-02T03:04:05.678Z");
+const std::vector<StockLine> kStock = {{"apple", 2}, {"pear", 1}};
+constexpr Minor kTotal = 2500;
+
+Order pending() {
+  OrderBody body;
+  body.id = *OrderId::parse("0198c2f0-1a2b-7c3d-8e4f-5a6b7c8d9e0f");
+  body.created_at = kNow;
+  body.customer_email = "test@example.com";
+  body.lines = {{"apple", "Apple", 1000, 2, 2000}, {"pear", "Pear", 500, 1, 500}};
+  body.total = kTotal;
+  return receive(std::move(body));
+}
+Order next(const Decision& decision) {
+  EXPECT_TRUE(decision) << decision.error().detail;
+  return decision->next;
+}
+Order authorized() { return next(authorized(pending(), 1, kNow)); }
+Order reserved() { return next(stock_reserved(authorized(), kStock, kNow)); }
+Order claimed() { return next(claimed(reserved(), kNow)); }
+Order captured() { return next(captured(claimed(), 1, kNow)); }
+Order shipped() { return next(shipped(captured(), 1, "SIM1", "simulated", kNow)); }
+Order declined() { return next(authorization_declined(pending(), 1, "card_declined", kNow)); }
+Order capture_declined() { return next(capture_declined(claimed(), 1, "expired", kNow)); }
+Order sold_out() { return next(sold_out(authorized(), "out_of_stock: pear", kNow)); }
+Order sold_out_voided() { return next(voided(sold_out(), 1, kNow)); }
+Order cancelled() { return next(cancelled(reserved(), "changed my mind", kNow)); }
+Order cancelled_early() { return next(cancelled(pending(), "changed my mind", kNow)); }
+Order cancelled_voided() { return next(voided(cancelled(), 1, kNow)); }
+Order cancelled_early_voided() { return next(voided(cancelled_early(), 1, kNow)); }
+Order parked() {
+  Order order = claimed();
+  for (int tries = 0; !order.state.attention; ++tries) {
+    order = next(deferred(order, Actor::FulfillmentProcessor, 1, "no_answer", 0.5, kNow));
+  }
+  return order;
+}
+Order retried() { return next(retried(parked(), kNow)); }
+
+std::vector<Order> all() {
+  return {pending(),          authorized(),
+          reserved(),         claimed(),
+          captured(),         shipped(),
+          declined(),         capture_declined(),
+          sold_out(),         sold_out_voided(),
+          cancelled(),        cancelled_early(),
+          cancelled_voided(), cancelled_early_voided(),
+          parked(),           retried()};
+}
+
+std::vector<Check> faults_of(const Order& order) {
+  Timeline timeline(*order.body);
+  std::vector<Check> checks;
+  for (const Fault& fault : judge(order, timeline)) checks.push_back(fault.check);
+  return checks;
+}
+
+Timeline replay(const Order& order) {
+  Timeline timeline(*order.body);
+  for (const Event& event : order.state.events) (void)timeline.apply(event);
+  return timeline;
+}
+
+TEST(AuditTimeline, FindsNothingInWhatTheTransitionsMake) {
+  for (const Order& order : all()) {
+    Timeline timeline(*order.body);
+    for (const Fault& fault : judge(order, timeline)) {
+      ADD_FAILURE() << to_string(order.state.status) << ": " << fault.detail;
+    }
+    EXPECT_EQ(timeline.money(), balance(order.state));
+    EXPECT_EQ(timeline.reserved(), held_stock(order.state));
+    EXPECT_EQ(ended(timeline.phase()), terminal(order.state));
+  }
+}
+
+TEST(AuditTimeline, TakesExactlyTheStepsOfTheStatusTable) {
+  for (const Order& order : all()) {
+    for (int i = 0; i < kEventTypeCount; ++i) {
+      const auto type = static_cast<EventType>(i);
+      const bool has_attempt =
+          type == EventType::PaymentAuthorized || type == EventType::PaymentDeclined ||
+          type == EventType::PaymentCaptured || type == EventType::CaptureDeclined ||
+          type == EventType::OrderShipped || type == EventType::PaymentVoided;
+      Timeline timeline = replay(order);
+      EXPECT_EQ(timeline.apply({.type = type, .attempt = has_attempt}).empty(),
+                allowed(order.state, type))
+          << to_string(type) << " after " << to_string(order.state.events.back().type);
+    }
+  }
+}
+
+struct Damage {
+  const char* name;
+  Order order;
+  std::function<void(OrderState&)> damage;
+  std::vector<Check> found;
+};
+
+void PrintTo(const Damage& damage, std::ostream* out) { *out << damage.name; }
+
+class AuditTimelineDamage : public testing::TestWithParam<Damage> {};
+
+TEST_P(AuditTimelineDamage, IsFoundByItsCheck) {
+  Order order = GetParam().order;
+  GetParam().damage(order.state);
+  EXPECT_EQ(faults_of(order), GetParam().found);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    All, AuditTimelineDamage,
+    testing::Values(
+        Damage{"CapturedTwice",
+               captured(),
+               [](OrderState& s) {
+                 s.events[4].amount = 1250;
+                 s.events.push_back(s.events[4]);
+               },
+               {Check::T1, Check::M1}},
+        Damage{"CapturedMoreThanAuthorized",
+               captured(),
+               [](OrderState& s) { s.events[4].amount = kTotal + 1; },
+               {Check::M1}},
+        Damage{"AuthorizedMoreThanTheTotal",
+               authorized(),
+               [](OrderState& s) { s.events[1].amount = kTotal + 1; },
+               {Check::M1}},
+        Damage{
+            "ShippedUnpaid", shipped(), [](OrderState& s) { s.events[4].amount = 0; }, {Check::M3}},
+        Damage{"SoldOutHoldsMoney",
+               sold_out_voided(),
+               [](OrderState& s) { s.events.back().amount = 1; },
+               {Check::M4}},
+        Damage{"ReservesLess",
+               reserved(),
+               [](OrderState& s) { s.events[2].stock[0].quantity = 1; },
+               {Check::S1}},
+        Damage{"ReleasesLess",
+               cancelled(),
+               [](OrderState& s) { s.events.back().stock.pop_back(); },
+               {Check::S1}},
+        Damage{"ShipsMore",
+               shipped(),
+               [](OrderState& s) { s.events.back().stock[1].quantity = 2; },
+               {Check::S1}},
+        Damage{"StepLeftOut",
+               shipped(),
+               [](OrderState& s) { s.events.erase(s.events.begin() + 3); },
+               {Check::T1}},
+        Damage{"StepAfterTheEnd",
+               declined(),
+               [](OrderState& s) { s.events.push_back({.type = EventType::WorkDeferred}); },
+               {Check::T1}},
+        Damage{"SecondAttemptWithoutADecline",
+               authorized(),
+               [](OrderState& s) { s.events[1].attempt = 2; },
+               {Check::T1}},
+        Damage{"WrongStatus",
+               authorized(),
+               [](OrderState& s) { s.status = Status::Reserved; },
+               {Check::T1}},
+        Damage{"WrongPaymentStatus",
+               shipped(),
+               [](OrderState& s) { s.payment_status = PaymentStatus::Voided; },
+               {Check::T1}},
+        Damage{"WrongFulfillmentStatus",
+               shipped(),
+               [](OrderState& s) { s.fulfillment_status = FulfillmentStatus::Reserved; },
+               {Check::T1}},
+        Damage{"WrongTries", retried(), [](OrderState& s) { s.tries = 1; }, {Check::T1}},
+        Damage{"WrongReason", declined(), [](OrderState& s) { s.reason = "x"; }, {Check::T1}},
+        Damage{"ParkedByNobody",
+               claimed(),
+               [](OrderState& s) {
+                 s.attention = Attention{"x", kNow};
+               },
+               {Check::T1}},
+        Damage{"NothingDue", pending(), [](OrderState& s) { s.due_at.reset(); }, {Check::L1}},
+        Damage{"DueAtTheEnd", shipped(), [](OrderState& s) { s.due_at = kNow; }, {Check::L1}}),
+    [](const auto& test) { return test.param.name; });
+
+// {authorized, voided, captured, refunded}
+constexpr PaymentRecord kNothing{};
+constexpr PaymentRecord kHeld{kTotal, 0, 0, 0};
+constexpr PaymentRecord kTaken{kTotal, 0, kTotal, 0};
+constexpr PaymentRecord kVoided{kTotal, kTotal, 0, 0, true};
+constexpr PaymentRecord kLapsed{kTotal, kTotal, 0, 0, false};
+constexpr PaymentRecord kTombstone{0, 0, 0, 0, true};
+constexpr PaymentRecord kTakenTwice{kTotal, 0, 2 * kTotal, 0};
+
+TEST(AuditTimeline, LetsTheProviderBeAheadByTheStepThatIsDueAndNoMore) {
+  struct Row {
+    Order order;
+    std::vector<const PaymentRecord*> right;
+  };
+  const std::vector<Row> rows = {
+      {pending(), {&kNothing, &kHeld}},
+      {authorized(), {&kHeld}},
+      {reserved(), {&kHeld}},
+      {claimed(), {&kHeld, &kTaken, &kLapsed}},
+      {captured(), {&kTaken}},
+      {shipped(), {&kTaken}},
+      {declined(), {&kNothing}},
+      {capture_declined(), {&kLapsed}},
+      {sold_out(), {&kHeld, &kVoided, &kLapsed}},
+      {sold_out_voided(), {&kVoided}},
+      {cancelled(), {&kHeld, &kVoided, &kLapsed}},
+      {cancelled_voided(), {&kVoided}},
+      {cancelled_early(), {&kNothing, &kHeld, &kVoided, &kTombstone, &kLapsed}},
+      {cancelled_early_voided(), {&kVoided, &kTombstone}},
+  };
+  for (const Row& row : rows) {
+    for (const PaymentRecord* books :
+         {&kNothing, &kHeld, &kTaken, &kVoided, &kLapsed, &kTombstone, &kTakenTwice}) {
+      const bool right = std::ranges::find(row.right, books) != row.right.end();
+      EXPECT_EQ(money_difference(replay(row.order), *row.order.body, *books).empty(), right)
+          << "after " << to_string(row.order.state.events.back().type) << ", authorized "
+          << books->authorized << ", voided " << books->voided << ", captured " << books->captured;
+    }
+  }
+}
+
+TEST(AuditTimeline, WantsOneShipmentOfAShippedOrderAndNoneBeforeTheClaim) {
+  for (const Order& order : all()) {
+    const bool did = order.state.status == Status::Shipped;
+    const bool may = did || order.state.status == Status::Fulfilling;
+    const Timeline timeline = replay(order);
+    EXPECT_EQ(shipment_difference(timeline, order.state, std::nullopt).empty(), !did);
+    EXPECT_EQ(shipment_difference(timeline, order.state, "SIM1").empty(), may);
+    EXPECT_EQ(shipment_difference(timeline, order.state, "SIM2").empty(), may && !did);
+  }
+}
+
+}  // namespace
+}  // namespace orderflow

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <string_view>
+
+namespace orderflow {
+
+/// One request and its answer, as metrics and the access log see it: nothing that a client sent but
+/// its request id, which is letters, digits, '-' and '_' only. The views hold during the call.
+struct HttpExchange {
+  std::string_view method;  ///< a literal: "GET", or "OTHER" for a method that HTTP does not name
+  std::string_view route;   ///< a literal: the pattern that matched, "" where none did
+  std::string_view request_id;
+  int status = 0;
+  std::chrono::nanoseconds duration{};  ///< from the last byte of the request to the whole answer
+  std::size_t bytes = 0;                ///< of the answer, its head included
+};
+
+using HttpObserver = std::function<void(const HttpExchange&)>;
+
+}  // namespace orderflow

@@ -1,0 +1,115 @@
+#include <CLI/CLI.hpp>
+#include <iostream>
+#include <map>
+
+#include "hosts/server/audit.h"
+#include "hosts/server/serve.h"
+#include "hosts/server/transfer.h"
+
+namespace {
+
+using orderflow::ServeOptions;
+
+constexpr const char* kExamples = R"(Examples:
+  orderflow serve                                  on http://127.0.0.1:8080, data in ./data
+  orderflow serve --listen 0.0.0.0:80 --data /var/lib/orderflow
+  orderflow audit --data /var/lib/orderflow        also while it serves
+  orderflow export --output shop.ndjson && orderflow import --data other --input shop.ndjson
+
+The admin token of the HTTP API is in <data>/admin-token, or comes from ORDERFLOW_ADMIN_TOKEN.)";
+
+/// "HOST:PORT", an IPv6 host in brackets.
+bool parse_listen(const std::string& text, ServeOptions& options) {
+  const auto colon = text.rfind(':');
+  if (colon == std::string::npos || colon == 0) return false;
+  std::string host = text.substr(0, colon);
+  if (host.front() == '[' && host.back() == ']') host = host.substr(1, host.size() - 2);
+  const std::string port = text.substr(colon + 1);
+  if (port.empty() || port.size() > 5 ||
+      port.find_first_not_of("0123456789") != std::string::npos) {
+    return false;
+  }
+  const int number = std::stoi(port);
+  if (number > 65'535) return false;
+  options.address = host;
+  options.port = static_cast<std::uint16_t>(number);
+  return true;
+}
+
+CLI::Option* add_data(CLI::App* command, std::filesystem::path& data) {
+  return command->add_option("--data", data, "The folder that holds the shop")
+      ->capture_default_str();
+}
+
+CLI::Option* add_milliseconds(CLI::App* command, const char* name, orderflow::Duration& value,
+                              const char* help) {
+  return command
+      ->add_option_function<int>(
+          name, [&value](int ms) { value = orderflow::Duration(ms); }, help)
+      ->check(CLI::Range(0, 600'000))
+      ->type_name("MS");
+}
+
+CLI::App* add_serve(CLI::App& app, ServeOptions& options, std::string& listen) {
+  auto* serve = app.add_subcommand("serve", "Take orders over HTTP and carry them to their end");
+  add_data(serve, options.data);
+  serve->add_option("--listen", listen, "Where to listen; port 0 takes a free one")
+      ->check([&options](const std::string& text) {
+        return parse_listen(text, options) ? std::string() : "must be ADDRESS:PORT, not " + text;
+      })
+      ->type_name("ADDRESS:PORT")
+      ->capture_default_str();
+  const std::map<std::string, orderflow::UnknownSku> choices = {
+      {"make-to-order", orderflow::UnknownSku::MakeToOrder},
+      {"reject", orderflow::UnknownSku::Reject}};
+  serve
+      ->add_option("--unknown-sku", options.unknown_sku,
+                   "A SKU that is not in the catalogue: make-to-order (no stock is counted) or "
+                   "reject (422)")
+      ->transform(CLI::CheckedTransformer(choices).description(""))
+      ->type_name("CHOICE")
+      ->default_str("make-to-order");
+  add_milliseconds(serve, "--payment-latency", options.payment_latency,
+                   "How long the simulated payment provider takes to answer");
+  add_milliseconds(serve, "--carrier-latency", options.carrier_latency,
+                   "How long the simulated carrier takes to answer");
+  serve
+      ->add_option("--access-log", options.access_log,
+                   "Log every request as a line of JSON to this file, - for stdout")
+      ->type_name("FILE");
+  serve->add_option("--log-level", options.log_level, "Of the log on stderr")
+      ->check(CLI::IsMember({"debug", "info", "warn", "error"}).description(""))
+      ->type_name("LEVEL")
+      ->capture_default_str();
+  return serve;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app{"orderflow carries e-commerce orders from HTTP to the parcel, exactly once."};
+  app.footer(kExamples);
+  app.set_version_flag("--version", std::string("orderflow ") + ORDERFLOW_VERSION);
+  app.require_subcommand(1);
+
+  ServeOptions options;
+  std::string listen = "127.0.0.1:8080";
+  std::string output = "-";
+  std::string input = "-";
+  auto* serve = add_serve(app, options, listen);
+  auto* audit = app.add_subcommand(
+      "audit", "Recompute all money and stock from the timelines; exit 1 if anything disagrees");
+  add_data(audit, options.data);
+  auto* export_ = app.add_subcommand("export", "Write the whole shop as NDJSON, without loss");
+  add_data(export_, options.data);
+  export_->add_option("--output", output, "A file, - for stdout")->type_name("FILE");
+  auto* import = app.add_subcommand("import", "Read what export wrote, all of it or nothing");
+  add_data(import, options.data);
+  import->add_option("--input", input, "A file, - for stdin")->type_name("FILE");
+
+  CLI11_PARSE(app, argc, argv);
+  if (serve->parsed()) return orderflow::serve(options);
+  if (audit->parsed()) return orderflow::run_audit(options.data, std::cout);
+  if (export_->parsed()) return orderflow::run_export(options.data, output);
+  return orderflow::run_import(options.data, input);
+}

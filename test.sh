@@ -1,0 +1,30 @@
+#!/usr/bin/env bash
+# All tests.
+set -euo pipefail
+cd "$(dirname "$0")"
+
+preset=release
+case ${1:-} in
+  --help | -h)
+    cat <<'HELP'
+Usage: ./test.sh [PRESET] [CTEST OPTION]...
+
+Installs what is missing, builds and runs all tests: unit, port contracts, end to end over HTTP, and
+the crash test that kills the service 50 times under load.
+
+  PRESET   release (the default), dev (AddressSanitizer and UndefinedBehaviorSanitizer) or tsan
+  ./test.sh release -R e2e       only the tests whose name matches, as ctest takes it
+HELP
+    exit 0
+    ;;
+  release | dev | tsan)
+    preset=$1
+    shift
+    ;;
+esac
+
+scripts/install-packages.sh --tests
+echo "Building $preset ..." >&2
+cmake --preset "$preset" -DORDERFLOW_TESTS=ON >/dev/null
+cmake --build --preset "$preset" >&2
+ctest --preset "$preset" "$@"

@@ -1,0 +1,49 @@
+#include "adapters/memory/in_process_queue.h"
+#include "adapters/memory/memory_store.h"
+#include "contract/queue.h"
+#include "contract/stores.h"
+
+namespace orderflow {
+namespace {
+
+class MemoryStores final : public Stores {
+ public:
+  OrderStore& orders() override { return orders_; }
+  ProductStore& products() override { return products_; }
+  void reopen() override {}  // lives as long as its process
+
+ private:
+  MemoryStore store_;
+  MemoryOrderStore orders_{store_};
+  MemoryProductStore products_{store_};
+};
+
+class NoIds final : public Ids {
+ public:
+  OrderId next_order_id(Timestamp) override { return {}; }
+  double jitter() override { return 0.01; }
+};
+
+class InProcess final : public Queue {
+ public:
+  WorkQueue& queue() override { return queue_; }
+  void start() override {
+    queue_.start([this](Stage stage, OrderId order) { return work(stage, order); });
+  }
+
+ private:
+  NoIds ids_;
+  InProcessQueue queue_{io, ids_};
+};
+
+}  // namespace
+
+StoresAdapter memory_stores() {
+  return {"memory", [] { return std::make_unique<MemoryStores>(); }};
+}
+
+QueueAdapter in_process_queue() {
+  return {"in_process", [] { return std::make_unique<InProcess>(); }};
+}
+
+}  // namespace orderflow

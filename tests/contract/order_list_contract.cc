@@ -1,0 +1,229 @@
+// What every OrderStore promises about many orders: list, overdue, parked.
+
+#include <algorithm>
+
+#include "contract/orders.h"
+#include "contract/stores.h"
+
+namespace orderflow {
+namespace {
+
+using namespace std::chrono_literals;
+
+using Ids = std::vector<OrderId>;
+
+Ids ids_of(const std::vector<OrderPtr>& orders) {
+  Ids ids;
+  for (const OrderPtr& order : orders) ids.push_back(order->id());
+  return ids;
+}
+
+class OrderListContract : public StoresContract {
+ protected:
+  OrderPtr create(std::uint32_t number, std::string customer = "test@example.com") {
+    const OrderPtr order = received(body(number, std::move(customer)));
+    EXPECT_EQ(run(orders().create(order, {}))->outcome, CreateOutcome::Created);
+    return order;
+  }
+  Order commit(const Order& order, Decision decision) {
+    const Transition transition = legal(std::move(decision));
+    EXPECT_EQ(*run(orders().commit(order.version(), transition)), CommitOutcome::Committed);
+    return transition.next;
+  }
+
+  OrderPage page(OrderQuery query) {
+    auto found = run(orders().list(std::move(query)));
+    EXPECT_TRUE(found.has_value());
+    EXPECT_LE(found->orders.size(), static_cast<std::size_t>(query.limit));
+    return std::move(*found);
+  }
+  /// The rest of the list from the query's cursor on, page by page.
+  Ids list(OrderQuery query) {
+    Ids all;
+    for (int pages = 0; pages < 1000; ++pages) {
+      const OrderPage one = page(query);
+      std::ranges::copy(ids_of(one.orders), std::back_inserter(all));
+      if (one.next_cursor.empty()) return all;
+      query.cursor = one.next_cursor;
+    }
+    ADD_FAILURE() << "the list has no end";
+    return all;
+  }
+  void expect_refused(const OrderQuery& query) {
+    const auto found = run(orders().list(query));
+    ASSERT_FALSE(found.has_value()) << query.cursor;
+    EXPECT_EQ(found.error().code, ErrorCode::InvalidInput);
+  }
+};
+INSTANTIATE_TEST_SUITE_P(Adapters, OrderListContract, testing::ValuesIn(stores_adapters()),
+                         kAdapterName);
+
+/// The ids of orders `newest` down to `oldest`, as made by body().
+Ids descending(std::uint32_t newest, std::uint32_t oldest) {
+  Ids ids;
+  for (std::uint32_t number = newest + 1; number-- > oldest;) ids.push_back(body(number).id);
+  return ids;
+}
+
+TEST_P(OrderListContract, ListsNothingWhereNothingIs) {
+  const OrderPage empty = page({.limit = 10});
+  EXPECT_TRUE(empty.orders.empty());
+  EXPECT_EQ(empty.next_cursor, "");
+}
+
+TEST_P(OrderListContract, ListsNewestFirstPageByPage) {
+  for (std::uint32_t i = 0; i < 23; ++i) create(i);
+  for (const std::int64_t limit : {1, 5, 23, 200}) {
+    EXPECT_EQ(list({.limit = limit}), descending(22, 0)) << limit;
+  }
+  reopen();
+  EXPECT_EQ(list({.limit = 7}), descending(22, 0));
+}
+
+TEST_P(OrderListContract, ShowsEachOrderAsItIsNow) {
+  const OrderPtr order = create(1);
+  const Order paid = commit(*order, authorized(*order, 1, kStart));
+  const Order gone = commit(paid, sold_out(paid, "Widget", kStart));
+  const OrderPage one = page({.limit = 10});
+  ASSERT_EQ(one.orders.size(), 1u);
+  EXPECT_EQ(one.orders[0]->state, gone.state);
+  EXPECT_EQ(*one.orders[0]->body, *order->body);
+}
+
+TEST_P(OrderListContract, NewOrdersBetweenPagesDoNotDisturbTheList) {
+  for (std::uint32_t i = 0; i < 10; ++i) create(i);
+  OrderPage first = page({.limit = 4});
+  ASSERT_FALSE(first.next_cursor.empty());
+  for (std::uint32_t i = 10; i < 15; ++i) create(i);
+  Ids all = ids_of(first.orders);
+  std::ranges::copy(list({.limit = 4, .cursor = first.next_cursor}), std::back_inserter(all));
+  EXPECT_EQ(all, descending(9, 0));
+}
+
+TEST_P(OrderListContract, FiltersByCustomer) {
+  for (std::uint32_t i = 0; i < 30; ++i) create(i, i % 3 ? "b@example.com" : "a@example.com");
+  Ids of_a;
+  for (std::uint32_t i = 30; i-- > 0;) {
+    if (i % 3 == 0) of_a.push_back(body(i).id);
+  }
+  EXPECT_EQ(list({.customer_email = "a@example.com", .limit = 4}), of_a);
+  EXPECT_EQ(list({.customer_email = "nobody@example.com", .limit = 4}), Ids());
+  EXPECT_EQ(list({.customer_email = "A@example.com", .limit = 4}), Ids());
+  reopen();
+  EXPECT_EQ(list({.customer_email = "a@example.com", .limit = 4}), of_a);
+}
+
+TEST_P(OrderListContract, FiltersByStatus) {
+  for (std::uint32_t i = 0; i < 10; ++i) {
+    const OrderPtr order = create(i);
+    if (i >= 8) commit(*order, authorization_declined(*order, 1, "card_declined", kStart));
+  }
+  EXPECT_EQ(list({.status = Status::PaymentDeclined, .limit = 1}), descending(9, 8));
+  EXPECT_EQ(list({.status = Status::Pending, .limit = 3}), descending(7, 0));
+  EXPECT_EQ(list({.status = Status::Shipped, .limit = 3}), Ids());
+}
+
+TEST_P(OrderListContract, FiltersByTimeFromInclusiveToExclusive) {
+  for (std::uint32_t i = 0; i < 10; ++i) create(i);
+  EXPECT_EQ(list({.from = kStart + 3s, .to = kStart + 6s, .limit = 2}), descending(5, 3));
+  EXPECT_EQ(list({.from = kStart + 7s, .limit = 2}), descending(9, 7));
+  EXPECT_EQ(list({.from = kStart + 6001ms, .limit = 2}), descending(9, 7));
+  EXPECT_EQ(list({.to = kStart + 2s, .limit = 2}), descending(1, 0));
+  EXPECT_EQ(list({.to = kStart + 1ms, .limit = 2}), descending(0, 0));
+  EXPECT_EQ(list({.from = kStart + 5s, .to = kStart + 5s, .limit = 2}), Ids());
+}
+
+TEST_P(OrderListContract, FiltersByEverythingTogether) {
+  for (std::uint32_t i = 0; i < 40; ++i) {
+    const OrderPtr order = create(i, i % 2 ? "a@example.com" : "b@example.com");
+    if (i % 4 == 1) commit(*order, cancelled(*order, "", kStart));
+  }
+  EXPECT_EQ(list({.customer_email = "a@example.com",
+                  .status = Status::Cancelled,
+                  .from = kStart + 5s,
+                  .to = kStart + 14s,
+                  .limit = 1}),
+            (Ids{body(13).id, body(9).id, body(5).id}));
+}
+
+TEST_P(OrderListContract, RefusesForgedCursors) {
+  for (std::uint32_t i = 0; i < 5; ++i) create(i);
+  const std::string real = page({.limit = 2}).next_cursor;
+  ASSERT_FALSE(real.empty());
+  for (const std::string forged : {"x", "garbage", "0", "-1", "%00", "../../etc", "é"}) {
+    expect_refused({.limit = 2, .cursor = forged});
+  }
+  expect_refused({.limit = 2, .cursor = real + "x"});
+  expect_refused({.limit = 2, .cursor = real.substr(0, real.size() / 2)});
+  expect_refused({.limit = 2, .cursor = std::string(100'000, 'A')});
+}
+
+TEST_P(OrderListContract, RefusesTheCursorOfAnotherQuery) {
+  for (std::uint32_t i = 0; i < 5; ++i) create(i);
+  const std::string cursor = page({.limit = 2}).next_cursor;
+  ASSERT_FALSE(cursor.empty());
+  expect_refused({.customer_email = "test@example.com", .limit = 2, .cursor = cursor});
+  expect_refused({.status = Status::Pending, .limit = 2, .cursor = cursor});
+  expect_refused({.from = kStart, .limit = 2, .cursor = cursor});
+  expect_refused({.to = kStart + 1h, .limit = 2, .cursor = cursor});
+}
+
+TEST_P(OrderListContract, FindsWhatIsOverdueLongestFirst) {
+  for (std::uint32_t i = 0; i < 6; ++i) create(5 - i);
+  const auto overdue = run(orders().overdue(kStart + 3s, 100));
+  ASSERT_TRUE(overdue.has_value());
+  ASSERT_EQ(overdue->size(), 4u);
+  for (std::uint32_t i = 0; i < 4; ++i) {
+    const OverdueOrder& order = (*overdue)[i];
+    EXPECT_EQ(order.id, body(i).id);
+    EXPECT_EQ(order.due.at, kStart + std::chrono::seconds(i));
+    EXPECT_EQ(order.due.stage, Stage::Payment);
+    EXPECT_EQ(order.due.operation, Operation::Authorize);
+  }
+  const auto three = run(orders().overdue(kStart + 1h, 3));
+  ASSERT_EQ(three->size(), 3u);
+  EXPECT_EQ((*three)[2].id, body(2).id);
+  EXPECT_TRUE(run(orders().overdue(kStart - 1ms, 3))->empty());
+}
+
+TEST_P(OrderListContract, OverdueFollowsEachCommit) {
+  const OrderPtr order = create(1);
+  const Timestamp later = kStart + 1h;
+  const Order paid = commit(*order, authorized(*order, 1, later));
+  EXPECT_TRUE(run(orders().overdue(later - 1ms, 10))->empty());
+  auto overdue = *run(orders().overdue(later, 10));
+  ASSERT_EQ(overdue.size(), 1u);
+  EXPECT_EQ(overdue[0].due.stage, Stage::Inventory);
+  const Order empty = commit(paid, sold_out(paid, "Widget", later));
+  overdue = *run(orders().overdue(later, 10));
+  ASSERT_EQ(overdue.size(), 1u);
+  EXPECT_EQ(overdue[0].due.operation, Operation::Void);
+  reopen();
+  EXPECT_EQ(run(orders().overdue(later, 10))->size(), 1u);
+  commit(empty, voided(empty, 1, later));
+  EXPECT_TRUE(run(orders().overdue(later + 1h, 10))->empty()) << "at its end";
+}
+
+TEST_P(OrderListContract, ParkedOrdersAreListedAndNotOverdue) {
+  std::vector<Order> stuck;
+  for (std::uint32_t i = 0; i < 4; ++i) {
+    const OrderPtr order = create(3 - i);
+    if (i == 0) continue;
+    stuck.push_back(
+        commit(*order, parked(*order, Actor::PaymentProcessor, 1, "no answer", kStart)));
+  }
+  for (int restarts = 0; restarts < 2; ++restarts, reopen()) {
+    const auto found = run(orders().parked(10));
+    ASSERT_TRUE(found.has_value());
+    EXPECT_EQ(ids_of(*found), (Ids{body(0).id, body(1).id, body(2).id})) << "oldest first";
+    EXPECT_EQ(found->at(0)->state.attention->reason, "no answer");
+    EXPECT_EQ(run(orders().overdue(kStart + 1h, 10))->size(), 1u);
+  }
+  EXPECT_EQ(run(orders().parked(2))->size(), 2u);
+  commit(stuck[0], retried(stuck[0], kStart));
+  EXPECT_EQ(run(orders().parked(10))->size(), 2u);
+  EXPECT_EQ(run(orders().overdue(kStart + 1h, 10))->size(), 2u);
+}
+
+}  // namespace
+}  // namespace orderflow

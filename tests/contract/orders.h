@@ -1,0 +1,50 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/check.h"
+#include "order/transitions.h"
+
+// Orders for tests.
+namespace orderflow {
+
+/// Some moment, to which tests add seconds.
+inline constexpr Timestamp kStart{Duration{1'790'000'000'000}};
+
+/// A UUID version 7 at `at`, different for each `number`.
+inline OrderId id_at(Timestamp at, std::uint32_t number) {
+  std::array<std::uint8_t, 16> bytes{};
+  const auto ms = static_cast<std::uint64_t>(at.time_since_epoch().count());
+  for (std::size_t i = 0; i < 6; ++i) bytes[i] = static_cast<std::uint8_t>(ms >> (40 - 8 * i));
+  bytes[6] = 0x70;
+  bytes[8] = 0x80;
+  for (std::size_t i = 0; i < 4; ++i)
+    bytes[12 + i] = static_cast<std::uint8_t>(number >> (24 - 8 * i));
+  return OrderId(bytes);
+}
+
+/// One line of 2 Widgets for 59.98 USD, received at kStart + `number` seconds.
+inline OrderBody body(std::uint32_t number, std::string customer = "test@example.com") {
+  const Timestamp at = kStart + std::chrono::seconds(number);
+  return {.id = id_at(at, number),
+          .created_at = at,
+          .customer_email = std::move(customer),
+          .lines = {{"Widget", "Widget", 2999, 2, 5998}},
+          .total = 5998,
+          .payment_method = "pm_card_visa"};
+}
+inline OrderPtr received(OrderBody body) {
+  return std::make_shared<const Order>(receive(std::move(body)));
+}
+inline OrderPtr received(std::uint32_t number) { return received(body(number)); }
+
+/// The transition of a decision that is known to be legal.
+inline Transition legal(Decision decision) {
+  CHECK(decision.has_value());
+  return std::move(*decision);
+}
+
+}  // namespace orderflow

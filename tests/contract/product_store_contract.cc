@@ -1,0 +1,125 @@
+// What every ProductStore promises. How orders move stock is in order_store_contract.cc.
+
+#include "contract/stores.h"
+
+namespace orderflow {
+namespace {
+
+class ProductStoreContract : public StoresContract {
+ protected:
+  ProductStore::Put put(const std::string& sku, std::optional<std::int64_t> available) {
+    return *run(products().put(sku, {.name = "Name of " + sku, .price = 2999}, available));
+  }
+  Stock stock(const std::string& sku) { return run(products().get(sku))->stock; }
+};
+INSTANTIATE_TEST_SUITE_P(Adapters, ProductStoreContract, testing::ValuesIn(stores_adapters()),
+                         kAdapterName);
+
+TEST_P(ProductStoreContract, CreatesAndKeeps) {
+  const Currency kwd = *Currency::from_code("KWD");
+  const auto created = run(products().put("A/1 é", {"Gründe \"☃\"", 0, kwd}, 12));
+  ASSERT_TRUE(created.has_value());
+  EXPECT_TRUE(created->created);
+  const Product expected{"A/1 é", "Gründe \"☃\"", 0, kwd, {12, 0, 0, 12}};
+  EXPECT_EQ(created->product, expected);
+  EXPECT_EQ(*run(products().get("A/1 é")), expected);
+  reopen();
+  EXPECT_EQ(*run(products().get("A/1 é")), expected);
+}
+
+TEST_P(ProductStoreContract, DoesNotFindWhatIsNotThere) {
+  put("A", 1);
+  EXPECT_EQ(run(products().get("a")).error().code, ErrorCode::NotFound);
+  EXPECT_EQ(run(products().adjust("a", 1, "found")).error().code, ErrorCode::NotFound);
+}
+
+TEST_P(ProductStoreContract, WithoutACountANewProductHasNone) {
+  EXPECT_EQ(put("A", {}).product.stock, Stock());
+}
+
+TEST_P(ProductStoreContract, ReplacesNameAndPriceAndLeavesTheStock) {
+  put("A", 5);
+  const auto replaced = run(products().put("A", {.name = "New", .price = 1}, {}));
+  EXPECT_FALSE(replaced->created);
+  EXPECT_EQ(replaced->product, (Product{"A", "New", 1, Currency::usd(), {5, 0, 0, 5}}));
+  EXPECT_EQ(*run(products().get("A")), replaced->product);
+}
+
+TEST_P(ProductStoreContract, SettingTheCountReceivesOrWritesOffTheDifference) {
+  put("A", 5);
+  EXPECT_EQ(put("A", 8).product.stock, (Stock{8, 0, 0, 8}));
+  EXPECT_EQ(put("A", 2).product.stock, (Stock{2, 0, 0, 2}));
+  EXPECT_EQ(put("A", 0).product.stock, Stock());
+  reopen();
+  EXPECT_EQ(stock("A"), Stock());
+}
+
+TEST_P(ProductStoreContract, AdjustsUpAndDownButNeverBelowZero) {
+  put("A", 5);
+  EXPECT_EQ(run(products().adjust("A", 3, "delivery"))->stock, (Stock{8, 0, 0, 8}));
+  EXPECT_EQ(run(products().adjust("A", -8, "broken"))->stock, Stock());
+  const auto below = run(products().adjust("A", -1, "theft"));
+  ASSERT_FALSE(below.has_value());
+  EXPECT_EQ(below.error().code, ErrorCode::Conflict);
+  reopen();
+  EXPECT_EQ(stock("A"), Stock());
+}
+
+TEST_P(ProductStoreContract, NoAdjustmentOfManyAtOnceIsLost) {
+  put("A", 10);
+  std::vector<Task<Result<Product>>> adjustments;
+  for (int i = 0; i < 30; ++i) adjustments.push_back(products().adjust("A", -1, "sold by hand"));
+  int refused = 0;
+  for (const auto& done : run_all(io(), std::move(adjustments))) refused += !done.has_value();
+  EXPECT_EQ(refused, 20);
+  EXPECT_EQ(stock("A"), Stock());
+}
+
+TEST_P(ProductStoreContract, AnswersTheCatalogueInTheOrderAsked) {
+  put("B", 1);
+  put("A", 1);
+  ASSERT_TRUE(run(products().put("B", {.name = "New", .price = 7}, {})).has_value());
+  for (int restarts = 0; restarts < 2; ++restarts, reopen()) {
+    const auto entries = run(products().catalogue({"B", "unknown", "A", "B"}));
+    ASSERT_TRUE(entries.has_value());
+    ASSERT_EQ(entries->size(), 4u);
+    EXPECT_EQ(entries->at(0)->name, "New");
+    EXPECT_EQ(entries->at(0)->price, 7);
+    EXPECT_FALSE(entries->at(1).has_value());
+    EXPECT_EQ(entries->at(2)->name, "Name of A");
+    EXPECT_EQ(entries->at(2)->currency, Currency::usd());
+    EXPECT_EQ(entries->at(3)->price, 7);
+  }
+}
+
+TEST_P(ProductStoreContract, ListsInOrderOfSkuPageByPage) {
+  for (int i = 24; i >= 0; --i) put(std::string(1, static_cast<char>('a' + i)), i);
+  for (const std::int64_t limit : {1, 7, 25, 200}) {
+    std::string skus;
+    std::string cursor;
+    do {
+      const auto page = run(products().list(limit, cursor));
+      ASSERT_TRUE(page.has_value());
+      ASSERT_LE(page->products.size(), static_cast<std::size_t>(limit));
+      for (const Product& product : page->products) {
+        skus += product.sku;
+        EXPECT_EQ(product.stock.available, product.sku[0] - 'a');
+      }
+      cursor = page->next_cursor;
+    } while (!cursor.empty() && skus.size() < 100);
+    EXPECT_EQ(skus, "abcdefghijklmnopqrstuvwxy") << limit;
+  }
+}
+
+TEST_P(ProductStoreContract, RefusesForgedCursors) {
+  put("A", 1);
+  put("B", 1);
+  for (const std::string forged : {"x", "garbage", "A", "%00"}) {
+    const auto page = run(products().list(1, forged));
+    ASSERT_FALSE(page.has_value()) << forged;
+    EXPECT_EQ(page.error().code, ErrorCode::InvalidInput);
+  }
+}
+
+}  // namespace
+}  // namespace orderflow

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <boost/asio/io_context.hpp>
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "contract/run.h"
+#include "ports/work_queue.h"
+
+namespace orderflow {
+
+/// A queue, and work that notes what it is given.
+class Queue {
+ public:
+  virtual ~Queue() = default;
+  virtual WorkQueue& queue() = 0;
+  /// From now on nudges are delivered to work().
+  virtual void start() = 0;
+
+  boost::asio::io_context io{1};
+  std::vector<std::pair<Stage, OrderId>> deliveries;
+  int failures = 0;  ///< that many deliveries fail from now on
+
+ protected:
+  Task<Result<void>> work(Stage stage, OrderId order) {
+    deliveries.emplace_back(stage, order);
+    if (failures > 0) {
+      --failures;
+      co_return failure(ErrorCode::Unavailable, "the store is down");
+    }
+    co_return Result<void>();
+  }
+};
+
+struct QueueAdapter {
+  std::string name;
+  std::function<std::unique_ptr<Queue>()> make;
+};
+QueueAdapter in_process_queue();
+
+/// What this binary tests: each binary of contract tests says it once.
+std::vector<QueueAdapter> queue_adapters();
+
+}  // namespace orderflow

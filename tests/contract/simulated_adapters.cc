@@ -1,0 +1,36 @@
+#include "adapters/simulated/simulated_carrier.h"
+#include "adapters/simulated/simulated_gateway.h"
+#include "contract/outside.h"
+#include "contract/temporary_folder.h"
+
+namespace orderflow {
+namespace {
+
+class SimulatedOutside final : public Outside {
+ public:
+  SimulatedOutside() { reopen(); }
+  PaymentGateway& gateway() override { return *gateway_; }
+  Carrier& carrier() override { return *carrier_; }
+  void reopen() override {
+    carrier_.reset();
+    gateway_.reset();
+    ledger_.reset();
+    ledger_ = SimulatedLedger::open(io.get_executor(), folder_.path() / "simulated.db").value();
+    gateway_.emplace(*ledger_);
+    carrier_.emplace(*ledger_);
+  }
+
+ private:
+  TemporaryFolder folder_;
+  std::unique_ptr<SimulatedLedger> ledger_;
+  std::optional<SimulatedGateway> gateway_;
+  std::optional<SimulatedCarrier> carrier_;
+};
+
+}  // namespace
+
+OutsideAdapter simulated_outside() {
+  return {"simulated", [] { return std::make_unique<SimulatedOutside>(); }};
+}
+
+}  // namespace orderflow

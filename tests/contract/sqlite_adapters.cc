@@ -1,0 +1,43 @@
+#include "adapters/sqlite/order_store.h"
+#include "adapters/sqlite/product_store.h"
+#include "contract/orders.h"
+#include "contract/stores.h"
+#include "contract/temporary_folder.h"
+
+namespace orderflow {
+namespace {
+
+class StoppedClock final : public Clock {
+ public:
+  Timestamp now() override { return kStart; }
+};
+
+class SqliteStores final : public Stores {
+ public:
+  SqliteStores() { reopen(); }
+  OrderStore& orders() override { return *orders_; }
+  ProductStore& products() override { return *products_; }
+  void reopen() override {
+    products_.reset();
+    database_.reset();  // works off what is under way, which still calls the order store
+    orders_.reset();
+    database_ = sqlite::Database::open(io.get_executor(), folder_.path()).value();
+    orders_.emplace(*database_);
+    products_.emplace(*database_, clock_);
+  }
+
+ private:
+  TemporaryFolder folder_;
+  StoppedClock clock_;
+  std::optional<SqliteOrderStore> orders_;
+  std::unique_ptr<sqlite::Database> database_;
+  std::optional<SqliteProductStore> products_;
+};
+
+}  // namespace
+
+StoresAdapter sqlite_stores() {
+  return {"sqlite", [] { return std::make_unique<SqliteStores>(); }};
+}
+
+}  // namespace orderflow

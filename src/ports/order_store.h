@@ -90,7 +90,8 @@ class OrderStore {
   /// Replaces the order of `expected_version` by `transition.next`, whose version is one higher,
   /// and moves the stock of its last event as `transition.stock_move` says: all of it or nothing.
   /// Returns when it is durable, or, without `transition.barrier`, when it is certain to be stored
-  /// before anything that is committed later.
+  /// before anything that is committed later; then only load(View::Latest) is sure to show it, all
+  /// other reads, of stock too, may follow a moment later.
   virtual Task<Result<CommitOutcome>> commit(std::uint32_t expected_version,
                                              Transition transition) = 0;
 

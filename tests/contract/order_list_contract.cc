@@ -28,6 +28,7 @@ class OrderListContract : public StoresContract {
   Order commit(const Order& order, Decision decision) {
     const Transition transition = legal(std::move(decision));
     EXPECT_EQ(*run(orders().commit(order.version(), transition)), CommitOutcome::Committed);
+    settle();
     return transition.next;
   }
 

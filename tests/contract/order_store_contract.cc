@@ -231,7 +231,10 @@ class StockContract : public StoresContract {
     EXPECT_EQ(*run(orders().commit(order.version(), transition)), CommitOutcome::Committed);
     return transition.next;
   }
-  Stock stock(const std::string& sku) { return run(products().get(sku))->stock; }
+  Stock stock(const std::string& sku) {
+    settle();
+    return run(products().get(sku))->stock;
+  }
 };
 
 INSTANTIATE_TEST_SUITE_P(Adapters, StockContract, testing::ValuesIn(stores_adapters()),

@@ -5,6 +5,7 @@
 #include <boost/asio/io_context.hpp>
 #include <functional>
 #include <memory>
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -30,6 +31,7 @@ struct OutsideAdapter {
   std::string name;
   std::function<std::unique_ptr<Outside>()> make;
 };
+inline void PrintTo(const OutsideAdapter& adapter, std::ostream* out) { *out << adapter.name; }
 OutsideAdapter simulated_outside();
 
 /// What this binary tests: each binary of contract tests says it once.

@@ -5,6 +5,7 @@
 #include <boost/asio/io_context.hpp>
 #include <functional>
 #include <memory>
+#include <ostream>
 #include <string>
 #include <utility>
 #include <vector>
@@ -41,6 +42,7 @@ struct QueueAdapter {
   std::string name;
   std::function<std::unique_ptr<Queue>()> make;
 };
+inline void PrintTo(const QueueAdapter& adapter, std::ostream* out) { *out << adapter.name; }
 QueueAdapter in_process_queue();
 
 /// What this binary tests: each binary of contract tests says it once.

@@ -5,6 +5,7 @@
 #include <boost/asio/io_context.hpp>
 #include <functional>
 #include <memory>
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -31,11 +32,17 @@ struct StoresAdapter {
   std::string name;
   std::function<std::unique_ptr<Stores>()> make;
 };
+inline void PrintTo(const StoresAdapter& adapter, std::ostream* out) { *out << adapter.name; }
 StoresAdapter memory_stores();
 StoresAdapter sqlite_stores();
 
 /// What this binary tests: each binary of contract tests says it once.
 std::vector<StoresAdapter> stores_adapters();
+
+inline void PrintTo(const Stock& stock, std::ostream* out) {
+  *out << stock.available << " available + " << stock.reserved << " reserved + " << stock.shipped
+       << " shipped = " << stock.received << " received";
+}
 
 class StoresContract : public testing::TestWithParam<StoresAdapter> {
  protected:
@@ -43,6 +50,10 @@ class StoresContract : public testing::TestWithParam<StoresAdapter> {
   ProductStore& products() { return stores_->products(); }
   void reopen() { stores_->reopen(); }
   boost::asio::io_context& io() { return stores_->io; }
+
+  /// After it, all that was committed without a barrier is on disk for everybody to see, since
+  /// something later is.
+  void settle() { EXPECT_TRUE(run(products().put("later", {.name = "later"}, {})).has_value()); }
 
   template <typename T>
   T run(Task<T> task) {

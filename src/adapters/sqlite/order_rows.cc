@@ -282,6 +282,7 @@ OrderWriter::OrderWriter(Connection& db)
       replace_and_list_(db.prepare(
           "UPDATE orders SET version = ?3, status = ?4, due_at = ?5, state = ?6, listed = ?7 "
           "WHERE seq = ?1 AND version = ?2")),
+      version_(db.prepare("SELECT version FROM orders WHERE seq = ?1")),
       available_(db.prepare("SELECT available FROM products WHERE sku = ?1")),
       reserve_(db.prepare("UPDATE products SET available = available - ?2, "
                           "reserved = reserved + ?2 WHERE sku = ?1")),
@@ -351,7 +352,11 @@ CommitOutcome OrderWriter::change(const OrderChange& change) {
   const auto seq = find_seq(change.id);
   if (!seq) return CommitOutcome::VersionConflict;
   if (change.stock_move == StockMove::Reserve && sold_out(change.stock)) {
-    return CommitOutcome::SoldOut;
+    // A doubled nudge may find the stock gone because the first one took it.
+    const ResetAtEnd reset(version_);
+    const bool current =
+        version_.bind(1, *seq).step() && version_.integer(0) == change.expected_version;
+    return current ? CommitOutcome::SoldOut : CommitOutcome::VersionConflict;
   }
   const bool relist = change.listed_before != change.listed_after;
   Statement& replace = relist ? replace_and_list_ : replace_;

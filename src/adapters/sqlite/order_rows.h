@@ -140,6 +140,7 @@ class OrderWriter {
   Statement forget_keys_;
   Statement replace_;
   Statement replace_and_list_;
+  Statement version_;
   Statement available_;
   Statement reserve_;
   Statement release_;

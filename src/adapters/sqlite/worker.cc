@@ -30,8 +30,11 @@ Worker::Worker(boost::asio::any_io_executor executor, Connection& connection, Ac
     : executor_(std::move(executor)),
       connection_(connection),
       access_(access),
-      hooks_(std::move(hooks)),
-      thread_([this] { work(); }) {}
+      hooks_(std::move(hooks)) {
+  delivery_->on_disk = hooks_.on_disk;
+  delivery_->rolled_back = hooks_.rolled_back;
+  thread_ = std::thread([this] { work(); });
+}
 
 Worker::~Worker() {
   {
@@ -40,10 +43,12 @@ Worker::~Worker() {
   }
   wake_.notify_one();
   thread_.join();
+  delivery_->on_disk = nullptr;
+  delivery_->rolled_back = nullptr;
 }
 
 void Worker::submit(Operation* operation) {
-  if (pending_++ == 0) keep_alive_.emplace(executor_);
+  if (delivery_->pending++ == 0) delivery_->keep_alive.emplace(executor_);
   bool wake;
   {
     const std::lock_guard lock(mutex_);
@@ -94,7 +99,7 @@ bool Worker::apply_together(const List& group) {
 }
 
 void Worker::apply_singly(List group) {
-  if (group.size == 1) return deliver(group, nullptr);
+  if (group.size == 1) return deliver(group);
   while (!group.empty()) {
     List one;
     one.push(group.pop());
@@ -110,7 +115,7 @@ void Worker::commit(List group) {
     Operation* operation = group.pop();
     (operation->barrier ? on_disk : now).push(operation);
   }
-  deliver(now, nullptr);
+  deliver(now);
   const auto before = std::chrono::steady_clock::now();
   try {
     connection_.execute("COMMIT");
@@ -118,22 +123,25 @@ void Worker::commit(List group) {
     connection_.roll_back();
     const Error error = failure.error();
     for (Operation* at = on_disk.head; at != nullptr; at = at->next) at->fail(error);
-    return deliver(on_disk, &hooks_.rolled_back);
+    return deliver(on_disk, &Delivery::rolled_back);
   }
   if (hooks_.committed) hooks_.committed(size, std::chrono::steady_clock::now() - before);
-  deliver(on_disk, &hooks_.on_disk);
+  deliver(on_disk, &Delivery::on_disk);
 }
 
 /// `first`, where there is one, is called even if nobody waits.
-void Worker::deliver(List done, const std::function<void()>* first) {
-  const bool calls = first != nullptr && *first;
-  if (done.empty() && !calls) return;
-  boost::asio::post(executor_, [this, done, first, calls]() mutable {
-    if (calls) (*first)();
-    pending_ -= done.size;
-    if (pending_ == 0) keep_alive_.reset();
-    while (!done.empty()) done.pop()->complete();
+void Worker::deliver(List done, Hook first) {
+  if (done.empty() && first == nullptr) return;
+  boost::asio::post(executor_, [delivery = delivery_, done, first] {
+    if (first != nullptr && (*delivery).*first) ((*delivery).*first)();
+    delivery->complete(done);
   });
+}
+
+void Worker::Delivery::complete(List done) {
+  pending -= done.size;
+  if (pending == 0) keep_alive.reset();
+  while (!done.empty()) done.pop()->complete();
 }
 
 }  // namespace orderflow::sqlite

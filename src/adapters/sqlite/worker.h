@@ -7,6 +7,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <thread>
@@ -43,7 +44,7 @@ class Worker {
     /// On the worker's thread, after COMMIT: how many functions there were, how long COMMIT took.
     std::function<void(std::size_t, std::chrono::nanoseconds)> committed;
     /// On the I/O thread, before the results with a barrier are delivered: all that was delivered
-    /// without one is on disk now, or did not happen after all.
+    /// without one is on disk now, or did not happen after all. Not called once the worker is gone.
     std::function<void()> on_disk;
     std::function<void()> rolled_back;
   };
@@ -112,22 +113,32 @@ class Worker {
     [[nodiscard]] bool empty() const { return head == nullptr; }
   };
 
+  /// What results need of the I/O thread. They may be delivered after the worker is gone.
+  struct Delivery {
+    std::size_t pending = 0;
+    /// Keeps the event loop alive while somebody waits.
+    std::optional<boost::asio::executor_work_guard<boost::asio::any_io_executor>> keep_alive;
+    std::function<void()> on_disk;
+    std::function<void()> rolled_back;
+
+    void complete(List done);
+  };
+  using Hook = std::function<void()> Delivery::*;
+
   void submit(Operation* operation);
   void work();
   void run_group(List group);
   bool apply_together(const List& group);
   void apply_singly(List group);
   void commit(List group);
-  void deliver(List done, const std::function<void()>* first);
+  void deliver(List done, Hook first = nullptr);
 
   boost::asio::any_io_executor executor_;
   Connection& connection_;
   const Access access_;
   const Hooks hooks_;
 
-  // Of the I/O thread: keeps its event loop alive while somebody waits.
-  std::size_t pending_ = 0;
-  std::optional<boost::asio::executor_work_guard<boost::asio::any_io_executor>> keep_alive_;
+  std::shared_ptr<Delivery> delivery_ = std::make_shared<Delivery>();
 
   std::mutex mutex_;
   std::condition_variable wake_;

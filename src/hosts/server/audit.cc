@@ -9,7 +9,7 @@
 #include <ostream>
 #include <set>
 
-#include "adapters/simulated/payment_account.h"
+#include "adapters/simulated/ledger_rows.h"
 #include "adapters/simulated/simulated_ledger.h"
 #include "adapters/sqlite/order_rows.h"
 #include "hosts/server/audit_timeline.h"
@@ -71,46 +71,6 @@ class Report {
 struct StockSums {
   std::int64_t reserved = 0;
   std::int64_t shipped = 0;
-};
-
-/// What the simulated provider and carrier have on their books, order by order.
-class Books {
- public:
-  explicit Books(sqlite::Connection& db)
-      : db_(db),
-        payment_(db.prepare("SELECT currency, entries FROM payments WHERE order_id = ?1")),
-        shipment_(db.prepare("SELECT attempt FROM shipments WHERE order_id = ?1")) {}
-
-  /// The account; empty where the provider does not know the order. nullopt where it is unreadable.
-  std::optional<simulated::PaymentAccount> payment(const OrderId& id) {
-    const sqlite::ResetAtEnd reset(payment_);
-    if (!payment_.bind_blob(1, id.bytes()).step()) return simulated::PaymentAccount();
-    ++found_;
-    auto entries = simulated::parse_entries(payment_.text(1));
-    if (!entries) return std::nullopt;
-    return simulated::PaymentAccount{.currency = std::string(payment_.text(0)),
-                                     .entries = std::move(*entries)};
-  }
-  /// The attempt under which it was shipped.
-  std::optional<int> shipment(const OrderId& id) {
-    const sqlite::ResetAtEnd reset(shipment_);
-    if (!shipment_.bind_blob(1, id.bytes()).step()) return std::nullopt;
-    ++found_;
-    return static_cast<int>(shipment_.integer(0));
-  }
-  /// Rows that no order asked for.
-  std::int64_t unasked() {
-    auto all =
-        db_.prepare("SELECT (SELECT count(*) FROM payments) + (SELECT count(*) FROM shipments)");
-    all.step();
-    return all.integer(0) - found_;
-  }
-
- private:
-  sqlite::Connection& db_;
-  sqlite::Statement payment_;
-  sqlite::Statement shipment_;
-  std::int64_t found_ = 0;
 };
 
 class Auditor {
@@ -194,18 +154,20 @@ class Auditor {
 
   void audit_books(const Order& order, const Timeline& timeline) {
     report_.count(Check::M5);
-    const auto account = books_->payment(order.id());
-    const auto attempt = books_->shipment(order.id());
-    if (!account) {
+    const auto stored = books_->payment(order.id());
+    if (!stored) {
       violate(Check::M5, order, "the provider's account can not be read");
       return;
     }
-    const PaymentRecord record = record_of(*account);
-    audit_effects(order, account->entries);
+    const auto account = stored->value_or(simulated::PaymentAccount());
+    const PaymentRecord record = record_of(account);
+    const auto attempt = books_->shipment(order.id());
+    effects_found_ += (stored->has_value() ? 1 : 0) + (attempt ? 1 : 0);
+    audit_effects(order, account.entries);
     if (auto wrong = money_difference(timeline, *order.body, record); !wrong.empty()) {
       violate(Check::M5, order, wrong);
     }
-    const std::string& currency = account->currency;
+    const std::string& currency = account.currency;
     if (!currency.empty() && currency != order.body->currency.code()) {
       violate(Check::M5, order, fmt::format("the provider has it in {}", currency));
     }
@@ -323,16 +285,16 @@ class Auditor {
       }
       return;
     }
-    if (books_->unasked() == 0) return;
+    auto all = snapshot_.books()->prepare(
+        "SELECT (SELECT count(*) FROM payments) + (SELECT count(*) FROM shipments)");
+    all.step();
+    if (all.integer(0) == effects_found_) return;
     sqlite::OrderReader orders(db_);
     auto ids = snapshot_.books()->prepare(
         "SELECT order_id, 'a payment' FROM payments UNION ALL "
         "SELECT order_id, 'a shipment' FROM shipments");
     while (ids.step()) {
-      std::array<std::uint8_t, 16> bytes{};
-      std::ranges::copy_n(ids.blob(0).begin(),
-                          std::min<std::ptrdiff_t>(16, std::ssize(ids.blob(0))), bytes.begin());
-      const OrderId id(bytes);
+      const OrderId id = order_id_of(ids.blob(0));
       const auto order = orders.load(id);
       if (order && !*order) {
         report_.violate(Check::E1, fmt::format("{}: {} of an order that is not here",
@@ -347,7 +309,8 @@ class Auditor {
 
   ShopSnapshot snapshot_;
   sqlite::Connection& db_;
-  std::optional<Books> books_;
+  std::optional<simulated::LedgerRows> books_;
+  std::int64_t effects_found_ = 0;  ///< accounts and shipments that belong to an order
   Report report_;
   std::map<std::string, StockSums> stock_;
   std::map<std::int64_t, std::int64_t> counts_;  ///< by row of order_counts

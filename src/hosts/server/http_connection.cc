@@ -8,6 +8,7 @@
 
 #include "base/limits.h"
 #include "hosts/server/http_response.h"
+#include "hosts/server/log.h"
 
 namespace orderflow::http {
 namespace {
@@ -43,20 +44,19 @@ Connection::Connection(tcp::socket socket, Shared& shared)
   deadline_ = shared_.now + shared_.timeouts.idle;
 }
 
+// GCC 12 miscompiles a co_await inside the condition of an if or a loop; name its result first.
 Task<void> Connection::run() {
   while (keep_alive_) {
-    if (!parse()) {
-      if (!co_await receive()) break;
-    }
+    bool received = parse();
+    if (!received) received = co_await receive();
+    if (!received) break;
     co_await answer();
-    if (output_.size() > kOutputBytesMax) {
-      if (!co_await send()) co_return;
-    }
+    if (output_.size() > kOutputBytesMax) keep_alive_ = co_await send() && keep_alive_;
   }
   if (fault_ != nullptr) answer_fault();
-  if (!output_.empty()) {
-    if (co_await send()) co_await drain();
-  }
+  if (output_.empty()) co_return;
+  const bool sent = co_await send();
+  if (sent) co_await drain();
 }
 
 void Connection::enter(Phase phase) {
@@ -146,9 +146,9 @@ Task<bool> Connection::receive() {
       output_ += "HTTP/1.1 100 Continue\r\n\r\n";
       continue_sent_ = true;
     }
-    if (!send_now()) {
-      if (!co_await send()) co_return false;
-    }
+    bool sent = send_now();
+    if (!sent) sent = co_await send();
+    if (!sent) co_return false;
     if (!make_room()) co_return false;
 
     if (shared_.stopping && !parser_) co_return false;
@@ -174,7 +174,8 @@ Task<void> Connection::answer() {
   HttpResponse response;
   try {
     response = co_await shared_.handler(parser_->take_request());
-  } catch (const std::exception&) {
+  } catch (const std::exception& bug) {
+    log_error("the handler of a request threw", {{"detail", bug.what()}});
     response = fault_response(kInternalError);
   }
   keep_alive_ = parser_->keep_alive() && !shared_.stopping;

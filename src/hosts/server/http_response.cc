@@ -55,7 +55,7 @@ HttpResponse fault_response(const Fault& fault) {
   HttpResponse response{.status = fault.status, .content_type = "application/problem+json"};
   JsonWriter(response.body)
       .begin_object()
-      .member("type", "about:blank")
+      .member("type", "urn:orderflow:problem:" + std::string(fault.code))
       .member("title", reason_phrase(fault.status))
       .member("status", fault.status)
       .member("detail", fault.detail)

@@ -3,6 +3,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <string>
@@ -66,7 +67,7 @@ class HttpServer {
   boost::asio::steady_timer accept_retry_;
   boost::asio::steady_timer all_done_;  // cancelled when the last connection ends
   std::uint16_t port_ = 0;
-  std::size_t connection_count_ = 0;
+  std::atomic<std::size_t> connection_count_ = 0;
 };
 
 }  // namespace orderflow

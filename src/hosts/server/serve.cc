@@ -116,7 +116,11 @@ class Shop {
  private:
   Task<HttpResponse> answer(HttpRequest request) {
     HttpResponse response = co_await api_.handle(std::move(request));
-    if (!response.fault.empty()) log_fault(response.route, response.status, response.fault);
+    if (!response.fault.empty()) {
+      log_error(
+          "a request could not be served",
+          {{"route", response.route}, {"status", response.status}, {"detail", response.fault}});
+    }
     co_return response;
   }
 
@@ -130,7 +134,8 @@ class Shop {
   Task<Result<void>> deliver(Stage stage, OrderId id) {
     auto result = co_await process(services_, stage, id);
     if (result) co_return result;
-    log_error("a step of an order could not be recorded", result.error(), stage, id);
+    log_error("a step of an order could not be recorded", result.error(),
+              {{"queue", to_string(stage)}, {"orderId", id.to_string()}});
     if (!retryable(result.error().code)) co_return Result<void>{};
     co_return result;
   }
@@ -189,7 +194,7 @@ void announce(const ServeOptions& options, std::uint16_t port) {
 /// When this is done nothing is left to do, and the event loop ends by itself.
 Task<void> stop_when_signalled(Shop& shop, asio::signal_set& signals) {
   co_await signals.async_wait(asio::use_awaitable);
-  log_info("stopping", {});
+  log_info("stopping");
   co_await shop.stop();
 }
 

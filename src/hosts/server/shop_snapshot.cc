@@ -29,12 +29,6 @@ std::optional<std::int64_t> optional_integer(const sqlite::Statement& row, int c
   return row.is_null(column) ? std::nullopt : std::optional(row.integer(column));
 }
 
-OrderId id_from_bytes(std::span<const std::uint8_t> blob) {
-  std::array<std::uint8_t, 16> bytes{};
-  std::ranges::copy_n(blob.begin(), std::min<std::ptrdiff_t>(std::ssize(blob), 16), bytes.begin());
-  return OrderId(bytes);
-}
-
 /// The UUIDv7 whose first 60 bits, its version left out, are `seq` and whose last 64 are `tail`.
 OrderId id_from_parts(std::uint64_t seq, std::uint64_t tail) {
   const std::uint64_t head = (seq & ~0xfffULL) << 4 | 0x7000 | (seq & 0xfff);
@@ -55,6 +49,12 @@ Result<Order> decode(const OrderId& id, std::string_view body_text, std::string_
 }
 
 }  // namespace
+
+OrderId order_id_of(std::span<const std::uint8_t> column) {
+  std::array<std::uint8_t, 16> bytes{};
+  if (column.size() == bytes.size()) std::ranges::copy(column, bytes.begin());
+  return OrderId(bytes);
+}
 
 Result<ShopSnapshot> ShopSnapshot::open(const std::filesystem::path& data) {
   if (!std::filesystem::exists(data / "orderflow.db")) {
@@ -104,7 +104,7 @@ OrderScan::OrderScan(sqlite::Connection& shop)
 
 std::optional<OrderRow> OrderScan::next() {
   if (!rows_.step()) return std::nullopt;
-  const OrderId id = rows_.is_null(1) ? id_from_bytes(rows_.blob(2))
+  const OrderId id = rows_.is_null(1) ? order_id_of(rows_.blob(2))
                                       : id_from_parts(static_cast<std::uint64_t>(rows_.integer(0)),
                                                       static_cast<std::uint64_t>(rows_.integer(1)));
   return OrderRow{.seq = rows_.integer(0),

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <optional>
+#include <span>
 
 #include "adapters/sqlite/connection.h"
 #include "base/result.h"
@@ -28,6 +29,9 @@ class ShopSnapshot {
   sqlite::Connection shop_;
   std::optional<sqlite::Connection> books_;
 };
+
+/// The order of an id column; all zeros where the column does not hold one.
+[[nodiscard]] OrderId order_id_of(std::span<const std::uint8_t> column);
 
 /// An order with its row as it stands there.
 struct OrderRow {

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <expected>
 #include <optional>
@@ -8,7 +7,7 @@
 #include <string_view>
 #include <variant>
 
-#include "adapters/simulated/payment_account.h"
+#include "adapters/simulated/ledger_rows.h"
 #include "order/order.h"
 #include "ports/order_store.h"
 #include "ports/product_store.h"
@@ -32,25 +31,13 @@ struct StockEntryLine {
 };
 
 struct OrderLine {
-  struct Use {
-    std::int64_t day = 0;  ///< when, in days since 1970
-    Idempotency idempotency;
-  };
   Order order;
-  std::optional<Use> idempotency;  ///< the Idempotency-Key that it was made under
+  std::optional<Idempotency> idempotency;  ///< the Idempotency-Key that it was made under
 };
 
-/// What the simulated provider has on its books for an order.
-struct PaymentLine {
-  OrderId order;
-  simulated::PaymentAccount account;
-};
-
-/// What the simulated carrier has shipped.
-struct ShipmentLine {
-  OrderId order;
-  int attempt = 0;
-};
+/// What the simulated provider and carrier have on their books.
+using PaymentLine = simulated::LedgerPayment;
+using ShipmentLine = simulated::LedgerShipment;
 
 /// What the end of a whole export says that stands before it.
 struct EndLine {

@@ -254,8 +254,7 @@ OrderLine read_order(Fields& fields, std::string& problem) {
   line.order.state = read_state(fields, problem);
   if (fields.has("idempotency")) {
     Fields use = fields.object("idempotency");
-    line.idempotency = {use.integer("day", 0, kIntegerMax),
-                        {use.bytes16("key"), use.bytes16("fingerprint")}};
+    line.idempotency = Idempotency{use.bytes16("key"), use.bytes16("fingerprint")};
     use.end();
   }
   if (!problem.empty()) return line;
@@ -272,10 +271,10 @@ Product read_product(Fields& fields) {
   product.name = fields.text("name", kNameBytesMax);
   product.price = fields.integer("priceMinor", 0, kOrderTotalMinorMax);
   product.currency = fields.currency("currency");
-  product.stock = {.available = fields.integer("available", 0, kIntegerMax),
-                   .reserved = fields.integer("reserved", 0, kIntegerMax),
-                   .shipped = fields.integer("shipped", 0, kIntegerMax),
-                   .received = fields.integer("received", 0, kIntegerMax)};
+  product.stock = {.available = fields.integer("available", 0, kStockMax),
+                   .reserved = fields.integer("reserved", 0, kStockMax),
+                   .shipped = fields.integer("shipped", 0, kStockMax),
+                   .received = fields.integer("received", 0, kStockMax)};
   return product;
 }
 

@@ -108,9 +108,8 @@ void write(JsonWriter& json, const OrderLine& line) {
   write_body(json, *line.order.body);
   write_state(json, line.order.state);
   if (!line.idempotency) return;
-  json.key("idempotency").begin_object().member("day", line.idempotency->day);
-  json.member("key", hex(line.idempotency->idempotency.key));
-  json.member("fingerprint", hex(line.idempotency->idempotency.fingerprint)).end_object();
+  json.key("idempotency").begin_object().member("key", hex(line.idempotency->key));
+  json.member("fingerprint", hex(line.idempotency->fingerprint)).end_object();
 }
 
 void write(JsonWriter& json, const PaymentLine& line) {

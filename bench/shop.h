@@ -1,0 +1,61 @@
+#pragma once
+
+#include <filesystem>
+#include <random>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "adapters/simulated/payment_account.h"
+#include "adapters/sqlite/order_rows.h"
+#include "adapters/system/system_clock.h"
+#include "adapters/system/system_ids.h"
+
+namespace orderflow::bench {
+
+/// All that is written for one order from POST to SHIPPED, ready to be bound: what the service
+/// writes for an order like those of bench_load.
+struct Life {
+  sqlite::NewOrder received;
+  std::vector<sqlite::OrderChange> changes;  ///< one a commit, oldest first
+  std::string authorized_entries;            ///< the payment provider's books after each effect
+  std::string captured_entries;
+};
+
+/// Makes lives of customers and items drawn at random. Every second one has an Idempotency-Key.
+class Lives {
+ public:
+  [[nodiscard]] std::vector<Life> make(std::size_t count);
+
+ private:
+  [[nodiscard]] OrderBody make_body();
+  [[nodiscard]] Life make_life();
+
+  SystemClock clock_;
+  SystemIds ids_;
+  std::mt19937_64 random_{std::random_device{}()};
+};
+
+/// The data folder of a shop, written to without a service: the orders and the simulated books.
+/// Throws sqlite::Failure.
+class Shop {
+ public:
+  Shop(const std::filesystem::path& data, sqlite::Durability durability);
+
+  /// Whole lives, statement by statement as the service runs them: one transaction for the orders
+  /// and one for the books.
+  void write(std::span<const Life> lives);
+
+ private:
+  void write_orders(std::span<const Life> lives);
+  void write_books(std::span<const Life> lives);
+
+  sqlite::Connection orders_;
+  sqlite::OrderWriter writer_;
+  sqlite::Connection books_;
+  sqlite::Statement insert_payment_;
+  sqlite::Statement update_payment_;
+  sqlite::Statement insert_shipment_;
+};
+
+}  // namespace orderflow::bench

@@ -1,0 +1,558 @@
+#include "hosts/server/http_server.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/use_future.hpp>
+#include <future>
+#include <mutex>
+#include <thread>
+
+#include "base/limits.h"
+#include "hosts/server/http_test_client.h"
+
+namespace orderflow {
+namespace {
+
+using testing::Answer;
+using testing::RawClient;
+using namespace std::chrono_literals;
+using namespace std::string_literals;
+
+/// What an observer was told, with storage of its own.
+struct Seen {
+  std::string method, route, request_id;
+  int status = 0;
+  std::size_t bytes = 0;
+};
+
+/// A server on a thread of its own. /echo answers with the method, the target's length and the body;
+/// /wait when release() is called; /big with 64 MiB; /throw throws.
+class HttpServerTest : public ::testing::Test {
+ protected:
+  void start(HttpServerSettings settings = {}) {
+    server_.emplace(
+        io_, std::move(settings), [this](HttpRequest request) { return handle(request); },
+        [this](const HttpExchange& exchange) { observe(exchange); });
+    const auto started = server_->start();
+    ASSERT_TRUE(started) << started.error().detail;
+    thread_ = std::jthread([this] { io_.run(); });
+  }
+
+  void TearDown() override {
+    release();
+    if (!thread_.joinable()) return;
+    EXPECT_TRUE(stop().get());
+  }
+
+  std::future<bool> stop() {
+    return boost::asio::co_spawn(io_, server_->stop(), boost::asio::use_future);
+  }
+  void release() {
+    boost::asio::post(io_, [this] { gate_.cancel(); });
+  }
+  RawClient connect() { return RawClient(server_->port()); }
+  Answer ask(std::string_view bytes) {
+    RawClient client = connect();
+    client.send(bytes);
+    return client.read_answer();
+  }
+  void expect_healthy() {
+    EXPECT_EQ(ask("GET /echo HTTP/1.1\r\nHost: a\r\n\r\n").status, 200);
+  }
+
+  Task<HttpResponse> handle(HttpRequest request) {
+    HttpResponse response{.content_type = "text/plain", .route = "/echo"};
+    if (request.target == "/throw") throw std::runtime_error("a bug");
+    if (request.target == "/big") response.body.assign(64 << 20, 'x');
+    if (request.target == "/wait") {
+      ++waiting_;
+      gate_.expires_at(std::chrono::steady_clock::time_point::max());
+      co_await gate_.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
+    }
+    if (response.body.empty()) {
+      response.body = std::string(request.method) + " " + std::string(request.target) + " " +
+                      std::to_string(request.body.size()) + " " +
+                      std::string(request.body.substr(0, 100));
+    }
+    co_return response;
+  }
+
+  void observe(const HttpExchange& exchange) {
+    const std::lock_guard lock(mutex_);
+    seen_.push_back({std::string(exchange.method), std::string(exchange.route),
+                     std::string(exchange.request_id), exchange.status, exchange.bytes});
+  }
+  Seen last_seen() {
+    const std::lock_guard lock(mutex_);
+    return seen_.empty() ? Seen{} : seen_.back();
+  }
+
+  boost::asio::io_context io_{1};
+  boost::asio::steady_timer gate_{io_};
+  std::atomic<int> waiting_ = 0;
+  std::optional<HttpServer> server_;
+  std::mutex mutex_;
+  std::vector<Seen> seen_;
+  std::jthread thread_;
+};
+
+void await(const auto& condition) {
+  const auto deadline = std::chrono::steady_clock::now() + 10s;
+  while (!condition() && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
+  ASSERT_TRUE(condition());
+}
+
+std::string get(std::string_view headers) {
+  return "GET /echo HTTP/1.1\r\nHost: a\r\n" + std::string(headers) + "\r\n";
+}
+std::string post(std::string_view headers, std::string_view body) {
+  return "POST /echo HTTP/1.1\r\nHost: a\r\n" + std::string(headers) + "\r\n" + std::string(body);
+}
+
+struct Case {
+  const char* what;
+  std::string bytes;
+  int status;
+};
+
+TEST_F(HttpServerTest, BadFramingIsAnsweredWithAProblemAndTheConnectionCloses) {
+  const std::string long_line(kUriBytesMax + 1, 'a');
+  const std::string chunked = "Transfer-Encoding: chunked\r\n";
+  const std::vector<Case> cases = {
+      {"length and chunked", post("Content-Length: 5\r\n" + chunked, "5\r\nhello\r\n0\r\n\r\n"), 400},
+      {"chunked and length", post(chunked + "Content-Length: 5\r\n", "5\r\nhello\r\n0\r\n\r\n"), 400},
+      {"two lengths", post("Content-Length: 5\r\nContent-Length: 6\r\n", "hello!"), 400},
+      {"a list of two lengths", post("Content-Length: 5, 6\r\n", "hello!"), 400},
+      {"length +5", post("Content-Length: +5\r\n", "hello"), 400},
+      {"length -1", post("Content-Length: -1\r\n", "hello"), 400},
+      {"length 0x10", post("Content-Length: 0x10\r\n", "hello"), 400},
+      {"length 5 5", post("Content-Length: 5 5\r\n", "hello"), 400},
+      {"length empty", post("Content-Length:\r\n", "hello"), 400},
+      {"length beyond 64 bits", post("Content-Length: 18446744073709551616\r\n", ""), 400},
+      {"chunk size overflow", post(chunked, "10000000000000000\r\n"), 400},
+      {"chunk size +5", post(chunked, "+5\r\nhello\r\n0\r\n\r\n"), 400},
+      {"chunk size 0x5", post(chunked, "0x5\r\nhello\r\n0\r\n\r\n"), 400},
+      {"chunk size empty", post(chunked, "\r\nhello\r\n0\r\n\r\n"), 400},
+      {"chunk longer than its size", post(chunked, "3\r\nhello\r\n0\r\n\r\n"), 400},
+      {"chunk line ends in LF", post(chunked, "5\nhello\r\n0\r\n\r\n"), 400},
+      {"chunk data ends in LF", post(chunked, "5\r\nhello\n0\r\n\r\n"), 400},
+      {"chunk extension too long", post(chunked, "5;a=" + std::string(2000, 'x') + "\r\n"), 400},
+      {"chunk line without end", post(chunked, "5;a=" + std::string(40'000, 'x')), 400},
+      {"length in a trailer", post(chunked, "0\r\nContent-Length: 5\r\n\r\n"), 400},
+      {"folded trailer", post(chunked, "0\r\nA: b\r\n c\r\n\r\n"), 400},
+      {"coding gzip", post("Transfer-Encoding: gzip\r\n", "x"), 501},
+      {"coding gzip, chunked", post("Transfer-Encoding: gzip, chunked\r\n", "0\r\n\r\n"), 501},
+      {"coding identity", post("Transfer-Encoding: identity\r\n", "x"), 501},
+      {"coding chunked, identity", post("Transfer-Encoding: chunked, identity\r\n", "x"), 501},
+      {"coding xchunked", post("Transfer-Encoding: xchunked\r\n", "x"), 501},
+      {"chunked twice", post(chunked + chunked, "0\r\n\r\n"), 400},
+      {"chunked in HTTP/1.0", "POST /echo HTTP/1.0\r\n" + chunked + "\r\n0\r\n\r\n", 400},
+      {"request line ends in LF", "GET /echo HTTP/1.1\nHost: a\r\n\r\n", 400},
+      {"header ends in LF", "GET /echo HTTP/1.1\r\nHost: a\nX: b\r\n\r\n", 400},
+      {"all lines end in LF", "GET /echo HTTP/1.1\nHost: a\n\n", 400},
+      {"a line ends in CR", "GET /echo HTTP/1.1\r\nHost: a\rX: b\r\n\r\n", 400},
+      {"folded header", get("X: a\r\n b\r\n"), 400},
+      {"folded with a tab", get("X: a\r\n\tb\r\n"), 400},
+      {"folded, first line empty", get("X:\r\n b\r\n"), 400},
+      {"folded, second line empty", get("X: a\r\n \r\n"), 400},
+      {"folded length", post("Content-Length:\r\n 5\r\n", "hello"), 400},
+      {"first header is a fold", "GET /echo HTTP/1.1\r\n Host: a\r\n\r\n", 400},
+      {"NUL in a value", get("X: a\0b\r\n"s), 400},
+      {"NUL in a name", get("X\0: a\r\n"s), 400},
+      {"control in a value", get("X: a\x01\r\n"), 400},
+      {"DEL in a value", get("X: a\x7f\r\n"), 400},
+      {"space before the colon", get("X : a\r\n"), 400},
+      {"no colon", get("X\r\n"), 400},
+      {"no name", get(": a\r\n"), 400},
+      {"no Host", "GET /echo HTTP/1.1\r\n\r\n", 400},
+      {"two Hosts", get("Host: a\r\n"), 400},
+      {"a Host that is a path", "GET /echo HTTP/1.1\r\nHost: a/b\r\n\r\n", 400},
+      {"two Hosts in one", "GET /echo HTTP/1.1\r\nHost: a, b\r\n\r\n", 400},
+      {"two Content-Types", get("Content-Type: a/b\r\nContent-Type: c/d\r\n"), 400},
+      {"two Authorizations", get("Authorization: a\r\nAuthorization: b\r\n"), 400},
+      {"HTTP/2 preface", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 400},
+      {"HTTP/0.9", "GET /echo\r\n\r\n", 400},
+      {"HTTP/1.2", "GET /echo HTTP/1.2\r\nHost: a\r\n\r\n", 400},
+      {"two spaces", "GET  /echo HTTP/1.1\r\nHost: a\r\n\r\n", 400},
+      {"space in the target", "GET /ec ho HTTP/1.1\r\nHost: a\r\n\r\n", 400},
+      {"target is no path", "GET echo HTTP/1.1\r\nHost: a\r\n\r\n", 400},
+      {"target is *", "OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n", 400},
+      {"TLS hello", "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"s, 400},
+      {"URI too long", "GET /" + long_line + " HTTP/1.1\r\nHost: a\r\n\r\n", 414},
+      {"URI without end", "GET /" + std::string(40'000, 'a'), 414},
+      {"headers too large", get("X: " + std::string(kHeaderBytesMax, 'a') + "\r\n"), 431},
+      {"header without end", "GET /echo HTTP/1.1\r\nHost: a\r\nX: " + std::string(40'000, 'a'), 431},
+      {"declared body too large", post("Content-Length: 262145\r\n", ""), 413},
+      {"chunk too large", post(chunked, "40001\r\n"), 413},
+      {"chunks too large", post(chunked, "40000\r\n" + std::string(0x40000, 'a') + "\r\n1\r\n"), 413},
+      {"unknown expectation", post("Expect: a miracle\r\nContent-Length: 1\r\n", "x"), 417},
+  };
+  start();
+  for (const Case& c : cases) {
+    SCOPED_TRACE(c.what);
+    RawClient client = connect();
+    client.send(c.bytes);
+    const Answer answer = client.read_answer();
+    EXPECT_EQ(answer.status, c.status);
+    EXPECT_TRUE(answer.has("Content-Type: application/problem+json\r\n"));
+    EXPECT_TRUE(answer.has("Connection: close\r\n"));
+    EXPECT_THAT(answer.body, ::testing::HasSubstr("\"status\":" + std::to_string(c.status)));
+    EXPECT_THAT(answer.body, ::testing::HasSubstr("\"code\":\""));
+    EXPECT_TRUE(client.closes());
+    EXPECT_EQ(last_seen().status, c.status);
+    EXPECT_EQ(last_seen().route, "");
+  }
+  expect_healthy();
+}
+
+TEST_F(HttpServerTest, WhatIsUnusualButValidIsAnswered) {
+  const std::string body(kBodyBytesMax, 'a');
+  const std::string chunked = "Transfer-Encoding: Chunked\r\n";
+  const struct {
+    const char* what;
+    std::string bytes;
+    std::string begin;
+  } cases[] = {
+      {"plain", get(""), "GET /echo 0 "},
+      {"empty lines first", "\r\n\r\n" + get(""), "GET /echo 0 "},
+      {"absolute target", "GET http://a/echo?b HTTP/1.1\r\nHost: a\r\n\r\n", "GET /echo?b 0 "},
+      {"absolute without path", "GET HTTP://a HTTP/1.1\r\nHost: a\r\n\r\n", "GET / 0 "},
+      {"a body", post("Content-Length: 5\r\n", "hello"), "POST /echo 5 hello"},
+      {"an empty body", post("Content-Length: 0\r\n", ""), "POST /echo 0 "},
+      {"the same length twice", post("Content-Length: 5\r\nContent-Length: 5\r\n", "hello"),
+       "POST /echo 5 hello"},
+      {"chunks", post(chunked, "3\r\nhel\r\n02\r\nlo\r\n0\r\n\r\n"), "POST /echo 5 hello"},
+      {"no chunk", post(chunked, "0\r\n\r\n"), "POST /echo 0 "},
+      {"extensions and trailers", post(chunked, "5;a=b;c=\"d\"\r\nhello\r\n0\r\nX: y\r\n\r\n"),
+       "POST /echo 5 hello"},
+      {"the largest body", post("Content-Length: 262144\r\n", body), "POST /echo 262144 aaa"},
+      {"the largest chunk", post(chunked, "40000\r\n" + body + "\r\n0\r\n\r\n"),
+       "POST /echo 262144 aaa"},
+      {"bytes above ASCII in a value", get("X: \xc3\xa9\r\n"), "GET /echo 0 "},
+      {"no space after the colon", "GET /echo HTTP/1.1\r\nhost:a\r\n\r\n", "GET /echo 0 "},
+      {"a method of its own", "BREW /echo HTTP/1.1\r\nHost: a\r\n\r\n", "BREW /echo 0 "},
+  };
+  start();
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.what);
+    RawClient client = connect();
+    client.send(c.bytes);
+    const Answer answer = client.read_answer();
+    EXPECT_EQ(answer.status, 200);
+    EXPECT_TRUE(answer.body.starts_with(c.begin)) << answer.body;
+    client.send(get(""));  // and the next request is found where it starts
+    EXPECT_EQ(client.read_answer().body, "GET /echo 0 ");
+  }
+}
+
+TEST_F(HttpServerTest, TheLongestUriAndHeaderBlockAreAnswered) {
+  start();
+  const std::string uri = "/" + std::string(kUriBytesMax - 1, 'a');
+  EXPECT_EQ(ask("GET " + uri + " HTTP/1.1\r\nHost: a\r\n\r\n").status, 200);
+  // "Host: a\r\n" is 9 bytes, "X: " 3 more.
+  const std::string value(kHeaderBytesMax - 12, 'a');
+  EXPECT_EQ(ask("GET " + uri + " HTTP/1.1\r\nHost: a\r\nX: " + value + "\r\n\r\n").status, 200);
+  EXPECT_EQ(ask("GET " + uri + " HTTP/1.1\r\nHost: a\r\nX: " + value + "a\r\n\r\n").status, 431);
+}
+
+TEST_F(HttpServerTest, ATruncatedRequestIsAnsweredWith400) {
+  start();
+  for (const std::string& bytes :
+       {post("Content-Length: 10\r\n", "hello"), "GET /echo HTTP/1.1\r\nHo"s, "G"s,
+        post("Transfer-Encoding: chunked\r\n", "5\r\nhello\r\n")}) {
+    RawClient client = connect();
+    client.send(bytes);
+    client.half_close();
+    EXPECT_EQ(client.read_answer().status, 400) << bytes;
+    EXPECT_TRUE(client.closes());
+  }
+}
+
+TEST_F(HttpServerTest, AClientThatHalfClosesAfterItsRequestIsAnswered) {
+  start();
+  RawClient client = connect();
+  client.send(get(""));
+  client.half_close();
+  EXPECT_EQ(client.read_answer().status, 200);
+  EXPECT_TRUE(client.closes());
+}
+
+TEST_F(HttpServerTest, EveryAnswerHasDateLengthAndRequestIdButNoServer) {
+  start();
+  const Answer answer = ask(get(""));
+  EXPECT_THAT(answer.head,
+              ::testing::ContainsRegex("\r\nDate: [A-Z][a-z]{2}, [0-9]{2} [A-Z][a-z]{2} [0-9]{4} "
+                                       "[0-9]{2}:[0-9]{2}:[0-9]{2} GMT\r\n"));
+  EXPECT_TRUE(answer.has("Content-Length: 12\r\n"));
+  EXPECT_THAT(answer.head, ::testing::ContainsRegex("\r\nX-Request-Id: [0-9a-f]{16}\r\n"));
+  EXPECT_FALSE(answer.has("Server:"));
+  EXPECT_FALSE(answer.has("Connection:"));
+}
+
+TEST_F(HttpServerTest, ARequestIdIsKeptWhereItIsHarmless) {
+  start();
+  EXPECT_TRUE(ask(get("X-Request-Id: a-B_9\r\n")).has("X-Request-Id: a-B_9\r\n"));
+  EXPECT_EQ(last_seen().request_id, "a-B_9");
+  for (const std::string& id : {"test@example.com"s, "a b"s, "\"a\""s, ""s, std::string(65, 'a')}) {
+    const Answer answer = ask(get("X-Request-Id: " + id + "\r\n"));
+    EXPECT_THAT(answer.head, ::testing::ContainsRegex("X-Request-Id: [0-9a-f]{16}\r\n")) << id;
+    EXPECT_EQ(last_seen().request_id.size(), 16u);
+  }
+}
+
+TEST_F(HttpServerTest, HeadIsGetWithoutTheBody) {
+  start();
+  RawClient client = connect();
+  client.send("HEAD /echo HTTP/1.1\r\nHost: a\r\n\r\n" + get(""));
+  const Answer head = client.read_answer(false);
+  EXPECT_EQ(head.status, 200);
+  EXPECT_TRUE(head.has("Content-Length: 12\r\n"));
+  EXPECT_EQ(client.read_answer().body, "GET /echo 0 ");
+}
+
+TEST_F(HttpServerTest, TheObserverIsToldTheRouteAndAKnownMethod) {
+  start();
+  const Answer answer = ask("BREW /echo HTTP/1.1\r\nHost: a\r\n\r\n");
+  const Seen seen = last_seen();
+  EXPECT_EQ(seen.method, "OTHER");
+  EXPECT_EQ(seen.route, "/echo");
+  EXPECT_EQ(seen.status, 200);
+  EXPECT_EQ(seen.bytes, answer.head.size() + answer.body.size());
+}
+
+TEST_F(HttpServerTest, ConnectionsArePersistentAsTheVersionSays) {
+  start();
+  const struct {
+    std::string bytes;
+    bool stays;
+    bool says_keep_alive;
+  } cases[] = {
+      {"GET /echo HTTP/1.1\r\nHost: a\r\n\r\n", true, false},
+      {"GET /echo HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n", false, false},
+      {"GET /echo HTTP/1.0\r\n\r\n", false, false},
+      {"GET /echo HTTP/1.0\r\nConnection: keep-alive\r\n\r\n", true, true},
+  };
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.bytes);
+    RawClient client = connect();
+    client.send(c.bytes);
+    const Answer answer = client.read_answer();
+    EXPECT_EQ(answer.status, 200);
+    EXPECT_EQ(answer.has("Connection: close\r\n"), !c.stays);
+    EXPECT_EQ(answer.has("Connection: keep-alive\r\n"), c.says_keep_alive);
+    if (!c.stays) {
+      EXPECT_TRUE(client.closes());
+    } else {
+      client.send(get(""));
+      EXPECT_EQ(client.read_answer().status, 200);
+    }
+  }
+}
+
+TEST_F(HttpServerTest, PipelinedRequestsAreAnsweredInOrder) {
+  start();
+  constexpr int kCount = 2'000;  // several buffers full, so that requests are cut at any byte
+  std::string bytes;
+  for (int i = 0; i < kCount; ++i) {
+    const std::string number = std::to_string(i);
+    bytes += "POST /" + number + " HTTP/1.1\r\nHost: a\r\nX-Pad: " + std::string(i % 97, 'x') +
+             "\r\nContent-Length: " + std::to_string(number.size()) + "\r\n\r\n" + number;
+  }
+  RawClient client = connect();
+  std::jthread sender([&] { client.send(bytes); });
+  for (int i = 0; i < kCount; ++i) {
+    const std::string number = std::to_string(i);
+    ASSERT_EQ(client.read_answer().body,
+              "POST /" + number + " " + std::to_string(number.size()) + " " + number);
+  }
+}
+
+TEST_F(HttpServerTest, AFaultAmongPipelinedRequestsIsAnsweredInItsPlace) {
+  start();
+  RawClient client = connect();
+  client.send(get("") + get("") + get("Host: b\r\n") + get(""));
+  EXPECT_EQ(client.read_answer().status, 200);
+  EXPECT_EQ(client.read_answer().status, 200);
+  EXPECT_EQ(client.read_answer().status, 400);
+  EXPECT_TRUE(client.closes());
+}
+
+TEST_F(HttpServerTest, ARequestMayComeByteByByte) {
+  start();
+  for (const std::string& bytes :
+       {post("Content-Length: 5\r\n", "hello"),
+        post("Transfer-Encoding: chunked\r\n", "2\r\nhe\r\n3;a=b\r\nllo\r\n0\r\nX: y\r\n\r\n")}) {
+    RawClient client = connect();
+    for (const char c : bytes) ASSERT_TRUE(client.send({&c, 1}));
+    EXPECT_EQ(client.read_answer().body, "POST /echo 5 hello");
+  }
+  // Bare line feeds are found at once, not when the headers time out.
+  RawClient client = connect();
+  for (const char c : "GET /echo HTTP/1.1\nHost: a\n"s) client.send({&c, 1});
+  EXPECT_EQ(client.read_answer().status, 400);
+}
+
+TEST_F(HttpServerTest, ContinueIsSentToAClientThatExpectsIt) {
+  start();
+  RawClient client = connect();
+  client.send(post("Content-Length: 5\r\nExpect: 100-continue\r\n", ""));
+  EXPECT_EQ(client.read_answer().status, 100);
+  client.send("hello");
+  EXPECT_EQ(client.read_answer().body, "POST /echo 5 hello");
+
+  client.send(post("Content-Length: 262145\r\nExpect: 100-continue\r\n", ""));
+  EXPECT_EQ(client.read_answer().status, 413);
+}
+
+TEST_F(HttpServerTest, ABodyThatIsRefusedUnreadDoesNotHideTheAnswer) {
+  start();
+  RawClient client = connect();
+  client.send(post("Content-Length: 500000\r\n", std::string(500'000, 'a')));
+  EXPECT_EQ(client.read_answer().status, 413);
+  EXPECT_TRUE(client.closes());
+}
+
+TEST_F(HttpServerTest, AHandlerThatThrowsIsA500) {
+  start();
+  RawClient client = connect();
+  client.send("GET /throw HTTP/1.1\r\nHost: a\r\n\r\n");
+  const Answer answer = client.read_answer();
+  EXPECT_EQ(answer.status, 500);
+  EXPECT_EQ(answer.body.find("a bug"), std::string::npos);
+  client.send(get(""));
+  EXPECT_EQ(client.read_answer().status, 200);
+}
+
+TEST_F(HttpServerTest, SlowHeadersAndBodiesAre408) {
+  start({.timeouts = {.header = 100ms, .body = 100ms}});
+  for (const std::string& bytes :
+       {"GET /echo HT"s, "GET /echo HTTP/1.1\r\nHost: a\r\n"s,
+        post("Content-Length: 10\r\n", "hello"), post("Transfer-Encoding: chunked\r\n", "5\r\nhe")}) {
+    RawClient client = connect();
+    client.send(bytes);
+    const Answer answer = client.read_answer();
+    EXPECT_EQ(answer.status, 408) << bytes;
+    EXPECT_TRUE(answer.has("Connection: close\r\n"));
+    EXPECT_TRUE(client.closes());
+  }
+}
+
+TEST_F(HttpServerTest, ATrickleOfHeaderBytesDoesNotExtendTheTime) {
+  start({.timeouts = {.header = 200ms}});
+  RawClient client = connect();
+  std::jthread sender([&](const std::stop_token& stop) {
+    while (!stop.stop_requested() && client.send("G")) std::this_thread::sleep_for(5ms);
+  });
+  EXPECT_EQ(client.read_answer().status, 408);
+}
+
+TEST_F(HttpServerTest, AnIdleConnectionIsClosedWithoutAWord) {
+  start({.timeouts = {.idle = 100ms}});
+  RawClient fresh = connect();
+  EXPECT_TRUE(fresh.closes());
+  RawClient used = connect();
+  used.send(get(""));
+  EXPECT_EQ(used.read_answer().status, 200);
+  EXPECT_TRUE(used.closes());
+}
+
+TEST_F(HttpServerTest, AClientThatDoesNotReadIsCutOff) {
+  start({.timeouts = {.write = 200ms}});
+  RawClient client = connect();
+  client.send("GET /big HTTP/1.1\r\nHost: a\r\n\r\n");
+  await([&] { return server_->connection_count() == 1; });
+  await([&] { return server_->connection_count() == 0; });
+  EXPECT_LT(client.read_answer().body.size(), 64u << 20);
+}
+
+TEST_F(HttpServerTest, ALargeAnswerArrivesWhole) {
+  start();
+  EXPECT_EQ(ask("GET /big HTTP/1.1\r\nHost: a\r\n\r\n").body.size(), 64u << 20);
+}
+
+TEST_F(HttpServerTest, AFloodOfIdleConnectionsLeavesRoomForHealth) {
+  start({.connections_max = 16});
+  std::vector<RawClient> idle;
+  for (int i = 0; i < 100; ++i) {
+    idle.push_back(connect());
+    if (i % 2 == 0) idle.back().send("GET /ech");  // and slow ones
+  }
+  expect_healthy();
+  EXPECT_LE(server_->connection_count(), 17u);
+  EXPECT_TRUE(idle.front().closes());  // the oldest made room
+  idle.back().send(get(""));
+  EXPECT_EQ(idle.back().read_answer().status, 200);
+}
+
+TEST_F(HttpServerTest, AConnectionThatIsBeingAnsweredIsNotEvicted) {
+  start({.connections_max = 4});
+  RawClient working = connect();
+  working.send("GET /wait HTTP/1.1\r\nHost: a\r\n\r\n");
+  await([&] { return waiting_ == 1; });
+  std::vector<RawClient> idle;
+  for (int i = 0; i < 20; ++i) idle.push_back(connect());
+  expect_healthy();
+  release();
+  EXPECT_EQ(working.read_answer().status, 200);
+}
+
+TEST_F(HttpServerTest, StopFinishesWhatIsInFlightAndClosesWhatIsIdle) {
+  start();
+  RawClient idle = connect();
+  idle.send(get(""));
+  EXPECT_EQ(idle.read_answer().status, 200);
+  RawClient half = connect();
+  half.send("GET /echo HTTP/1.1\r\nHo");
+  RawClient working = connect();
+  working.send("GET /wait HTTP/1.1\r\nHost: a\r\n\r\n" + get(""));
+  await([&] { return waiting_ == 1; });
+
+  auto stopped = stop();
+  EXPECT_TRUE(idle.closes());
+  half.send("st: a\r\n\r\n");
+  const Answer finished = half.read_answer();
+  EXPECT_EQ(finished.status, 200);
+  EXPECT_TRUE(finished.has("Connection: close\r\n"));
+  EXPECT_FALSE(connect().connected());
+
+  EXPECT_EQ(stopped.wait_for(0s), std::future_status::timeout);
+  release();
+  const Answer answer = working.read_answer();
+  EXPECT_EQ(answer.status, 200);
+  EXPECT_TRUE(answer.has("Connection: close\r\n"));
+  EXPECT_TRUE(working.closes());
+  half.half_close();
+  EXPECT_TRUE(stopped.get());
+  thread_.join();  // nothing is left for the loop to do
+}
+
+TEST_F(HttpServerTest, StopGivesUpOnAHandlerAfterTheGrace) {
+  start({.stop_grace = 100ms});
+  RawClient working = connect();
+  working.send("GET /wait HTTP/1.1\r\nHost: a\r\n\r\n");
+  await([&] { return waiting_ == 1; });
+  EXPECT_FALSE(stop().get());
+  EXPECT_TRUE(working.closes());
+  release();
+  thread_.join();
+}
+
+TEST_F(HttpServerTest, APortInUseOrABadAddressIsAnError) {
+  start();
+  HttpServer taken(io_, {.port = server_->port()}, {}, {});
+  const auto started = taken.start();
+  ASSERT_FALSE(started);
+  EXPECT_EQ(started.error().code, ErrorCode::Unavailable);
+  HttpServer nowhere(io_, {.address = "nowhere"}, {}, {});
+  EXPECT_EQ(nowhere.start().error().code, ErrorCode::InvalidInput);
+}
+
+}  // namespace
+}  // namespace orderflow

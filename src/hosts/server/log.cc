@@ -1,0 +1,139 @@
+#include "hosts/server/log.h"
+
+#include <fcntl.h>
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "base/json_writer.h"
+#include "base/time.h"
+
+namespace orderflow {
+namespace {
+
+constexpr std::size_t kBlockBytes = 64 * 1024;
+constexpr std::chrono::seconds kFlushInterval{1};
+
+Timestamp now() { return std::chrono::floor<Duration>(std::chrono::system_clock::now()); }
+
+void write_field(JsonWriter& json, const LogField& field) {
+  json.key(field.name);
+  std::visit([&json](const auto& value) { json.value(value); }, field.value);
+}
+
+std::string make_line(std::string_view level, std::string_view message, LogFields first,
+                      LogFields fields) {
+  std::string line;
+  JsonWriter json(line);
+  json.begin_object().member("time", format_rfc3339(now())).member("level", level);
+  json.member("message", message);
+  for (const LogField& field : first) write_field(json, field);
+  for (const LogField& field : fields) write_field(json, field);
+  json.end_object();
+  return line;
+}
+
+std::string_view name_of(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::InvalidInput:
+      return "invalid_input";
+    case ErrorCode::NotFound:
+      return "not_found";
+    case ErrorCode::Conflict:
+      return "conflict";
+    case ErrorCode::IllegalTransition:
+      return "illegal_transition";
+    case ErrorCode::Timeout:
+      return "timeout";
+    case ErrorCode::Throttled:
+      return "throttled";
+    case ErrorCode::Unavailable:
+      return "unavailable";
+    case ErrorCode::StorageFull:
+      return "storage_full";
+    case ErrorCode::Corrupt:
+      return "corrupt";
+  }
+  return "unknown";
+}
+
+void write_all(int fd, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t written = ::write(fd, bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) return;  // a log that can not be written must not stop the service
+    bytes.remove_prefix(static_cast<std::size_t>(written));
+  }
+}
+
+}  // namespace
+
+void set_up_log(const std::string& level) {
+  auto logger = std::make_shared<spdlog::logger>("orderflow",
+                                                 std::make_shared<spdlog::sinks::stderr_sink_mt>());
+  logger->set_pattern("%v");
+  logger->set_level(spdlog::level::from_str(level));
+  spdlog::set_default_logger(std::move(logger));
+}
+
+void log_info(std::string_view message, LogFields fields) {
+  spdlog::info(make_line("info", message, {}, fields));
+}
+
+void log_error(std::string_view message, LogFields fields) {
+  spdlog::error(make_line("error", message, {}, fields));
+}
+
+void log_error(std::string_view message, const Error& error, LogFields fields) {
+  const std::string_view detail = error.detail;
+  spdlog::error(
+      make_line("error", message, {{"code", name_of(error.code)}, {"detail", detail}}, fields));
+}
+
+Result<std::unique_ptr<AccessLog>> AccessLog::open(const std::string& target) {
+  int fd = -1;
+  if (target == "-") {
+    fd = ::dup(STDOUT_FILENO);
+  } else if (!target.empty()) {
+    fd = ::open(target.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
+    if (fd < 0) {
+      return failure(ErrorCode::Unavailable,
+                     "cannot write the access log " + target + ": " + std::strerror(errno));
+    }
+  }
+  return std::unique_ptr<AccessLog>(new AccessLog(fd));
+}
+
+AccessLog::~AccessLog() {
+  flush();
+  if (fd_ >= 0) ::close(fd_);
+}
+
+void AccessLog::write(const HttpExchange& exchange) {
+  if (fd_ < 0) return;
+  const auto microseconds =
+      std::chrono::duration_cast<std::chrono::microseconds>(exchange.duration).count();
+  JsonWriter json(block_);
+  json.begin_object().key("time");
+  json.element().out() += '"';
+  append_rfc3339(block_, now());
+  block_ += '"';
+  json.member("requestId", exchange.request_id).member("method", exchange.method);
+  json.member("route", exchange.route).member("status", exchange.status);
+  json.member("durationUs", microseconds).member("bytes", exchange.bytes).end_object();
+  block_ += '\n';
+  const bool late = std::chrono::steady_clock::now() - flushed_at_ > kFlushInterval;
+  if (late || block_.size() > kBlockBytes) flush();
+}
+
+void AccessLog::flush() {
+  flushed_at_ = std::chrono::steady_clock::now();
+  if (fd_ < 0 || block_.empty()) return;
+  write_all(fd_, block_);
+  block_.clear();
+}
+
+}  // namespace orderflow

@@ -1,0 +1,183 @@
+"""What an operator works with: the token, the queues, retry, health and metrics."""
+
+import re
+import stat
+
+import pytest
+
+from harness import order_body, poll, run_cli
+
+ADMIN_ROUTES = [
+    ("GET", "/orders", None), ("GET", "/queues", None),
+    ("POST", "/orders/01890000-0000-7000-8000-000000000000/cancel", None),
+    ("POST", "/orders/01890000-0000-7000-8000-000000000000/retry", None),
+    ("PUT", "/products/w", {"name": "W", "price": 1}),
+    ("POST", "/products/w/adjustments", {"quantity": 1, "reason": "x"}),
+]
+
+
+@pytest.mark.parametrize("method, path, body", ADMIN_ROUTES)
+def test_admin_routes_ask_for_the_token(server, method, path, body):
+    token = server.token
+    for authorization in (None, "", "Bearer", "Bearer ", f"Bearer {token}x", f"Bearer {token[:-1]}",
+                          f"Bearer {token.swapcase()}", f"Basic {token}", token, f"Bearer {token} {token}"):
+        headers = {} if authorization is None else {"Authorization": authorization}
+        answer = server.request(method, path, body, headers)
+        answer.problem(401)
+        assert answer.headers["www-authenticate"].startswith("Bearer")
+    allowed = server.admin(method, path, body)
+    assert allowed.status in (200, 201, 404), allowed
+
+
+def test_nobody_learns_without_the_token_whether_an_order_exists(server):
+    order_id = server.create(order_body())["orderId"]
+    unknown = "01890000-0000-7000-8000-000000000000"
+    bodies = [server.request("POST", f"/orders/{i}/cancel").problem(401) for i in (order_id, unknown)]
+    assert bodies[0]["detail"] == bodies[1]["detail"]
+
+
+def test_the_token_is_made_once_and_kept(fresh_server):
+    token = fresh_server.token
+    assert len(token) >= 32 and "\n" not in token
+    fresh_server.restart()
+    assert fresh_server.token == token
+    assert fresh_server.admin("GET", "/queues").status == 200
+
+
+def test_the_token_of_the_environment_wins(serve):
+    server = serve(env={"ORDERFLOW_ADMIN_TOKEN": "a-token-of-my-own"})
+    assert server.admin("GET", "/queues").status == 200
+    assert not (server.data / "admin-token").exists()
+
+
+def test_files_are_for_the_owner_alone(fresh_server):
+    fresh_server.await_status(fresh_server.create(order_body())["orderId"], "SHIPPED")
+    files = [path for path in fresh_server.data.rglob("*") if path.is_file()]
+    assert fresh_server.data / "admin-token" in files
+    assert any(path.suffix == ".db" for path in files), files
+    modes = {path.name: oct(stat.S_IMODE(path.stat().st_mode)) for path in files}
+    assert set(modes.values()) == {"0o600"}, modes
+
+
+def test_queues_show_what_waits(serve):
+    server = serve("--payment-latency", "500")
+    queues = server.admin("GET", "/queues").json["queues"]
+    names = ["payment", "inventory", "fulfillment"]
+    assert [queue["name"] for queue in queues] == names
+    for queue in queues:
+        assert {"ready", "inFlight", "delayed", "parked"} <= queue.keys(), queue
+        assert all(value == 0 for key, value in queue.items() if key != "name"), queue
+    server.create(order_body(paymentMethod="pm_sim_unknown_always"))
+    ids = [server.create(order_body())["orderId"] for _ in range(3)]
+
+    def payment():
+        return next(q for q in server.admin("GET", "/queues").json["queues"] if q["name"] == "payment")
+    assert payment()["ready"] + payment()["inFlight"] > 0
+    for order_id in ids:
+        server.await_status(order_id, "SHIPPED")
+    poll(lambda: payment()["delayed"] == 1, what="the deferred order in delayed")
+
+
+def test_retry_where_nothing_is_parked_is_a_conflict(server):
+    order_id = server.create(order_body())["orderId"]
+    before = server.await_status(order_id, "SHIPPED")
+    server.admin("POST", f"/orders/{order_id}/retry").problem(409)
+    assert server.order(order_id) == before
+
+
+def test_health_and_readiness(server):
+    for path in ("/healthz", "/readyz"):
+        answer = server.get(path)
+        assert answer.status == 200, answer
+        assert answer.headers["x-request-id"]
+
+
+def test_the_contract_is_served(server):
+    answer = server.get("/openapi.yaml")
+    assert answer.status == 200 and b"openapi: 3.1" in answer.body.replace(b'"', b"").replace(b"'", b"")
+
+
+SAMPLE = re.compile(r'([a-zA-Z_:][a-zA-Z0-9_:]*)(\{[a-zA-Z0-9_]+="(?:[^"\\\n]|\\.)*"'
+                    r'(?:,[a-zA-Z0-9_]+="(?:[^"\\\n]|\\.)*")*,?\})? (\S+)')
+
+
+def samples(server):
+    """{name{labels}: value} of GET /metrics; asserts that each line is Prometheus text."""
+    answer = server.get("/metrics")
+    assert answer.status == 200
+    assert answer.headers["content-type"].startswith("text/plain")
+    found, types = {}, set()
+    for line in answer.body.decode().splitlines():
+        if line.startswith("# TYPE "):
+            types.add(line.split()[2])
+        elif line and not line.startswith("#"):
+            match = SAMPLE.fullmatch(line)
+            assert match, line
+            name = match[1]
+            family = re.sub("_(bucket|sum|count)$", "", name)
+            assert name in types or family in types, f"{name} has no TYPE"
+            found[name + (match[2] or "")] = float(match[3])
+    return found
+
+
+def matching(found, *words):
+    return {k: v for k, v in found.items() if all(word in k for word in words)}
+
+
+def test_metrics_tell_what_happens(fresh_server):
+    server = fresh_server
+    for _ in range(5):
+        server.await_status(server.create(order_body())["orderId"], "SHIPPED")
+    server.post_order(b"{")
+    found = samples(server)
+    posts = matching(found, 'route="/orders"', 'method="POST"', 'status="201"')
+    assert 5 in posts.values(), sorted(found)
+    assert 1 in matching(found, 'route="/orders"', 'method="POST"', 'status="400"').values()
+    assert matching(found, "_bucket", 'route="/orders/{orderId}"', 'le="+Inf"')
+    assert 5 in matching(found, "orders", 'status="SHIPPED"').values()
+    for stage in ("payment", "inventory", "fulfillment"):
+        assert matching(found, "queue", f'"{stage}"')
+    assert matching(found, "queue", "age")
+    assert max(matching(found, "commit").values()) >= 30 - 5, "five whole lives are commits"
+    assert matching(found, "group") and matching(found, "sync")
+    assert not any("@" in name or "pm_" in name for name in found)
+
+
+def test_metrics_of_unknown_paths_do_not_grow(fresh_server):
+    before = len(samples(fresh_server))
+    for i in range(50):
+        fresh_server.get(f"/nowhere/{i}")
+        fresh_server.request(f"M{i}", "/orders")
+    assert len(samples(fresh_server)) - before < 40
+
+
+def test_orders_by_status_survive_a_restart(fresh_server):
+    server = fresh_server
+    for token in ("pm_card_visa", "pm_card_visa", "pm_card_chargeDeclined"):
+        server.await_end(server.create(order_body(paymentMethod=token))["orderId"])
+    server.restart()
+    found = samples(server)
+    assert 2 in matching(found, "orders", 'status="SHIPPED"').values()
+    assert 1 in matching(found, "orders", 'status="PAYMENT_DECLINED"').values()
+
+
+def test_help_and_version():
+    for arguments in (["--help"], ["serve", "--help"], ["audit", "--help"]):
+        result = run_cli(*arguments)
+        assert result.returncode == 0 and "--" in result.stdout, result
+    text = run_cli("--help").stdout
+    assert all(word in text for word in ("serve", "audit", "export", "import")), text
+    version = run_cli("--version")
+    assert version.returncode == 0 and re.search(r"\d+\.\d+\.\d+", version.stdout), version
+
+
+@pytest.mark.parametrize("arguments", [[], ["dance"], ["serve", "--dance"], ["serve", "--listen", "nowhere"],
+                                       ["serve", "--listen", "127.0.0.1:99999"],
+                                       ["serve", "--payment-latency", "-5"],
+                                       ["serve", "--unknown-sku", "guess"],
+                                       ["serve", "--log-level", "shout"]])
+def test_bad_arguments_are_explained(arguments, tmp_path):
+    data = ["--data", tmp_path / "data"] if arguments[:1] == ["serve"] else []
+    result = run_cli(*arguments, *data, timeout=10)
+    assert result.returncode not in (0, -6, -11), result
+    assert result.stderr.strip() or result.stdout.strip()

@@ -1,0 +1,407 @@
+"""What clients should not send, and the answer to each: nothing is stored, the server goes on."""
+
+import json
+import socket
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from harness import LIFE, Client, is_closed_by_peer, order_body, read_response, running
+
+BODY_BYTES_MAX = 256 * 1024
+VALID = json.dumps(order_body()).encode()
+
+
+@pytest.fixture(scope="module")
+def empty_server(tmp_path_factory):
+    with running(tmp_path_factory.mktemp("bad_input")) as server:
+        yield server
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_stored(request):
+    yield
+    if "empty_server" in request.fixturenames:
+        server = request.getfixturevalue("empty_server")
+        assert server.list_page(limit=1)["orders"] == []
+        assert server.get("/products").json["products"] == []
+        assert server.get("/healthz").status == 200
+
+
+def exchange(server, data, end_of_stream=False):
+    """The answer to raw bytes on a connection of their own, which must then be closed."""
+    with server.raw() as sock:
+        sock.sendall(data)
+        if end_of_stream:
+            sock.shutdown(socket.SHUT_WR)
+        answer = read_response(sock)
+        assert is_closed_by_peer(sock), "the connection stays open"
+    return answer
+
+
+def post(*headers, body=VALID, host=b"Host: localhost"):
+    lines = [b"POST /orders HTTP/1.1", host, b"Content-Type: application/json", *headers]
+    return b"\r\n".join(line for line in lines if line) + b"\r\n\r\n" + body
+
+
+def chunked(*chunks):
+    return post(b"Transfer-Encoding: chunked", body=b"".join(chunks))
+
+
+LENGTH = b"Content-Length: %d" % len(VALID)
+
+FRAMING = {
+    "content-length and transfer-encoding": post(LENGTH, b"Transfer-Encoding: chunked"),
+    "transfer-encoding and content-length": post(b"Transfer-Encoding: chunked", LENGTH),
+    "two different content-lengths": post(LENGTH, b"Content-Length: 5"),
+    "two content-lengths in one": post(b"Content-Length: %d, 5" % len(VALID)),
+    "content-length +5": post(b"Content-Length: +5", body=b"12345"),
+    "content-length -1": post(b"Content-Length: -1"),
+    "content-length 0x10": post(b"Content-Length: 0x10"),
+    "content-length empty": post(b"Content-Length:"),
+    "content-length beyond 64 bits": post(b"Content-Length: 18446744073709551617"),
+    "unknown transfer-encoding": post(b"Transfer-Encoding: rot13"),
+    "transfer-encoding not chunked at last": post(b"Transfer-Encoding: chunked, gzip"),
+    "chunked twice": post(b"Transfer-Encoding: chunked, chunked"),
+    "two transfer-encodings": post(b"Transfer-Encoding: identity", b"Transfer-Encoding: chunked"),
+    "chunk size overflow": chunked(b"FFFFFFFFFFFFFFFFF\r\n"),
+    "chunk size wraps to 5": chunked(b"10000000000000005\r\nhello\r\n0\r\n\r\n"),
+    "chunk size not hex": chunked(b"5x\r\nhello\r\n0\r\n\r\n"),
+    "chunk size negative": chunked(b"-5\r\nhello\r\n0\r\n\r\n"),
+    "chunk size empty": chunked(b"\r\nhello\r\n0\r\n\r\n"),
+    "chunk without its end": chunked(b"5\r\nhelloxx0\r\n\r\n"),
+    "bare LF everywhere": post(LENGTH).replace(b"\r\n", b"\n"),
+    "bare LF after one header": post(b"X-One: 1\nX-Two: 2", LENGTH),
+    "bare CR in a header": post(b"X-One: 1\rX-Two: 2", LENGTH),
+    "folded header": post(b"X-One: 1\r\n 2", LENGTH),
+    "folded header by a tab": post(b"X-One: 1\r\n\t2", LENGTH),
+    "NUL in a header value": post(b"X-One: a\0b", LENGTH),
+    "NUL in a header name": post(b"X-O\0ne: a", LENGTH),
+    "space before the colon": post(b"X-One : a", LENGTH),
+    "header without a colon": post(b"X-One", LENGTH),
+    "header without a name": post(b": a", LENGTH),
+    "missing host": post(LENGTH, host=b""),
+    "two hosts": post(b"Host: other", LENGTH),
+    "two equal hosts": post(b"Host: localhost", LENGTH),
+    "host with a space": post(LENGTH, host=b"Host: local host"),
+    "HTTP/2 preface": b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+    "HTTP/0.9": b"GET /healthz\r\n\r\n",
+    "no such version": post(LENGTH).replace(b"HTTP/1.1", b"HTTP/9.9"),
+    "TLS hello": bytes.fromhex("16030100a5010000a10303") + b"\x42" * 160,
+    "no request line": b"\x00\x01\x02\x03\r\n\r\n",
+    "space in the target": b"GET /heal thz HTTP/1.1\r\nHost: localhost\r\n\r\n",
+}
+
+
+@pytest.mark.parametrize("name", FRAMING)
+def test_bad_framing_is_400_and_closed(empty_server, name):
+    exchange(empty_server, FRAMING[name]).problem(400)
+
+
+def test_smuggled_request_is_not_answered(empty_server):
+    """The bytes behind a refused request are not read as another one."""
+    inner = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    with empty_server.raw() as sock:
+        sock.sendall(post(b"Content-Length: 6", b"Transfer-Encoding: chunked", body=b"0\r\n\r\n" + inner))
+        data = b""
+        while piece := sock.recv(65536):
+            data += piece
+    assert data.count(b"HTTP/1.1 ") == 1 and data.startswith(b"HTTP/1.1 400"), data
+
+
+# Limits.
+
+@pytest.mark.parametrize("letters", [8 * 1024 + 1, 9_000, 15_000, 40_000])
+def test_uri_too_long(empty_server, letters):
+    target = b"/orders/" + b"a" * (letters - 8)
+    exchange(empty_server, b"GET %s HTTP/1.1\r\nHost: localhost\r\n\r\n" % target).problem(414)
+
+
+@pytest.mark.parametrize("headers", [
+    [b"X-Long: " + b"a" * 17_000], [b"X-Long: " + b"a" * 100_000],
+    [b"X-%d: %s" % (i, b"a" * 50) for i in range(400)], [b"A:"] * 6000,
+], ids=["one long", "one very long", "many", "very many tiny"])
+def test_headers_too_large(empty_server, headers):
+    exchange(empty_server, post(LENGTH, *headers)).problem(431)
+
+
+def test_declared_body_over_the_limit_is_refused_unread(empty_server):
+    head = post(b"Content-Length: %d" % (BODY_BYTES_MAX + 1), body=b"")
+    exchange(empty_server, head).problem(413)
+
+
+def test_chunked_body_is_refused_at_the_limit(empty_server):
+    chunk = b"10000\r\n" + b" " * 0x10000 + b"\r\n"
+    # Not one byte behind the limit: the answer must not wait for more.
+    exchange(empty_server, chunked(*[chunk] * 4, b"1\r\n ")).problem(413)
+
+
+def test_truncated_body(empty_server):
+    exchange(empty_server, post(b"Content-Length: 1000"), end_of_stream=True).problem(400)
+    exchange(empty_server, chunked(b"20\r\n{"), end_of_stream=True).problem(400)
+
+
+def test_million_digits(empty_server):
+    body = VALID.replace(b"29.99", b"9" * 1_000_000)
+    with empty_server.raw() as sock:
+        sock.sendall(post(b"Content-Length: %d" % len(body), body=b""))
+        read_response(sock).problem(413)
+
+
+def test_idle_connections_do_not_lock_others_out(fresh_server):
+    sockets = [fresh_server.raw() for _ in range(1500)]
+    try:
+        for sock in sockets[::2]:
+            sock.sendall(b"GET /hea")
+        client = Client(fresh_server.port)
+        assert client.request("GET", "/healthz").status == 200
+        order = client.request("POST", "/orders", order_body()).json
+        fresh_server.await_status(order["orderId"], "SHIPPED")
+        assert fresh_server.events(order["orderId"]) == LIFE
+    finally:
+        for sock in sockets:
+            sock.close()
+
+
+@pytest.mark.last
+def test_slow_clients_get_408(slow_clients, server):
+    """Opened when the session began; here we wait for the answers that are still out, all at once."""
+    def outcome(name):
+        answer = read_response(slow_clients.sockets[name])
+        return name, answer, time.monotonic() - slow_clients.started_at
+
+    with ThreadPoolExecutor(len(slow_clients.sockets)) as pool:
+        outcomes = list(pool.map(outcome, slow_clients.sockets))
+    for name, answer, _ in outcomes:
+        answer.problem(408)
+        assert is_closed_by_peer(slow_clients.sockets[name]), name
+    assert server.get("/healthz").status == 200
+
+
+# Method and type.
+
+@pytest.mark.parametrize("content_type", [
+    "text/plain", "application/x-www-form-urlencoded", "application/json; charset=utf-16",
+    "application/json; charset=iso-8859-1", "application/jsonx", "", "application/*", None])
+def test_media_type_other_than_json(empty_server, content_type):
+    data = post(LENGTH)
+    line = b"" if content_type is None else b"Content-Type: " + content_type.encode() + b"\r\n"
+    data = data.replace(b"Content-Type: application/json\r\n", line)
+    with empty_server.raw() as sock:
+        sock.sendall(data)
+        read_response(sock).problem(415)
+
+
+def test_compressed_body(empty_server):
+    headers = {"Content-Encoding": "gzip"}
+    empty_server.request("POST", "/orders", b"\x1f\x8b\x08\x00", headers).problem(415)
+
+
+@pytest.mark.parametrize("method, path, allow", [
+    ("DELETE", "/orders", {"GET", "POST"}), ("PUT", "/orders", {"GET", "POST"}),
+    ("POST", "/healthz", {"GET"}), ("DELETE", "/products/w", {"GET", "PUT"}),
+    ("POST", "/orders/01890000-0000-7000-8000-000000000000", {"GET"}),
+    ("GET", "/orders/01890000-0000-7000-8000-000000000000/cancel", {"POST"}),
+    ("BREW", "/orders", {"GET", "POST"}),
+])
+def test_wrong_method(empty_server, method, path, allow):
+    answer = empty_server.request(method, path)
+    answer.problem(405)
+    assert set(answer.headers["allow"].replace(" ", "").split(",")) - {"HEAD", "OPTIONS"} == allow
+
+
+# Path and query.
+
+@pytest.mark.parametrize("path, status", [
+    ("/orders/../admin", 404), ("/orders/../queues", 404), ("/orders/%2e%2e%2fadmin", 404),
+    ("/orders/%2e%2e/queues", 404), ("/orders/..%2fadmin", 404), ("//orders", 404), ("/orders/", 404),
+    ("/ORDERS", 404), ("/", 404), ("/orders/x/y/z/w/v", 404), ("/orders/%00", 400), ("/orders/%zz", 400),
+    ("/orders/%", 400), ("/orders/%f", 400), ("/orders/%ff", 400), ("/orders/%c0%af", 400),
+    ("/orders/" + "a" * 7000, 404), ("/orders/" + "%41" * 2000, 404),
+    ("/products/%00", 400), ("/products/" + "a" * 7000, 404),
+])
+def test_paths(empty_server, path, status):
+    empty_server.get(path).problem(status)
+
+
+@pytest.mark.parametrize("query", [
+    "limit=-1", "limit=1000000000", "limit=0", "limit=abc", "limit=", "cursor=forged", "limit=1&limit=1",
+    "limit=%zz", "cursor=%00", "limit=99999999999999999999999", "limit=%2b1",
+])
+@pytest.mark.parametrize("path", ["/orders", "/products"])
+def test_queries(empty_server, path, query):
+    empty_server.admin("GET", f"{path}?{query}").problem(400)
+
+
+# Idempotency-Key.
+
+@pytest.mark.parametrize("lines", [
+    [b"Idempotency-Key:"], [b"Idempotency-Key:    "], [b"Idempotency-Key: " + b"k" * 256],
+    [b"Idempotency-Key: a\x01b"], [b"Idempotency-Key: a\x7fb"], [b"Idempotency-Key: caf\xc3\xa9"],
+    [b"Idempotency-Key: a\tb"], [b"Idempotency-Key: a", b"Idempotency-Key: b"],
+    [b"Idempotency-Key: a", b"idempotency-key: a"],
+], ids=["empty", "blank", "too long", "control", "DEL", "UTF-8", "tab", "two", "two equal"])
+def test_bad_idempotency_keys(empty_server, lines):
+    with empty_server.raw() as sock:
+        sock.sendall(post(LENGTH, *lines))
+        read_response(sock).problem(400)
+
+
+# JSON.
+
+def with_name(name):
+    return VALID.replace(b"Widget", name)
+
+
+NOT_JSON = {
+    "empty": b"", "white space": b" \r\n\t ", "null": b"null", "array": b"[]", "number": b"5",
+    "string": b'"order"', "true": b"true", "truncated": VALID[:-1], "truncated in a string": VALID[:20],
+    "truncated escape": b'{"customerEmail":"\\u00', "trailing data": VALID + b"x",
+    "two objects": VALID + VALID, "trailing NUL": VALID + b"\0", "byte order mark": b"\xef\xbb\xbf" + VALID,
+    "UTF-16": VALID.decode().encode("utf-16"), "UTF-16 LE": VALID.decode().encode("utf-16-le"),
+    "UTF-32": VALID.decode().encode("utf-32"),
+    "invalid UTF-8": with_name(b"\xff"), "lone continuation": with_name(b"\x80"),
+    "cut off sequence": with_name(b"\xe2\x82"), "overlong slash": with_name(b"\xc0\xaf"),
+    "overlong NUL": with_name(b"\xe0\x80\x80"), "surrogate in UTF-8": with_name(b"\xed\xa0\x80"),
+    "beyond Unicode": with_name(b"\xf4\x90\x80\x80"), "Latin-1": with_name("é".encode("latin-1")),
+    "lone high surrogate": with_name(b"\\ud800"), "lone low surrogate": with_name(b"\\udc00"),
+    "high surrogate twice": with_name(b"\\ud800\\ud800"), "unknown escape": with_name(b"\\x41"),
+    "raw control character": with_name(b"\x01"), "raw line feed": with_name(b"a\nb"),
+    "100,000 levels": b"[" * 100_000, "100,000 objects deep": b'{"a":' * 40_000,
+    "33 levels": b'{"metadata":' + b"[" * 32 + b"]" * 32 + b"}",
+    "member twice": VALID.replace(b'"items"', b'"customerEmail":"b@example.com","items"'),
+    "member twice, escaped": VALID.replace(b'"items"', b'"customer\\u0045mail":"b@example.com","items"'),
+    "member of an item twice": VALID.replace(b'"price"', b'"quantity":1,"price"'),
+    "a million digits, nearly": VALID.replace(b"29.99", b"9" * 200_000),
+    "NaN": VALID.replace(b"29.99", b"NaN"), "Infinity": VALID.replace(b"29.99", b"Infinity"),
+    "-Infinity": VALID.replace(b"29.99", b"-Infinity"), "hex": VALID.replace(b"29.99", b"0x1D"),
+    "leading zero": VALID.replace(b"29.99", b"029.99"), "plus sign": VALID.replace(b"29.99", b"+1"),
+    "no digit before the point": VALID.replace(b"29.99", b".99"),
+    "no digit behind the point": VALID.replace(b"29.99", b"29."), "no exponent": VALID.replace(b"29.99", b"1e"),
+    "minus alone": VALID.replace(b"29.99", b"-"), "comma in a number": VALID.replace(b"29.99", b"29,99"),
+    "line comment": VALID + b" // thanks", "comment": b"/* order */" + VALID,
+    "trailing comma": VALID[:-1] + b",}", "trailing comma in an array": VALID.replace(b"}]", b"},]"),
+    "single quotes": VALID.replace(b'"', b"'"), "name without quotes": VALID.replace(b'"items"', b"items"),
+    "TRUE": VALID.replace(b"29.99", b"TRUE"), "no colon": VALID.replace(b'"items":', b'"items"'),
+    "form feed as white space": VALID + b"\x0c", "no-break space": b"\xc2\xa0" + VALID,
+}
+
+
+@pytest.mark.parametrize("name", NOT_JSON)
+def test_bad_json_is_400_with_the_position(empty_server, name):
+    answer = empty_server.request("POST", "/orders", NOT_JSON[name])
+    problem = answer.problem(400)
+    assert any(letter.isdigit() for letter in problem["detail"]), problem
+    assert "byte" in problem["detail"] or "line" in problem["detail"], problem
+
+
+# Values.
+
+def item(**changes):
+    fields = {"name": "Widget", "price": 29.99, "quantity": 2, **changes}
+    return {k: v for k, v in fields.items() if v is not ...}
+
+
+def order(*items, **changes):
+    fields = {"customerEmail": "test@example.com", "items": list(items) or [item()], **changes}
+    return {k: v for k, v in fields.items() if v is not ...}
+
+
+class Raw(float):
+    """A number that json.dumps writes as it is given: 1e400, 2^63."""
+    def __new__(cls, text):
+        raw = super().__new__(cls, 0)
+        raw.text = text
+        return raw
+
+    def __repr__(self):
+        return self.text
+
+
+def dumps(value):
+    """json.dumps with Raw numbers left alone."""
+    if isinstance(value, Raw):
+        return value.text
+    if isinstance(value, dict):
+        return "{" + ",".join(f"{json.dumps(k)}:{dumps(v)}" for k, v in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ",".join(map(dumps, value)) + "]"
+    return json.dumps(value)
+
+
+QUANTITIES = [0, -1, 1.5, Raw("1e400"), 2**63, -2**63 - 1, 10_001, "1", True, None, [], {}, Raw("1e-1")]
+PRICES = [-1, -0.01, "29.99", Raw("1e400"), 29.999, Raw("1e-3"), True, [], {}, Raw("92233720368547758.08"),
+          Raw("1e17"), 10**11]
+
+VALUES = [
+    *[(f"quantity {q!r}", order(item(quantity=q)), ["/items/0/quantity"]) for q in QUANTITIES],
+    *[(f"price {p!r}", order(item(price=p)), ["/items/0/price"]) for p in PRICES],
+    ("price null", order(item(price=None)), ["/items/0/price"]),
+    ("price 5.5 JPY", order(item(price=5.5), currency="JPY"), ["/items/0/price"]),
+    ("price 1.0005 KWD", order(item(price=1.0005), currency="KWD"), ["/items/0/price"]),
+    ("a line that is too large", order(item(price=1e7, quantity=10_000)), ["/items/0/price"]),
+    ("a line that overflows", order(item(price=Raw("92233720368547758.07"), quantity=10_000)), ["/items/0/price"]),
+    ("a total that is too large", order(item(price=6e9, quantity=1), item(price=6e9, quantity=1)), ["/items"]),
+    ("100 lines that overflow together", order(*[item(price=1e10, quantity=1)] * 100), ["/items"]),
+    ("no items", order(items=[]), ["/items"]), ("items missing", order(items=...), ["/items"]),
+    ("items an object", order(items={}), ["/items"]), ("items null", order(items=None), ["/items"]),
+    ("101 items", order(*[item()] * 101), ["/items"]), ("an item a number", order(5), ["/items/0"]),
+    ("an item null", order(item(), None), ["/items/1"]),
+    ("quantity missing", order(item(quantity=...)), ["/items/0/quantity"]),
+    ("price missing", order(item(price=...)), ["/items/0/price"]),
+    ("name missing", order(item(name=...)), ["/items/0/name"]),
+    ("name empty", order(item(name="")), ["/items/0/name"]), ("name a number", order(item(name=5)), ["/items/0/name"]),
+    ("name too long", order(item(name="n" * 257)), ["/items/0/name"]),
+    ("sku empty", order(item(sku="")), ["/items/0/sku"]), ("sku null", order(item(sku=None)), ["/items/0/sku"]),
+    ("sku too long", order(item(sku="s" * 257)), ["/items/0/sku"]),
+    ("unknown currency", order(currency="XYZ"), ["/currency"]), ("currency in lower case", order(currency="usd"), ["/currency"]),
+    ("currency empty", order(currency=""), ["/currency"]), ("currency a number", order(currency=840), ["/currency"]),
+    ("no @", order(customerEmail="test.example.com"), ["/customerEmail"]),
+    ("only @", order(customerEmail="@"), ["/customerEmail"]),
+    ("two @", order(customerEmail="a@b@example.com"), ["/customerEmail"]),
+    ("CR in the e-mail", order(customerEmail="a@example.com\rBcc: b@example.com"), ["/customerEmail"]),
+    ("LF in the e-mail", order(customerEmail="a@example.com\n"), ["/customerEmail"]),
+    ("e-mail missing", order(customerEmail=...), ["/customerEmail"]),
+    ("e-mail null", order(customerEmail=None), ["/customerEmail"]),
+    ("e-mail too long", order(customerEmail="a" * 250 + "@example.com"), ["/customerEmail"]),
+    ("NUL in the e-mail", order(customerEmail="a\0@example.com"), ["/customerEmail"]),
+    ("NUL in a name", order(item(name="a\0b")), ["/items/0/name"]),
+    ("NUL in a SKU", order(item(sku="a\0b")), ["/items/0/sku"]),
+    ("NUL in the payment method", order(paymentMethod="pm\0"), ["/paymentMethod"]),
+    ("NUL in a metadata value", order(metadata={"k": "a\0b"}), ["/metadata/k"]),
+    ("NUL in an address", order(shippingAddress={"line1": "a\0b", "city": "C", "country": "DE"}),
+     ["/shippingAddress/line1"]),
+    ("payment method empty", order(paymentMethod=""), ["/paymentMethod"]),
+    ("payment method too long", order(paymentMethod="p" * 256), ["/paymentMethod"]),
+    ("metadata a string", order(metadata="x"), ["/metadata"]),
+    ("metadata of a number", order(metadata={"k": 5}), ["/metadata/k"]),
+    ("metadata pointer is escaped", order(metadata={"a/b~c": 5}), ["/metadata/a~1b~0c"]),
+    ("metadata of 51", order(metadata={f"k{i}": "v" for i in range(51)}), ["/metadata"]),
+    ("metadata too long", order(metadata={"k": "v" * 513}), ["/metadata/k"]),
+    ("address a string", order(shippingAddress="Main Street 1"), ["/shippingAddress"]),
+    ("unknown member of an address", order(shippingAddress={"line1": "a", "city": "C", "country": "DE", "zip": "1"}),
+     ["/shippingAddress/zip"]),
+    ("unknown member status", order(status="SHIPPED"), ["/status"]),
+    ("unknown member __proto__", order(**{"__proto__": {}}), ["/__proto__"]),
+    ("unknown member total", order(total=0), ["/total"]),
+    ("unknown member qty", order(item(qty=2)), ["/items/0/qty"]),
+    ("empty object", {}, ["/customerEmail", "/items"]),
+    ("three things at once", order(item(quantity=0), item(), item(quantity=-1), customerEmail="nobody"),
+     ["/customerEmail", "/items/0/quantity", "/items/2/quantity"]),
+    ("two prices at once", order(item(price=-1), item(price=0.001)), ["/items/0/price", "/items/1/price"]),
+    ("a price and a quantity at once", order(item(price=-1, quantity=0)), ["/items/0/price", "/items/0/quantity"]),
+]
+
+
+@pytest.mark.parametrize("name, body, pointers", VALUES, ids=[value[0] for value in VALUES])
+def test_bad_values_are_422_with_a_pointer_to_each(empty_server, name, body, pointers):
+    answer = empty_server.request("POST", "/orders", dumps(body))
+    problem = answer.problem(422)
+    assert sorted(error["pointer"] for error in problem["errors"]) == sorted(pointers), problem
+    assert all(error["detail"] for error in problem["errors"])
+
+
+def test_nul_in_a_metadata_key(empty_server):
+    problem = empty_server.request("POST", "/orders", order(metadata={"a\0b": "x"})).problem(422)
+    assert problem["errors"][0]["pointer"].startswith("/metadata")

@@ -1,0 +1,138 @@
+"""HTTP as clients use it: keep-alive, pipelines, chunks, slow but steady senders, the exact limits."""
+
+import json
+import time
+
+import pytest
+
+from harness import is_closed_by_peer, order_body, read_response
+
+GET_HEALTH = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
+
+
+def post_bytes(body, *headers):
+    if not isinstance(body, bytes):
+        body = json.dumps(body).encode()
+    lines = [b"POST /orders HTTP/1.1", b"Host: localhost", b"Content-Type: application/json", *headers,
+             b"Content-Length: %d" % len(body)]
+    return b"\r\n".join(lines) + b"\r\n\r\n" + body
+
+
+def test_one_connection_serves_many_requests(server):
+    with server.raw() as sock:
+        for _ in range(100):
+            sock.sendall(GET_HEALTH)
+            assert read_response(sock).status == 200
+
+
+def test_pipelined_requests_are_answered_in_order(server):
+    bodies = [order_body(metadata={"n": str(i)}) for i in range(50)]
+    with server.raw() as sock, sock.makefile("rb") as stream:
+        sock.sendall(b"".join(post_bytes(body) for body in bodies) + GET_HEALTH)
+        for i in range(50):
+            answer = read_from(stream)
+            assert answer[0] == 201 and json.loads(answer[1])["metadata"] == {"n": str(i)}
+        assert read_from(stream)[0] == 200
+
+
+def read_from(stream):
+    """One answer from a buffered stream, which may hold more of them."""
+    status = int(stream.readline().split()[1])
+    length = 0
+    while (line := stream.readline().strip()):
+        name, _, value = line.partition(b":")
+        if name.lower() == b"content-length":
+            length = int(value)
+    return status, stream.read(length)
+
+
+def test_a_request_in_single_bytes(server):
+    data = post_bytes(order_body())
+    with server.raw() as sock:
+        for i in range(len(data)):
+            sock.send(data[i:i + 1])
+        assert read_response(sock).status == 201
+
+
+def test_a_chunked_body(server):
+    body = json.dumps(order_body(metadata={"long": "x" * 400})).encode()
+    chunks = b"".join(b"%x;ext=1\r\n%s\r\n" % (len(body[i:i + 7]), body[i:i + 7])
+                      for i in range(0, len(body), 7))
+    with server.raw() as sock:
+        sock.sendall(b"POST /orders HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+                     b"Transfer-Encoding: chunked\r\n\r\n" + chunks + b"0\r\nTrailer: x\r\n\r\n" + GET_HEALTH)
+        with sock.makefile("rb") as stream:
+            assert read_from(stream)[0] == 201
+            assert read_from(stream)[0] == 200
+
+
+@pytest.mark.parametrize("version, header, stays", [
+    (b"HTTP/1.1", b"Connection: close", False), (b"HTTP/1.0", b"X: y", False),
+    (b"HTTP/1.0", b"Connection: keep-alive", True), (b"HTTP/1.1", b"Connection: keep-alive", True)])
+def test_who_closes(server, version, header, stays):
+    request = b"GET /healthz %s\r\nHost: localhost\r\n%s\r\n\r\n" % (version, header)
+    with server.raw() as sock:
+        sock.sendall(request)
+        assert read_response(sock).status == 200
+        if stays:
+            sock.sendall(request)
+            assert read_response(sock).status == 200
+        else:
+            assert is_closed_by_peer(sock, 2)
+
+
+def test_head_has_the_headers_and_no_body(server):
+    answer = server.request("HEAD", "/healthz")
+    assert answer.status == 200 and answer.body == b"" and int(answer.headers["content-length"]) > 0
+
+
+def test_expect_100_continue(server):
+    data = post_bytes(order_body(), b"Expect: 100-continue")
+    head, body = data.split(b"\r\n\r\n", 1)
+    with server.raw() as sock:
+        sock.sendall(head + b"\r\n\r\n")
+        assert sock.recv(100).startswith(b"HTTP/1.1 100 Continue")
+        sock.sendall(body)
+        assert read_response(sock).status == 201
+
+
+def test_the_largest_body_and_one_more(server):
+    body = json.dumps(order_body()).encode()
+    assert server.request("POST", "/orders", body.ljust(256 * 1024)).status == 201
+    with server.raw() as sock:
+        sock.sendall(post_bytes(body.ljust(256 * 1024 + 1)))
+        read_response(sock).problem(413)
+
+
+def test_the_deepest_body(server):
+    body = b'{"metadata":' + b"[" * 31 + b"]" * 31 + b"}"
+    assert server.request("POST", "/orders", body).status == 422  # 32 levels are JSON, just not an order
+
+
+def test_the_longest_target(server):
+    target = "/orders/" + "a" * (8 * 1024 - 8)
+    assert server.get(target).status == 404
+
+
+def test_every_answer_has_a_request_id_of_its_own(server):
+    answers = [server.get("/healthz"), server.get("/nowhere"), server.post_order(b"{")]
+    ids = {answer.headers["x-request-id"] for answer in answers}
+    assert len(ids) == 3
+    with server.raw() as sock:
+        sock.sendall(b"broken\r\n\r\n")
+        assert read_response(sock).headers["x-request-id"] not in ids
+
+
+def test_the_clients_request_id_comes_back(server):
+    assert server.get("/healthz", {"X-Request-Id": "trace-17"}).headers["x-request-id"] == "trace-17"
+    # What could break a log or a header is replaced.
+    hostile = server.get("/healthz", {"X-Request-Id": 'a"b{}' + "x" * 300})
+    assert hostile.headers["x-request-id"] != 'a"b{}' + "x" * 300
+
+
+def test_the_first_answer_is_fast(server):
+    def duration():
+        begin = time.perf_counter()
+        assert server.post_order(order_body()).status == 201
+        return time.perf_counter() - begin
+    assert sorted(duration() for _ in range(11))[5] < 0.050

@@ -1,0 +1,151 @@
+"""Idempotency-Key: one key, one order, whatever is repeated, raced or killed in between."""
+
+import json
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+from harness import order_body, poll, unique
+
+
+def replayed(answer):
+    return answer.headers.get("idempotent-replayed") == "true"
+
+
+def test_a_repeated_post_answers_the_same_order(server):
+    key, body = unique("key"), order_body()
+    first = server.post_order(body, key)
+    assert first.status == 201 and not replayed(first), first
+    # At once, and when the order has moved on: what the first POST was answered is what it answers.
+    second = server.post_order(body, key)
+    server.await_status(first.json["orderId"], "SHIPPED")
+    third = server.post_order(body, key)
+    for repeat in (second, third):
+        assert repeat.status == 201 and replayed(repeat), repeat
+        assert repeat.body == first.body
+        assert repeat.headers["location"] == first.headers["location"]
+
+
+def test_another_body_under_the_same_key_is_refused(server):
+    key, email = unique("key"), unique("u") + "@example.com"
+    server.create(order_body(email), key)
+    for other in (order_body(email, quantity=2), order_body(email, price=30),
+                  order_body(email, metadata={}), order_body(email, currency="USD")):
+        server.post_order(other, key).problem(422, "idempotency_key_reused")
+    assert len(server.list_orders(customerEmail=email)) == 1
+
+
+def test_white_space_and_member_order_do_not_matter(server):
+    key = unique("key")
+    body = order_body(metadata={"a": "1", "b": "2"}, currency="USD")
+    first = server.post_order(json.dumps(body), key)
+    reordered = dict(reversed(body.items()))
+    reordered["items"] = [dict(reversed(item.items())) for item in body["items"]]
+    reordered["metadata"] = dict(reversed(body["metadata"].items()))
+    variants = [json.dumps(body, indent=4), json.dumps(reordered), json.dumps(body, separators=(",", ":")),
+                json.dumps(body).replace("Widget", "W\\u0069dget"),
+                json.dumps(body).replace("29.99", "29.990").replace('"quantity": 1', '"quantity":1')]
+    for variant in variants:
+        again = server.post_order(variant, key)
+        assert again.status == 201 and replayed(again) and again.body == first.body, (variant, again)
+
+
+def test_the_key_belongs_to_one_customer(server):
+    key = unique("key")
+    first = server.create(order_body("one@example.com"), key)
+    second = server.create(order_body("two@example.com"), key)
+    assert first["orderId"] != second["orderId"]
+
+
+def test_keys_of_every_length(server):
+    for key in ("a", "~", 'with "quotes", commas; and spaces', "k" * 255):
+        email = unique("u") + "@example.com"
+        first, second = (server.post_order(order_body(email), key) for _ in range(2))
+        assert first.status == 201 and first.body == second.body, (key, second)
+
+
+def test_a_refused_order_does_not_use_the_key_up(server):
+    key = unique("key")
+    server.post_order(order_body(quantity=0), key).problem(422)
+    answer = server.post_order(order_body(quantity=1), key)
+    assert answer.status == 201 and not replayed(answer), answer
+
+
+def test_a_replay_does_not_look_at_todays_catalogue(server):
+    key, sku = unique("key"), unique("sku")
+    body = order_body(sku=sku, price=10)
+    first = server.post_order(body, key)
+    assert first.status == 201
+    server.put_product(sku, available=1, price=11)
+    again = server.post_order(body, key)
+    assert again.status == 201 and again.body == first.body, again
+
+
+def test_64_concurrent_posts_are_one_order(fresh_server):
+    server, email = fresh_server, "raced@example.com"
+    for _ in range(3):
+        key, gate = unique("key"), threading.Barrier(64)
+
+        def post(_):
+            gate.wait(10)
+            return server.post_order(order_body(email), key)
+
+        with ThreadPoolExecutor(64) as pool:
+            answers = list(pool.map(post, range(64)))
+        assert {answer.status for answer in answers} == {201}
+        assert len({answer.body for answer in answers}) == 1
+        assert len({answer.headers["location"] for answer in answers}) == 1
+        assert sum(not replayed(answer) for answer in answers) == 1
+        server.await_end(answers[0].json["orderId"])
+    assert len(server.list_orders(customerEmail=email)) == 3
+    server.assert_audit_clean()
+
+
+def test_concurrent_posts_of_two_bodies_are_one_order(fresh_server):
+    key, gate = unique("key"), threading.Barrier(32)
+
+    def post(i):
+        gate.wait(10)
+        return i % 2, fresh_server.post_order(order_body(quantity=1 + i % 2), key)
+
+    with ThreadPoolExecutor(32) as pool:
+        answers = list(pool.map(post, range(32)))
+    winner = next(body for body, answer in answers if answer.status == 201)
+    for body, answer in answers:
+        if body == winner:
+            assert answer.status == 201, answer
+        else:
+            answer.problem(422, "idempotency_key_reused")
+    assert len(fresh_server.list_orders()) == 1
+
+
+def test_keys_survive_a_restart_and_a_kill(fresh_server):
+    server, key = fresh_server, unique("key")
+    first = server.post_order(order_body(), key)
+    for end in (server.stop, server.kill9):
+        end()
+        server.start()
+        again = server.post_order(order_body(), key)
+        assert again.status == 201 and replayed(again) and again.body == first.body, again
+        server.post_order(order_body(quantity=7), key).problem(422, "idempotency_key_reused")
+    assert len(server.list_orders()) == 1
+
+
+def test_an_answer_lost_to_a_kill_is_given_again(fresh_server):
+    """The client sends, the server dies at some moment, the client asks again: one order."""
+    server = fresh_server
+    for i in range(5):
+        key = unique("key")
+        sock = server.raw()
+        body = json.dumps(order_body(f"lost{i}@example.com")).encode()
+        sock.sendall(b"POST /orders HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+                     b"Idempotency-Key: %s\r\nContent-Length: %d\r\n\r\n%s"
+                     % (key.encode(), len(body), body))
+        server.kill9()
+        sock.close()
+        server.start()
+        first = server.post_order(body, key)
+        assert first.status == 201, first
+        assert server.post_order(body, key).body == first.body
+        assert len(server.list_orders(customerEmail=f"lost{i}@example.com")) == 1
+    poll(lambda: all(o["status"] == "SHIPPED" for o in server.list_orders()), what="all shipped")
+    server.assert_audit_clean()

@@ -5,6 +5,7 @@
 #include <map>
 #include <string>
 
+#include "base/limits.h"
 #include "functions/services.h"
 
 // Ports that remember what they were asked and answer what a test tells them to. For *_test.cc
@@ -101,6 +102,7 @@ class FakeProducts : public ProductStore {
     const auto found = stored.find(sku);
     if (found == stored.end()) co_return failure(ErrorCode::NotFound, "no such product");
     Stock& stock = found->second.stock;
+    if (quantity == kStockMax) co_return failure(ErrorCode::InvalidInput, "is too much");
     if (stock.available + quantity < 0) co_return failure(ErrorCode::Conflict, "below zero");
     stock.available += quantity;
     stock.received += quantity;

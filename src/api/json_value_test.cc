@@ -130,7 +130,7 @@ TEST(JsonValue, SaysWhere) {
   EXPECT_EQ(error.offset, 18u);  // of the 3
   EXPECT_EQ(error.line, 2u);
   EXPECT_EQ(error.column, 9u);
-  // A member that comes twice: just behind its name.
+  // A member that comes twice: where its name ends.
   EXPECT_EQ(JsonDocument::parse(R"({"a":1,"a":2})").error().offset, 9u);
   EXPECT_EQ(JsonDocument::parse("  []").error().offset, 2u);
   EXPECT_EQ(JsonDocument::parse("{} {}").error().offset, 3u);

@@ -79,6 +79,14 @@ HttpResponse respond(Problem problem, std::string_view detail,
   return response;
 }
 
+/// An error's detail is half a sentence; a problem's stands alone.
+std::string as_sentence(std::string text) {
+  if (text.empty()) return text;
+  if (text.front() >= 'a' && text.front() <= 'z') text.front() += 'A' - 'a';
+  if (!text.ends_with('.')) text += '.';
+  return text;
+}
+
 Problem problem_of(std::span<const Violation> violations) {
   const std::string_view code = violations.front().code;
   const bool agree = std::ranges::all_of(
@@ -121,7 +129,7 @@ HttpResponse problem_response(Problem problem, std::string_view detail) {
 
 HttpResponse problem_response(const Error& error) {
   const Problem problem = problem_of(error.code);
-  if (http_status(problem) < 500) return respond(problem, error.detail, {});
+  if (http_status(problem) < 500) return respond(problem, as_sentence(error.detail), {});
   HttpResponse response =
       respond(problem,
               problem == Problem::Internal ? "The error is in the service's log."

@@ -21,6 +21,14 @@ HttpResponse no_such_product() {
   return problem_response(Problem::NotFound, "There is no such product.");
 }
 
+/// A failure of the store; a value that it does not take is told like those that read_body()
+/// refuses.
+HttpResponse refuse(const Error& error, std::string_view pointer) {
+  if (error.code != ErrorCode::InvalidInput) return problem_response(error);
+  return problem_response(
+      std::vector{Violation{std::string(pointer), error.detail, "invalid_value"}});
+}
+
 /// Reads the body with one of the functions of api/product_request.h.
 template <typename T>
 Part<T> read_body(const HttpRequest& request, Valid<T> (*read)(const JsonValue&)) {
@@ -62,7 +70,7 @@ Task<HttpResponse> handle_put_product(const Call& call) {
   if (!body) co_return std::move(body.error());
   const auto put =
       co_await call.services.products.put(std::move(*sku), std::move(body->entry), body->available);
-  if (!put) co_return problem_response(put.error());
+  if (!put) co_return refuse(put.error(), "/available");
   HttpResponse response{.status = put->created ? 201 : 200, .body = product_json(put->product)};
   if (put->created) {
     std::string location = "/products/";
@@ -79,7 +87,7 @@ Task<HttpResponse> handle_adjust_stock(const Call& call) {
   if (!body) co_return std::move(body.error());
   const auto product = co_await call.services.products.adjust(std::move(*sku), body->quantity,
                                                               std::move(body->reason));
-  if (!product) co_return problem_response(product.error());
+  if (!product) co_return refuse(product.error(), "/quantity");
   co_return HttpResponse{.body = product_json(*product)};
 }
 

@@ -445,6 +445,11 @@ TEST_F(RoutesTest, KeepsProducts) {
       "conflict", "below zero");
   expect_problem(admin("POST", "/products/z/adjustments", R"({"quantity":1,"reason":"x"})"), 404,
                  "not_found", "");
+  const auto too_much = admin("POST", "/products/a%2Fb%20%C3%A9/adjustments",
+                              R"({"quantity":1000000000000,"reason":"x"})");
+  expect_problem(too_much, 422, "invalid_value", "too much");
+  EXPECT_NE(too_much.body.find(R"([{"pointer":"/quantity","detail":"is too much"}])"),
+            std::string::npos);
   expect_problem(get("/products/z"), 404, "not_found", "unknown");
   expect_problem(admin("PUT", "/products/", R"({"name":"N","price":5})"), 400, "invalid_target",
                  "no SKU");

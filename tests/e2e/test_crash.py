@@ -18,7 +18,7 @@ from harness import TERMINAL, Client, Server, order_body, poll, unique
 SEED = int(os.environ.get("ORDERFLOW_CRASH_SEED", time.time_ns() % 1_000_000))
 KILLS = int(os.environ.get("ORDERFLOW_CRASH_KILLS", "60"))
 CLIENTS = 6
-LIMITED = {f"limited-{i}": 150 for i in range(3)}
+LIMITED = {f"limited-{i}": 2000 for i in range(3)}
 TOKENS = ["pm_card_visa"] * 7 + ["pm_card_chargeDeclined", "pm_sim_unknown_after", "pm_sim_capture_declined"]
 # Too slow would be no load, too fast would leave nothing between two steps for a kill to hit.
 LATENCY_MS = "3"

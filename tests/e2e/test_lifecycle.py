@@ -120,7 +120,7 @@ def refused(server):
 def test_a_second_process_on_the_same_data_is_refused(fresh_server, tmp_path):
     order_id = fresh_server.create(order_body())["orderId"]
     message = refused(Server(tmp_path / "second", data=fresh_server.data))
-    assert str(fresh_server.data) in message and "in use" in message, message
+    assert str(fresh_server.data) in message and "another orderflow process" in message, message
     fresh_server.await_status(order_id, "SHIPPED")
     fresh_server.kill9()
     fresh_server.start()  # a dead process holds nothing
@@ -390,7 +390,7 @@ def test_import_twice_is_refused(fresh_server):
 
 def test_import_into_a_running_shop_is_refused(fresh_server):
     result = run_cli("import", "--data", fresh_server.data, stdin='{"type":"header","version":1}\n')
-    assert result.returncode == 1 and "in use" in result.stderr, result.stderr
+    assert result.returncode == 1 and "another orderflow process" in result.stderr, result.stderr
 
 
 def test_audit_tells_what_it_checked(fresh_server):

@@ -12,8 +12,10 @@ namespace orderflow {
 namespace asio = boost::asio;
 namespace {
 
-/// Deliveries started before the event loop gets a turn: many ready orders do not hold up requests.
-constexpr int kDeliveriesPerTurn = 32;
+/// Deliveries started before the event loop gets a turn: some milliseconds of work, so that a great
+/// backlog (after a crash) does not hold up requests. More than requests can add in a turn, so that
+/// under load no backlog grows.
+constexpr int kDeliveriesPerTurn = 1024;
 
 void rethrow(std::exception_ptr problem) {
   if (problem) std::rethrow_exception(problem);

@@ -101,7 +101,8 @@ class Auditor {
 
   void audit_order(const OrderRow& row) {
     report_.count(Check::D1);
-    ++counts_[row.listed == sqlite::kListedParked ? sqlite::kParkedCount : row.status];
+    ++counts_[row.status];
+    if (row.listed == sqlite::kListedParked) ++counts_[sqlite::kParkedCount];
     if (!row.order) {
       report_.violate(Check::D1, fmt::format("row {}: {}", row.seq, row.order.error().detail));
       return;
@@ -110,9 +111,11 @@ class Auditor {
     Timeline timeline(*order.body);
     for (const Fault& fault : judge(order, timeline)) violate(fault.check, order, fault.detail);
     count(order, timeline);
-    audit_row(row, timeline);
+    audit_row(row);
     for (const StockLine& line : timeline.reserved()) stock_[line.sku].reserved += line.quantity;
     for (const StockLine& line : timeline.shipped()) stock_[line.sku].shipped += line.quantity;
+    if (!timeline.legal()) return;  // where it is, nobody can say
+    audit_place(row, timeline);
     if (books_) audit_books(order, timeline);
   }
 
@@ -127,7 +130,7 @@ class Auditor {
   }
 
   /// The columns say what the state says.
-  void audit_row(const OrderRow& row, const Timeline& timeline) {
+  void audit_row(const OrderRow& row) {
     const Order& order = *row.order;
     const OrderState& state = order.state;
     if (row.version != std::ssize(state.events)) {
@@ -139,17 +142,21 @@ class Auditor {
           Check::T1, order,
           fmt::format("the row has status {}, the state {}", row.status, to_string(state.status)));
     }
-    std::optional<std::int64_t> list = sqlite::kListedOpen;
-    if (timeline.parked()) list = sqlite::kListedParked;
-    if (ended(timeline.phase())) list = sqlite::kListedEnded + static_cast<int>(state.status);
-    if (timeline.phase() == Phase::Shipped) list.reset();
-    if (row.listed != list) violate(Check::D1, order, "it is in the wrong list");
     const auto due_at =
         state.due_at ? std::optional(state.due_at->time_since_epoch().count()) : std::nullopt;
     if (row.due_at != due_at) violate(Check::L1, order, "the row is due at another time");
     if (row.customer != sqlite::customer_hash(order.body->customer_email)) {
       violate(Check::D1, order, "it is listed under another customer");
     }
+  }
+
+  void audit_place(const OrderRow& row, const Timeline& timeline) {
+    const auto status = static_cast<int>(timeline.expected().status);
+    std::optional<std::int64_t> list = sqlite::kListedOpen;
+    if (timeline.parked()) list = sqlite::kListedParked;
+    if (ended(timeline.phase())) list = sqlite::kListedEnded + status;
+    if (timeline.phase() == Phase::Shipped) list.reset();
+    if (row.listed != list) violate(Check::D1, *row.order, "it is in the wrong list");
   }
 
   void audit_books(const Order& order, const Timeline& timeline) {

@@ -95,6 +95,7 @@ std::string Timeline::apply(const Event& event) {
     wrong = fmt::format("{} is of attempt {}, due was {}", to_string(event.type), event.attempt,
                         expected_attempt(event.type));
   }
+  legal_ = legal_ && wrong.empty();
   if (legal && is_work(event.type)) work_step(event);
   if (legal && !is_work(event.type)) take(step->to, event);
   move_money(event);
@@ -285,7 +286,7 @@ void judge_money(const Order& order, const Timeline& timeline, std::vector<Fault
   if (shipped && money.captured != total) {
     faults.push_back({Check::M3, fmt::format("captured {}, total {}", money.captured, total)});
   }
-  if (!ended(timeline.phase()) || timeline.phase() == Phase::Shipped) return;
+  if (!timeline.legal() || !ended(timeline.phase()) || timeline.phase() == Phase::Shipped) return;
   if (held(money) != 0 || money.captured != money.refunded) {
     faults.push_back(
         {Check::M4, fmt::format("{} holds {} and keeps {}", to_string(order.state.status),
@@ -328,17 +329,16 @@ void judge_state(const OrderState& stored, const Timeline& timeline, std::vector
 std::vector<Fault> judge(const Order& order, Timeline& timeline) {
   std::vector<Fault> faults;
   std::size_t seq = 0;
-  bool legal = true;
   for (const Event& event : order.state.events) {
     ++seq;
+    const bool was_legal = timeline.legal();
     const std::string wrong = timeline.apply(event);
-    if (!wrong.empty() && legal) {
+    if (was_legal && !wrong.empty()) {
       faults.push_back({Check::T1, fmt::format("event {}: {}", seq, wrong)});
-      legal = false;  // what follows was judged from the wrong place
     }
   }
   if (order.state.events.empty()) faults.push_back({Check::T1, "it has no events"});
-  if (legal) judge_state(order.state, timeline, faults);
+  if (timeline.legal()) judge_state(order.state, timeline, faults);
   judge_money(order, timeline, faults);
   for (const std::string& fault : timeline.stock_faults()) faults.push_back({Check::S1, fault});
 

@@ -43,6 +43,8 @@ class Timeline {
   /// money and stock of the event count in either case.
   [[nodiscard]] std::string apply(const Event& event);
 
+  /// No event so far was out of place: where it is and what follows from that can be trusted.
+  [[nodiscard]] bool legal() const { return legal_; }
   [[nodiscard]] Phase phase() const { return phase_; }
   [[nodiscard]] const Balance& money() const { return money_; }
   [[nodiscard]] int captures() const { return captures_; }
@@ -65,6 +67,7 @@ class Timeline {
 
   const OrderBody& body_;
   Phase phase_ = Phase::New;
+  bool legal_ = true;
   OrderState state_;
   Balance money_;
   int captures_ = 0;

@@ -64,13 +64,25 @@ void Connection::enter(Phase phase) {
   phase_ = phase;
   timed_out_ = false;
   switch (phase) {
-    case Phase::Idle: deadline_ = shared_.now + shared_.timeouts.idle; break;
-    case Phase::Header: deadline_ = shared_.now + shared_.timeouts.header; break;
-    case Phase::Body: deadline_ = shared_.now + shared_.timeouts.body; break;
-    case Phase::Sending: deadline_ = shared_.now + shared_.timeouts.write; break;
-    case Phase::Draining: deadline_ = shared_.now + shared_.timeouts.drain; break;
+    case Phase::Idle:
+      deadline_ = shared_.now + shared_.timeouts.idle;
+      break;
+    case Phase::Header:
+      deadline_ = shared_.now + shared_.timeouts.header;
+      break;
+    case Phase::Body:
+      deadline_ = shared_.now + shared_.timeouts.body;
+      break;
+    case Phase::Sending:
+      deadline_ = shared_.now + shared_.timeouts.write;
+      break;
+    case Phase::Draining:
+      deadline_ = shared_.now + shared_.timeouts.drain;
+      break;
     case Phase::Answering:
-    case Phase::Closed: deadline_ = Clock::time_point::max(); break;
+    case Phase::Closed:
+      deadline_ = Clock::time_point::max();
+      break;
   }
 }
 
@@ -92,8 +104,8 @@ void Connection::close() {
   socket_.close(ignored);
 }
 
-/// Parses what is buffered; true when that completes a request, which is then in parser_. A fault is
-/// left in fault_.
+/// Parses what is buffered; true when that completes a request, which is then in parser_. A fault
+/// is left in fault_.
 bool Connection::parse() {
   if (!parser_) {
     // RFC 9112, 2.2: empty lines before a request are skipped.
@@ -227,7 +239,8 @@ std::string_view Connection::make_request_id() {
 bool Connection::send_now() {
   if (output_.empty()) return true;
   boost::system::error_code ec;
-  sent_ += socket_.write_some(boost::asio::buffer(output_.data() + sent_, output_.size() - sent_), ec);
+  sent_ +=
+      socket_.write_some(boost::asio::buffer(output_.data() + sent_, output_.size() - sent_), ec);
   if (sent_ < output_.size()) return false;
   sent_ = 0;
   output_.clear();

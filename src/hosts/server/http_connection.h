@@ -67,8 +67,8 @@ class Connection : public boost::intrusive::list_base_hook<
   bool keep_alive_ = true;
   std::chrono::steady_clock::time_point deadline_;
 
-  // The read buffer: [begin_, end_) is not answered yet, up to parsed_ the parser has used it. While
-  // more of a request is awaited, it begins at 0.
+  // The read buffer: [begin_, end_) is not answered yet, up to parsed_ the parser has used it.
+  // While more of a request is awaited, it begins at 0.
   std::unique_ptr<char[]> buffer_;
   std::size_t begin_ = 0;
   std::size_t parsed_ = 0;

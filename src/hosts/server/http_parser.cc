@@ -21,7 +21,8 @@ constexpr Fault kBadRequestLine{400, "malformed_request",
 constexpr Fault kBadHeader{400, "malformed_request", "A header field is malformed."};
 constexpr Fault kBareLineFeed{400, "malformed_request", "A line does not end in CR LF."};
 constexpr Fault kFolded{400, "malformed_request", "A header is folded over several lines."};
-constexpr Fault kBadHost{400, "malformed_request", "There must be one Host header, and a valid one."};
+constexpr Fault kBadHost{400, "malformed_request",
+                         "There must be one Host header, and a valid one."};
 constexpr Fault kDoubledHeader{400, "malformed_request", "A header that may come once is doubled."};
 constexpr Fault kBadLength{400, "malformed_request", "The length of the body is not clear."};
 constexpr Fault kBodyTooLarge{413, "body_too_large", "The body is too large."};
@@ -34,31 +35,47 @@ const Fault& fault_of(boost::beast::error_code ec) {
   switch (static_cast<beast_http::error>(ec.value())) {
     case beast_http::error::bad_method:
     case beast_http::error::bad_target:
-    case beast_http::error::bad_version: return kBadRequestLine;
-    case beast_http::error::bad_line_ending: return kBareLineFeed;
+    case beast_http::error::bad_version:
+      return kBadRequestLine;
+    case beast_http::error::bad_line_ending:
+      return kBareLineFeed;
     case beast_http::error::bad_field:
-    case beast_http::error::bad_value: return kBadHeader;
+    case beast_http::error::bad_value:
+      return kBadHeader;
     case beast_http::error::bad_content_length:
     case beast_http::error::multiple_content_length:
-    case beast_http::error::bad_transfer_encoding: return kBadLength;
+    case beast_http::error::bad_transfer_encoding:
+      return kBadLength;
     case beast_http::error::bad_chunk:
-    case beast_http::error::bad_chunk_extension: return kBadChunk;
-    case beast_http::error::body_limit: return kBodyTooLarge;
-    case beast_http::error::header_limit: return kHeadersTooLarge;
-    default: return kMalformed;
+    case beast_http::error::bad_chunk_extension:
+      return kBadChunk;
+    case beast_http::error::body_limit:
+      return kBodyTooLarge;
+    case beast_http::error::header_limit:
+      return kHeadersTooLarge;
+    default:
+      return kMalformed;
   }
 }
 
 std::string_view method_name(beast_http::verb verb) {
   switch (verb) {
-    case beast_http::verb::get: return "GET";
-    case beast_http::verb::post: return "POST";
-    case beast_http::verb::put: return "PUT";
-    case beast_http::verb::head: return "HEAD";
-    case beast_http::verb::delete_: return "DELETE";
-    case beast_http::verb::patch: return "PATCH";
-    case beast_http::verb::options: return "OPTIONS";
-    default: return "OTHER";
+    case beast_http::verb::get:
+      return "GET";
+    case beast_http::verb::post:
+      return "POST";
+    case beast_http::verb::put:
+      return "PUT";
+    case beast_http::verb::head:
+      return "HEAD";
+    case beast_http::verb::delete_:
+      return "DELETE";
+    case beast_http::verb::patch:
+      return "PATCH";
+    case beast_http::verb::options:
+      return "OPTIONS";
+    default:
+      return "OTHER";
   }
 }
 
@@ -69,12 +86,12 @@ bool has_bare_line_feed(std::string_view text) {
   return false;
 }
 
-/// True where the value does not follow its name on the same line. Beast unfolds into a buffer of its
-/// own, or skips the line end of an empty first line.
+/// True where the value does not follow its name on the same line. Beast unfolds into a buffer of
+/// its own, or skips the line end of an empty first line.
 bool is_folded(std::string_view name, std::string_view value) {
   const char* const from = name.data() + name.size();
-  const auto gap = reinterpret_cast<std::uintptr_t>(value.data()) -
-                   reinterpret_cast<std::uintptr_t>(from);
+  const auto gap =
+      reinterpret_cast<std::uintptr_t>(value.data()) - reinterpret_cast<std::uintptr_t>(from);
   return gap > kHeaderBytesMax || std::memchr(from, '\r', gap) != nullptr;
 }
 
@@ -153,7 +170,8 @@ void RequestParser::on_field_impl(Field field, View name, View value, ErrorCode&
   }
   switch (field) {
     case Field::host:
-      if (++host_count_ > 1 || value.find_first_of(" \t,/?#@\\") != value.npos) refuse(kBadHost, ec);
+      if (++host_count_ > 1 || value.find_first_of(" \t,/?#@\\") != value.npos)
+        refuse(kBadHost, ec);
       break;
     case Field::transfer_encoding:
       has_transfer_encoding_ = true;
@@ -163,13 +181,17 @@ void RequestParser::on_field_impl(Field field, View name, View value, ErrorCode&
       expects_continue_ = boost::beast::iequals(value, "100-continue");
       if (!expects_continue_) refuse(kUnknownExpectation, ec);
       break;
-    case Field::content_type: set_once(request_.content_type, value, ec); break;
+    case Field::content_type:
+      set_once(request_.content_type, value, ec);
+      break;
     case Field::content_encoding:
       if (!request_.content_encoding || request_.content_encoding == "identity") {
         request_.content_encoding = value;
       }
       break;
-    case Field::authorization: set_once(request_.authorization, value, ec); break;
+    case Field::authorization:
+      set_once(request_.authorization, value, ec);
+      break;
     case Field::unknown:
       if (boost::beast::iequals(name, "Idempotency-Key")) {
         request_.idempotency_keys.push_back(value);
@@ -177,7 +199,8 @@ void RequestParser::on_field_impl(Field field, View name, View value, ErrorCode&
         request_id_ = value;
       }
       break;
-    default: break;
+    default:
+      break;
   }
 }
 

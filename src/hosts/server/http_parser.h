@@ -26,16 +26,17 @@ inline constexpr Fault kTruncated{400, "malformed_request",
 inline constexpr Fault kBadChunk{400, "malformed_request", "The chunked body is malformed."};
 
 /// One request off the wire: Beast's parser with the rules that it leaves open. Beyond what Beast
-/// refuses by itself, a folded header, a missing, doubled or malformed Host, a doubled Content-Type or
-/// Authorization, and any transfer coding but a single "chunked" are faults (RFC 9112, 3.2, 5.2, 6.1).
-/// For one request only.
+/// refuses by itself, a folded header, a missing, doubled or malformed Host, a doubled Content-Type
+/// or Authorization, and any transfer coding but a single "chunked" are faults (RFC
+/// 9112, 3.2, 5.2, 6.1). For one request only.
 class RequestParser final : public boost::beast::http::basic_parser<true> {
  public:
   /// `body` is where a body goes that does not come in one piece; it is emptied.
   explicit RequestParser(std::string& body);
 
-  /// Parses `input`, which continues where the last call stopped, and returns how much of it is used.
-  /// The header block is kept as views: its bytes must stay where they are until the request is done.
+  /// Parses `input`, which continues where the last call stopped, and returns how much of it is
+  /// used. The header block is kept as views: its bytes must stay where they are until the request
+  /// is done.
   std::size_t feed(std::string_view input);
 
   [[nodiscard]] const Fault* fault() const { return fault_; }

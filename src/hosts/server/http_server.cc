@@ -9,6 +9,7 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <random>
+#include <utility>
 
 #include "hosts/server/http_response.h"
 
@@ -76,7 +77,8 @@ Result<void> HttpServer::listen() {
   error_code ec;
   const auto address = boost::asio::ip::make_address(settings_.address, ec);
   if (ec) {
-    return failure(ErrorCode::InvalidInput, fmt::format("{} is not an IP address", settings_.address));
+    return failure(ErrorCode::InvalidInput,
+                   fmt::format("{} is not an IP address", settings_.address));
   }
   const tcp::endpoint endpoint(address, settings_.port);
   acceptor_.open(endpoint.protocol(), ec);
@@ -85,23 +87,26 @@ Result<void> HttpServer::listen() {
   if (!ec) acceptor_.listen(tcp::acceptor::max_listen_connections, ec);
   if (!ec) port_ = acceptor_.local_endpoint(ec).port();
   if (ec) {
-    return failure(ErrorCode::Unavailable, fmt::format("cannot listen on {} port {}: {}",
-                                                       settings_.address, settings_.port,
-                                                       ec.message()));
+    return failure(ErrorCode::Unavailable,
+                   fmt::format("cannot listen on {} port {}: {}", settings_.address, settings_.port,
+                               ec.message()));
   }
   return {};
 }
 
 Task<void> HttpServer::accept_all() {
+  bool failed_before = false;
   while (!shared_.stopping) {
     auto [ec, socket] = co_await acceptor_.async_accept(kAwait);
     if (shared_.stopping) break;
+    const bool failed_twice = std::exchange(failed_before, ec.failed()) && ec;
     if (!ec) {
       serve(std::move(socket));
       continue;
     }
     // EMFILE, ENFILE, ENOBUFS: the same call fails again until something is closed.
-    evict_one();
+    const bool made_room = evict_one();
+    if (made_room && !failed_twice) continue;
     accept_retry_.expires_after(kAcceptPause);
     co_await accept_retry_.async_wait(kAwait);
   }
@@ -120,7 +125,8 @@ void HttpServer::serve(tcp::socket socket) {
 /// Closes the connection that has gone longest without completing a request, of those that wait for
 /// their client. False where all are being answered.
 bool HttpServer::evict_one() {
-  const auto oldest = std::ranges::find_if(shared_.connections, &http::Connection::waits_for_client);
+  const auto oldest =
+      std::ranges::find_if(shared_.connections, &http::Connection::waits_for_client);
   if (oldest == shared_.connections.end()) return false;
   oldest->close();
   return true;

@@ -1,9 +1,9 @@
 #pragma once
 
+#include <atomic>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <string>
@@ -16,20 +16,20 @@ namespace orderflow {
 struct HttpServerSettings {
   std::string address = "127.0.0.1";  ///< an IP address, not a name
   std::uint16_t port = 0;             ///< 0: any that is free
-  /// Beyond it the connection that has gone longest without completing a request makes room. Lowered
-  /// to what the limit of open files allows.
+  /// Beyond it the connection that has gone longest without completing a request makes room.
+  /// Lowered to what the limit of open files allows.
   std::size_t connections_max = 4096;
   http::Timeouts timeouts;
   std::chrono::milliseconds stop_grace{4'000};
 };
 
-/// HTTP/1.1 (and 1.0) over plain TCP: keep-alive, pipelining, every limit of base/limits.h; bad framing
-/// never reaches the handler. Everything runs on the one thread that runs the io_context, the handler
-/// too, so a handler must not block. One sweep a second sees to all timeouts.
+/// HTTP/1.1 (and 1.0) over plain TCP: keep-alive, pipelining, every limit of base/limits.h; bad
+/// framing never reaches the handler. Everything runs on the one thread that runs the io_context,
+/// the handler too, so a handler must not block. One sweep a second sees to all timeouts.
 ///
-///     HttpServer server(io, {.port = 8080}, [&](HttpRequest r) { return api.handle(std::move(r)); }, {});
-///     if (auto started = server.start(); !started) ...
-///     io.run();  // until somebody co_awaits server.stop()
+///     HttpServer server(io, {.port = 8080}, [&](HttpRequest r) { return api.handle(std::move(r));
+///     }, {}); if (auto started = server.start(); !started) ... io.run();  // until somebody
+///     co_awaits server.stop()
 ///
 /// Outlives the run of its io_context.
 class HttpServer {

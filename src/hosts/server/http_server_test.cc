@@ -32,8 +32,8 @@ struct Seen {
   std::size_t bytes = 0;
 };
 
-/// A server on a thread of its own. /echo answers with the method, the target's length and the body;
-/// /wait when release() is called; /big with 64 MiB; /throw throws.
+/// A server on a thread of its own. /echo answers with the method, the target's length and the
+/// body; /wait when release() is called; /big with 64 MiB; /throw throws.
 class HttpServerTest : public ::testing::Test {
  protected:
   void start(HttpServerSettings settings = {}) {
@@ -63,9 +63,7 @@ class HttpServerTest : public ::testing::Test {
     client.send(bytes);
     return client.read_answer();
   }
-  void expect_healthy() {
-    EXPECT_EQ(ask("GET /echo HTTP/1.1\r\nHost: a\r\n\r\n").status, 200);
-  }
+  void expect_healthy() { EXPECT_EQ(ask("GET /echo HTTP/1.1\r\nHost: a\r\n\r\n").status, 200); }
 
   Task<HttpResponse> handle(HttpRequest request) {
     HttpResponse response{.content_type = "text/plain", .route = "/echo"};
@@ -126,8 +124,10 @@ TEST_F(HttpServerTest, BadFramingIsAnsweredWithAProblemAndTheConnectionCloses) {
   const std::string long_line(kUriBytesMax + 1, 'a');
   const std::string chunked = "Transfer-Encoding: chunked\r\n";
   const std::vector<Case> cases = {
-      {"length and chunked", post("Content-Length: 5\r\n" + chunked, "5\r\nhello\r\n0\r\n\r\n"), 400},
-      {"chunked and length", post(chunked + "Content-Length: 5\r\n", "5\r\nhello\r\n0\r\n\r\n"), 400},
+      {"length and chunked", post("Content-Length: 5\r\n" + chunked, "5\r\nhello\r\n0\r\n\r\n"),
+       400},
+      {"chunked and length", post(chunked + "Content-Length: 5\r\n", "5\r\nhello\r\n0\r\n\r\n"),
+       400},
       {"two lengths", post("Content-Length: 5\r\nContent-Length: 6\r\n", "hello!"), 400},
       {"a list of two lengths", post("Content-Length: 5, 6\r\n", "hello!"), 400},
       {"length +5", post("Content-Length: +5\r\n", "hello"), 400},
@@ -188,10 +188,12 @@ TEST_F(HttpServerTest, BadFramingIsAnsweredWithAProblemAndTheConnectionCloses) {
       {"URI too long", "GET /" + long_line + " HTTP/1.1\r\nHost: a\r\n\r\n", 414},
       {"URI without end", "GET /" + std::string(40'000, 'a'), 414},
       {"headers too large", get("X: " + std::string(kHeaderBytesMax, 'a') + "\r\n"), 431},
-      {"header without end", "GET /echo HTTP/1.1\r\nHost: a\r\nX: " + std::string(40'000, 'a'), 431},
+      {"header without end", "GET /echo HTTP/1.1\r\nHost: a\r\nX: " + std::string(40'000, 'a'),
+       431},
       {"declared body too large", post("Content-Length: 262145\r\n", ""), 413},
       {"chunk too large", post(chunked, "40001\r\n"), 413},
-      {"chunks too large", post(chunked, "40000\r\n" + std::string(0x40000, 'a') + "\r\n1\r\n"), 413},
+      {"chunks too large", post(chunked, "40000\r\n" + std::string(0x40000, 'a') + "\r\n1\r\n"),
+       413},
       {"unknown expectation", post("Expect: a miracle\r\nContent-Length: 1\r\n", "x"), 417},
   };
   start();
@@ -432,9 +434,9 @@ TEST_F(HttpServerTest, AHandlerThatThrowsIsA500) {
 
 TEST_F(HttpServerTest, SlowHeadersAndBodiesAre408) {
   start({.timeouts = {.header = 100ms, .body = 100ms}});
-  for (const std::string& bytes :
-       {"GET /echo HT"s, "GET /echo HTTP/1.1\r\nHost: a\r\n"s,
-        post("Content-Length: 10\r\n", "hello"), post("Transfer-Encoding: chunked\r\n", "5\r\nhe")}) {
+  for (const std::string& bytes : {"GET /echo HT"s, "GET /echo HTTP/1.1\r\nHost: a\r\n"s,
+                                   post("Content-Length: 10\r\n", "hello"),
+                                   post("Transfer-Encoding: chunked\r\n", "5\r\nhe")}) {
     RawClient client = connect();
     client.send(bytes);
     const Answer answer = client.read_answer();
@@ -447,9 +449,7 @@ TEST_F(HttpServerTest, SlowHeadersAndBodiesAre408) {
 TEST_F(HttpServerTest, ATrickleOfHeaderBytesDoesNotExtendTheTime) {
   start({.timeouts = {.header = 200ms}});
   RawClient client = connect();
-  std::jthread sender([&](const std::stop_token& stop) {
-    while (!stop.stop_requested() && client.send("G")) std::this_thread::sleep_for(5ms);
-  });
+  while (!client.answers_within(5ms)) ASSERT_TRUE(client.send("G"));
   EXPECT_EQ(client.read_answer().status, 408);
 }
 

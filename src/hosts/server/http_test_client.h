@@ -2,10 +2,13 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <unistd.h>
 
+#include <cerrno>
+#include <chrono>
 #include <cstdint>
 #include <cstdlib>
 #include <string>
@@ -71,6 +74,11 @@ class RawClient {
     answer.body = received_.substr(head_end, length);
     received_.erase(0, head_end + length);
     return answer;
+  }
+
+  bool answers_within(std::chrono::milliseconds time) {
+    pollfd readable{.fd = socket_, .events = POLLIN, .revents = 0};
+    return ::poll(&readable, 1, static_cast<int>(time.count())) == 1;
   }
 
   /// True when the server closes without sending anything more.

@@ -218,9 +218,9 @@ Importer::Books& Importer::books() {
 void Importer::commit() {
   const std::string recount = fmt::format(
       "DELETE FROM order_counts;"
-      "INSERT INTO order_counts SELECT iif(listed = {}, {}, status) AS row, count(*) "
-      "FROM orders GROUP BY row",
-      sqlite::kListedParked, sqlite::kParkedCount);
+      "INSERT INTO order_counts SELECT status, count(*) FROM orders GROUP BY status;"
+      "INSERT INTO order_counts SELECT {}, count(*) FROM orders WHERE listed = {}",
+      sqlite::kParkedCount, sqlite::kListedParked);
   shop_.execute(recount.c_str());
   if (books_) books_->db.execute("COMMIT");
   shop_.execute("COMMIT");

@@ -34,6 +34,8 @@ namespace {
 
 constexpr std::chrono::seconds kRecoveryInterval{5};
 constexpr std::int64_t kOpenOrdersAtOnce = 512;
+/// A stop that waits for slow answers ends then.
+constexpr Duration kStopWithin{4'500};
 
 /// The process as one object: every adapter of the local home, wired to the functions.
 class Shop {
@@ -192,10 +194,19 @@ void announce(const ServeOptions& options, std::uint16_t port) {
 }
 
 /// When this is done nothing is left to do, and the event loop ends by itself.
-Task<void> stop_when_signalled(Shop& shop, asio::signal_set& signals) {
+Task<void> stop_when_signalled(Shop& shop, asio::signal_set& signals,
+                               asio::steady_timer& patience) {
   co_await signals.async_wait(asio::use_awaitable);
   log_info("stopping");
+  patience.expires_after(kStopWithin);
+  patience.async_wait([](const boost::system::error_code& cancelled) {
+    if (cancelled) return;
+    // Somebody outside takes very long to answer. What is stored is safe at any moment.
+    log_info("stopped without waiting for every answer; what is due goes on at the next start");
+    std::_Exit(0);
+  });
   co_await shop.stop();
+  patience.cancel();
 }
 
 void rethrow(std::exception_ptr problem) {
@@ -205,6 +216,7 @@ void rethrow(std::exception_ptr problem) {
 }  // namespace
 
 int serve(const ServeOptions& options) {
+  std::signal(SIGPIPE, SIG_IGN);  // a closed log must not end the service
   set_up_log(options.log_level);
   if (auto made = make_private_folder(options.data); !made) return give_up(made.error().detail);
   auto access_log = AccessLog::open(options.access_log);
@@ -228,7 +240,8 @@ int serve(const ServeOptions& options) {
   Shop shop(io, options, std::move(*token), metrics, **access_log, std::move(*database),
             std::move(*ledger));
   if (auto started = shop.start(); !started) return give_up(started.error().detail);
-  asio::co_spawn(io, stop_when_signalled(shop, signals), rethrow);
+  asio::steady_timer patience(io);
+  asio::co_spawn(io, stop_when_signalled(shop, signals, patience), rethrow);
   asio::co_spawn(io, shop.resume_open_orders(), rethrow);
   asio::co_spawn(io, shop.recover_periodically(), rethrow);
   announce(options, shop.port());

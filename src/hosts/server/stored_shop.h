@@ -27,6 +27,7 @@ class OpenShop {
   explicit OpenShop(const std::filesystem::path& data)
       : database_(opened(sqlite::Database::open(io_.get_executor(), data))),
         ledger_(opened(SimulatedLedger::open(io_.get_executor(), data / "simulated.db"))),
+        ids_(database_->newest_at_open().value_or(OrderId{})),
         orders_(*database_),
         products_(*database_, clock_),
         gateway_(*ledger_),
@@ -91,10 +92,10 @@ class OpenShop {
 
   boost::asio::io_context io_{1};
   TestClock clock_;
-  SystemIds ids_;
   NoQueue queue_;
   std::unique_ptr<sqlite::Database> database_;
   std::unique_ptr<SimulatedLedger> ledger_;
+  SystemIds ids_;
   SqliteOrderStore orders_;
   SqliteProductStore products_;
   SimulatedGateway gateway_;
@@ -102,50 +103,62 @@ class OpenShop {
   Services services_{orders_, products_, queue_, gateway_, carrier_, clock_, ids_};
 };
 
-/// A folder with orders at every place of the life of an order, by name; closed.
+using OrderIds = std::map<std::string, OrderId>;
+
+/// Fills a folder with orders at every place of the life of an order, by name.
+inline OrderIds store_orders(const std::filesystem::path& data) {
+  OrderIds ids;
+  OpenShop shop(data);
+  shop.put_product("apple", 9);
+  shop.put_product("pear", 100);
+  const auto add = [&](const char* name, std::vector<std::string> skus, std::optional<Status> until,
+                       std::string method = "pm_card_visa") {
+    ids[name] = shop.submit(std::move(skus), std::move(method));
+    shop.drive(ids[name], until);
+  };
+  add("shipped", {"apple", "pear", "made to order"}, {});
+  add("declined", {"apple"}, {}, "pm_card_chargeDeclined");
+  add("capture declined", {"apple"}, {}, "pm_sim_capture_declined");
+  add("unknown after", {"pear"}, {}, "pm_sim_unknown_after");
+  add("parked", {"pear"}, {}, "pm_sim_unknown_always");
+  add("authorized", {"pear"}, Status::Authorized);
+  add("reserved", {"apple", "apple"}, Status::Reserved);
+  add("cancelled", {"apple", "pear"}, Status::Reserved);
+  add("sold out", {"apple", "apple", "pear"}, {});
+  add("to be voided", {"pear"}, Status::Authorized);
+  shop.cancel(ids["to be voided"]);
+  shop.cancel(ids["cancelled"]);
+  shop.drive(ids["cancelled"]);
+  add("cancelled early", {"pear"}, Status::Pending);
+  shop.cancel(ids["cancelled early"]);
+  shop.drive(ids["cancelled early"]);
+  Idempotency key;
+  key.key.fill(0x0a);
+  key.fingerprint.fill(0xf0);
+  ids["pending"] = shop.submit({"pear"}, "pm_card_visa", key);
+
+  // An id that orderflow did not make.
+  OrderBody body = *shop.load(ids["pending"])->body;
+  body.id = *OrderId::parse("0198c2f0-1a2b-8c3d-8e4f-5a6b7c8d9e0f");
+  ids["of another version"] = body.id;
+  const auto order = std::make_shared<const Order>(receive(std::move(body)));
+  EXPECT_TRUE(shop.run(shop.orders().create(order, {})));
+  return ids;
+}
+
+/// A folder with those orders, for one test; closed.
 struct StoredShop {
   StoredShop() {
-    OpenShop shop(data());
-    shop.put_product("apple", 9);
-    shop.put_product("pear", 100);
-    const auto add = [&](const char* name, std::vector<std::string> skus,
-                         std::optional<Status> until, std::string method = "pm_card_visa") {
-      ids[name] = shop.submit(std::move(skus), std::move(method));
-      shop.drive(ids[name], until);
-    };
-    add("shipped", {"apple", "pear", "made to order"}, {});
-    add("declined", {"apple"}, {}, "pm_card_chargeDeclined");
-    add("capture declined", {"apple"}, {}, "pm_sim_capture_declined");
-    add("unknown after", {"pear"}, {}, "pm_sim_unknown_after");
-    add("parked", {"pear"}, {}, "pm_sim_unknown_always");
-    add("authorized", {"pear"}, Status::Authorized);
-    add("reserved", {"apple", "apple"}, Status::Reserved);
-    add("cancelled", {"apple", "pear"}, Status::Reserved);
-    add("sold out", {"apple", "apple", "pear"}, {});
-    add("to be voided", {"pear"}, Status::Authorized);
-    shop.cancel(ids["to be voided"]);
-    shop.cancel(ids["cancelled"]);
-    shop.drive(ids["cancelled"]);
-    add("cancelled early", {"pear"}, Status::Pending);
-    shop.cancel(ids["cancelled early"]);
-    shop.drive(ids["cancelled early"]);
-    Idempotency key;
-    key.key.fill(0x0a);
-    key.fingerprint.fill(0xf0);
-    ids["pending"] = shop.submit({"pear"}, "pm_card_visa", key);
-
-    // An id that orderflow did not make.
-    OrderBody body = *shop.load(ids["pending"])->body;
-    body.id = *OrderId::parse("0198c2f0-1a2b-8c3d-8e4f-5a6b7c8d9e0f");
-    ids["of another version"] = body.id;
-    const auto order = std::make_shared<const Order>(receive(std::move(body)));
-    EXPECT_TRUE(shop.run(shop.orders().create(order, {})));
+    static const TemporaryFolder original;
+    static const OrderIds original_ids = store_orders(original.path());
+    std::filesystem::copy(original.path(), folder.path());
+    ids = original_ids;
   }
 
   [[nodiscard]] const std::filesystem::path& data() const { return folder.path(); }
 
   TemporaryFolder folder;
-  std::map<std::string, OrderId> ids;
+  OrderIds ids;
 };
 
 }  // namespace orderflow

@@ -1,7 +1,7 @@
 #include "backlog.h"
 
-#include <cstdlib>
 #include <stdexcept>
+#include <string>
 
 #include "requests.h"
 
@@ -10,15 +10,13 @@ namespace {
 
 constexpr std::chrono::milliseconds kInterval{250};
 
-std::int64_t shipped_gauge(std::string_view metrics) {
-  static constexpr std::string_view kGauge = "orderflow_orders{status=\"SHIPPED\"} ";
-  const auto at = metrics.find(kGauge);
-  if (at == metrics.npos)
-    throw std::runtime_error("GET /metrics does not say how many are SHIPPED");
+std::int64_t orders_in(std::string_view status, std::string_view metrics) {
+  const std::string gauge = "orderflow_orders{status=\"" + std::string(status) + "\"} ";
+  const auto at = metrics.find(gauge);
+  if (at == metrics.npos) throw std::runtime_error("GET /metrics has no " + gauge);
   // A floating-point number in Prometheus text, exact up to 2^53.
-  const auto line = metrics.substr(at + kGauge.size());
-  return static_cast<std::int64_t>(
-      std::strtod(std::string(line, 0, line.find('\n')).c_str(), nullptr));
+  const auto line = metrics.substr(at + gauge.size());
+  return static_cast<std::int64_t>(std::stod(std::string(line.substr(0, line.find('\n')))));
 }
 
 }  // namespace
@@ -49,8 +47,14 @@ std::optional<Backlog::Sample> Backlog::receive(std::int64_t acknowledged, Stead
 
 Backlog::Sample Backlog::sample(std::string_view metrics, std::int64_t acknowledged,
                                 SteadyTime now) const {
-  return {
-      .at = now, .acknowledged = acknowledged, .shipped = shipped_gauge(metrics) - shipped_before_};
+  std::int64_t open = 0;
+  for (const auto* status : {"PENDING", "AUTHORIZED", "RESERVED", "FULFILLING"}) {
+    open += orders_in(status, metrics);
+  }
+  return {.at = now,
+          .acknowledged = acknowledged,
+          .shipped = orders_in("SHIPPED", metrics) - shipped_before_,
+          .open = open};
 }
 
 }  // namespace orderflow::bench

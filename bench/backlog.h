@@ -11,14 +11,16 @@ namespace orderflow::bench {
 
 using SteadyTime = std::chrono::steady_clock::time_point;
 
-/// Follows over GET /metrics how many of the orders that were answered with 201 are shipped.
+/// Follows over GET /metrics how many orders are shipped and how many wait for it.
 class Backlog {
  public:
-  /// What was known at one moment.
   struct Sample {
     SteadyTime at;
-    std::int64_t acknowledged = 0;
-    std::int64_t shipped = 0;
+    std::int64_t acknowledged = 0;  ///< answered with 201, when the sample arrived
+    std::int64_t shipped = 0;       ///< since this object was made
+    /// Stored and not at their end, in the same snapshot as `shipped`: all that were acknowledged
+    /// by then, and at most one a connection whose answer was still on its way.
+    std::int64_t open = 0;
   };
 
   /// Counts from here: asks once, and waits for the answer.
@@ -30,8 +32,7 @@ class Backlog {
   void ask_when_due(SteadyTime now);
   /// Asks now and waits.
   Sample ask(std::int64_t acknowledged);
-  /// The sample, once the answer is there. The orders acknowledged up to now are more than those up
-  /// to when the server counted, so a backlog comes out too large, never too small.
+  /// The sample, once the answer is there.
   std::optional<Sample> receive(std::int64_t acknowledged, SteadyTime now);
 
  private:

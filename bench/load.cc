@@ -184,7 +184,7 @@ class Load {
     const double seconds = Seconds(last.at - first.at).count();
     std::int64_t backlog_max = 0;
     for (const auto& sample : samples_) {
-      backlog_max = std::max(backlog_max, sample.acknowledged - sample.shipped);
+      backlog_max = std::max(backlog_max, sample.open);
     }
     fmt::print(R"("acknowledged_per_second":{:.1f},"shipped_per_second":{:.1f},)",
                static_cast<double>(last.acknowledged - first.acknowledged) / seconds,

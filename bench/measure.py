@@ -237,9 +237,9 @@ def heading(arguments):
     cpu = next((line.split(":", 1)[1].strip() for line in open("/proc/cpuinfo")
                 if line.startswith("model name")), "an unnamed CPU")
     cpus = sum(line.startswith("processor") for line in open("/proc/cpuinfo"))
+    command = f"bench/run.sh --rounds {arguments.rounds} --seconds {arguments.seconds:g}"
     return (f"{datetime.date.today()}, {cpus} x {cpu}, {arguments.stored:,} orders stored, medians of"
-            f" {arguments.rounds} rounds of {arguments.seconds:g} s a load:"
-            f" `bench/run.sh --rounds {arguments.rounds} --seconds {arguments.seconds:g}`")
+            f" {arguments.rounds} rounds: `{command}{' --quick' if arguments.quick else ''}`")
 
 
 def main():

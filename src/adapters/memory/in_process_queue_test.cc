@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <map>
 
@@ -94,6 +94,15 @@ TEST_F(InProcessQueueTest, WorksOnABoundedNumberAtOnce) {
   release();
   run_until([&] { return deliveries.size() == kInFlightMax + 10 && working == 0; });
   EXPECT_EQ(working_max, kInFlightMax);
+}
+
+TEST_F(InProcessQueueTest, DeliversInOneTurnMoreThanRequestsAddInOne) {
+  for (int i = 0; i < 1000; ++i) nudge(Stage::Payment, order(1));
+  start();
+  std::size_t after_a_turn = 0;
+  asio::post(io, [&] { after_a_turn = deliveries.size(); });
+  run_until([&] { return after_a_turn > 0; });
+  EXPECT_EQ(after_a_turn, 1000u) << "or a backlog grows under load";
 }
 
 TEST_F(InProcessQueueTest, DeliversDelayedNudgesInOrderOfTheirTime) {

@@ -121,14 +121,13 @@ PaymentAnswer apply(PaymentAccount& account, bool known, PaymentOperation operat
                     const PaymentRequest& request) {
   CHECK(request.amount >= 0);
   if (account.currency.empty()) account.currency = request.currency.code();
-  const bool authorizes = operation == PaymentOperation::Authorize;
-  if (authorizes && account.payment_method.empty()) account.payment_method = request.payment_method;
-
   for (const PaymentEntry& entry : account.entries) {
     if (entry.operation == operation && entry.attempt == attempt) {
       return answer_again(entry, request);
     }
   }
+  const bool authorizes = operation == PaymentOperation::Authorize;
+  if (authorizes && !effect(account, operation)) account.payment_method = request.payment_method;
   if (authorizes && request.payment_method == "pm_sim_unknown_always") return timed_out();
   if (authorizes && request.payment_method == "pm_sim_unknown_before" && !known) return timed_out();
 

@@ -29,7 +29,7 @@ struct PaymentEntry {
 /// All that the provider has on its books for an order, oldest first. Balances are sums over it.
 struct PaymentAccount {
   std::string currency;
-  std::string payment_method;  ///< of the first authorization; empty where a void came first
+  std::string payment_method;  ///< authorized, or tried last; empty where a void came first
   std::vector<PaymentEntry> entries;
 };
 

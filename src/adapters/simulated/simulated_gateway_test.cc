@@ -79,6 +79,14 @@ TEST_F(SimulatedGatewayTest, CaptureDeclinedLosesTheHold) {
   }
 }
 
+TEST_F(SimulatedGatewayTest, CaptureGoesByTheTokenThatWasAuthorized) {
+  payment_method = "pm_card_chargeDeclined";
+  EXPECT_EQ(authorize(1).outcome, EffectOutcome::Declined);
+  payment_method = "pm_sim_capture_declined";
+  EXPECT_EQ(authorize(2).outcome, EffectOutcome::Ok);
+  EXPECT_EQ(capture().outcome, EffectOutcome::Declined);
+}
+
 TEST_F(SimulatedGatewayTest, TakesEveryTokenThatLooksLikeOneAndNoOther) {
   payment_method = "pm_card_mastercard";
   EXPECT_EQ(authorize(1).outcome, EffectOutcome::Ok);

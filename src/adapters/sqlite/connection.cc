@@ -23,6 +23,19 @@ void check(sqlite3_stmt* statement, int code) {
     fail(sqlite3_db_handle(statement), code);
 }
 
+using Predicate = bool (*)(std::string_view, std::string_view);
+
+std::string_view text_of(sqlite3_value* value) {
+  const auto* text = reinterpret_cast<const char*>(sqlite3_value_text(value));
+  const auto bytes = static_cast<std::size_t>(sqlite3_value_bytes(value));
+  return text != nullptr ? std::string_view(text, bytes) : std::string_view();
+}
+
+void call_predicate(sqlite3_context* context, int, sqlite3_value** values) {
+  const auto predicate = reinterpret_cast<Predicate>(sqlite3_user_data(context));
+  sqlite3_result_int(context, predicate(text_of(values[0]), text_of(values[1])) ? 1 : 0);
+}
+
 /// SQLite gives a new file the permissions of the process; ours holds personal data.
 void create_private(const std::filesystem::path& file) {
   const int fd = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
@@ -135,6 +148,13 @@ Connection::~Connection() { sqlite3_close(db_); }
 
 void Connection::execute(const char* sql) {
   const int code = sqlite3_exec(db_, sql, nullptr, nullptr, nullptr);
+  if (code != SQLITE_OK) fail(db_, code);
+}
+
+void Connection::define(const char* name, Predicate predicate) {
+  const int code = sqlite3_create_function_v2(
+      db_, name, 2, SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_DIRECTONLY,
+      reinterpret_cast<void*>(predicate), call_predicate, nullptr, nullptr, nullptr);
   if (code != SQLITE_OK) fail(db_, code);
 }
 

@@ -96,6 +96,8 @@ class Connection {
   ~Connection();
 
   void execute(const char* sql);
+  /// Makes `predicate` known to the SQL of this connection as name(text, text).
+  void define(const char* name, bool (*predicate)(std::string_view, std::string_view));
   [[nodiscard]] Statement prepare(std::string_view sql) { return {db_, sql}; }
   [[nodiscard]] std::int64_t changes() const;
   /// Ends the transaction, where SQLite has not already done so by itself.

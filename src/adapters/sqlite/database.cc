@@ -62,8 +62,6 @@ Database::Database(boost::asio::any_io_executor executor, const std::filesystem:
   hooks.begun = [this] { writer_.orders.begin_group(); };
   hooks.before_commit = [this] { writer_.orders.write_counts(); };
   hooks.committed = std::move(on_group);
-  hooks.on_disk = [this] { on_disk ? on_disk() : void(); };
-  hooks.rolled_back = [this] { rolled_back ? rolled_back() : void(); };
   write_worker_ = std::make_unique<Worker>(executor, write_connection_, Worker::Access::Write,
                                            std::move(hooks));
   read_worker_ = std::make_unique<Worker>(executor, read_connection_, Worker::Access::Read);

@@ -53,9 +53,13 @@ class Database {
 
   /// Runs f(Writer&) -> Result<T> in the next group: see Worker::run.
   template <typename F>
-  auto write(F f, bool barrier = true) {
-    return write_worker_->run([this, f = std::move(f)](Connection&) mutable { return f(writer_); },
-                              barrier);
+  auto write(F f) {
+    return write_worker_->run([this, f = std::move(f)](Connection&) mutable { return f(writer_); });
+  }
+  template <typename F, typename Done>
+  void write(F f, Done done) {
+    write_worker_->run([this, f = std::move(f)](Connection&) mutable { return f(writer_); },
+                       std::move(done));
   }
   template <typename F>
   auto read(F f) {
@@ -64,10 +68,6 @@ class Database {
 
   /// The order id with the greatest time when the database was opened, for SystemIds.
   [[nodiscard]] std::optional<OrderId> newest_at_open() const { return newest_at_open_; }
-
-  /// Set by the order store before the first write: see Worker::Hooks.
-  std::function<void()> on_disk;
-  std::function<void()> rolled_back;
 
  private:
   Database(boost::asio::any_io_executor executor, const std::filesystem::path& folder,

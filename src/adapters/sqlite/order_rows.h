@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <vector>
@@ -17,6 +18,7 @@ namespace orderflow::sqlite {
 /// Where an order stands in the tables, from its id alone: only for ids of version 7.
 [[nodiscard]] std::int64_t seq_of(const OrderId& id);
 [[nodiscard]] std::int64_t tail_of(const OrderId& id);
+[[nodiscard]] OrderId id_of(std::int64_t seq, std::int64_t tail);
 /// The first seq of a millisecond: all orders created before it have a smaller one.
 [[nodiscard]] std::int64_t seq_at(Timestamp at);
 [[nodiscard]] std::int64_t customer_hash(std::string_view email);
@@ -36,6 +38,7 @@ struct NewOrder {
 struct OrderChange {
   OrderId id;
   std::uint32_t expected_version = 0;
+  std::uint32_t version = 0;
   Status from{};
   Status to{};
   std::optional<int> listed_before;
@@ -68,10 +71,10 @@ class OrderReader {
   Result<std::optional<Order>> load(const OrderId& id);
   Result<Order> load_seq(std::int64_t seq);
   [[nodiscard]] std::optional<std::int64_t> find_seq(const OrderId& id);
-  /// Orders of one short list with a seq above `after`, in order of seq.
-  Result<std::vector<Order>> in_list(int listed, std::int64_t after, std::int64_t limit);
-  /// Orders of kListedOpen due by then, the longest overdue first.
-  Result<std::vector<Order>> overdue(Timestamp due_before, std::int64_t limit);
+  /// Orders that are parked, in order of seq.
+  Result<std::vector<Order>> parked(std::int64_t limit);
+  /// Orders due by then that are not parked, the longest overdue first.
+  Result<std::vector<OpenOrder>> overdue(Timestamp due_before, std::int64_t limit);
   /// Orders that are neither at their end nor parked, with a seq above `after`, in order of seq.
   Result<std::vector<OpenOrder>> open_orders(std::int64_t after, std::int64_t limit);
   OrderCounts counts();
@@ -85,22 +88,32 @@ class OrderReader {
   Result<Page> list(const OrderQuery& query, std::int64_t before);
 
  private:
-  Result<Order> read(Statement& row);
-  /// Up to `count` seqs in [from, before), newest first, each maybe a match.
-  std::vector<std::int64_t> candidates(const OrderQuery& query, std::int64_t from,
-                                       std::int64_t before, std::int64_t count);
-  void collect(Statement& statement, std::vector<std::int64_t>& seqs);
+  /// Seqs that match a query: all those from `floor` on.
+  struct Matches {
+    std::vector<std::int64_t> seqs;  ///< newest first
+    std::int64_t floor = 0;
+  };
+  /// Matches with a seq in [from, before): `wanted` of them or more, unless there are fewer or they
+  /// lie too far apart.
+  Matches find(const OrderQuery& query, std::int64_t from, std::int64_t before,
+               std::int64_t wanted);
+  /// Adds to `matches` what has this status among rows of seq and status, newest first.
+  void collect(Statement& rows, const std::optional<Status>& status, std::int64_t wanted,
+               Matches& matches);
+  Result<OrderId> read_id(const Statement& row);
+  Result<Order> read(const Statement& row);
+  Result<std::vector<OpenOrder>> read_open(Statement& rows);
 
   Statement by_seq_;
   Statement alias_by_id_;
   Statement alias_by_seq_;
-  Statement in_list_;
+  Statement parked_;
+  Statement open_;
   Statement overdue_;
   Statement newest_bucket_;
   Statement of_customer_;
   Statement all_;
-  Statement shipped_;
-  Statement short_list_;
+  Statement in_list_;
   Statement counts_;
   Statement newest_;
 };
@@ -117,6 +130,8 @@ class OrderWriter {
     bool same_request = false;
   };
   Insertion insert(const NewOrder& order);
+  /// VersionConflict too where the stored state has this version, but another history: what the
+  /// caller built upon was rolled back, and somebody else was first.
   CommitOutcome change(const OrderChange& change);
 
   /// Counts by status are summed up over a group and written once (see Worker::Hooks).
@@ -128,7 +143,8 @@ class OrderWriter {
   bool sold_out(const std::vector<StockLine>& stock);
   void move_stock(StockMove move, const std::vector<StockLine>& stock);
   void count(int row, std::int64_t by) { deltas_[static_cast<std::size_t>(row)] += by; }
-  void forget_old_keys(std::int64_t today);
+  std::optional<Insertion> find_key(const Idempotency& idempotency, std::int64_t today);
+  void insert_key(const Idempotency& idempotency, std::int64_t today, std::int64_t seq);
 
   Connection& db_;
   Statement insert_body_;
@@ -147,6 +163,11 @@ class OrderWriter {
   Statement ship_;
   Statement add_count_;
   std::int64_t ordinal_ = 0;
+  /// The days that keys were ever used on: no need to look for one on others.
+  struct {
+    std::int64_t oldest = std::numeric_limits<std::int64_t>::max();
+    std::int64_t newest = std::numeric_limits<std::int64_t>::min();
+  } key_days_;
   std::int64_t keys_ = 0;
   std::array<std::int64_t, kStatusCount + 1> deltas_{};
 };

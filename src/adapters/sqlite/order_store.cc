@@ -29,6 +29,7 @@ sqlite::OrderChange order_change(std::uint32_t expected_version, const Transitio
   sqlite::OrderChange change;
   change.id = transition.next.id();
   change.expected_version = expected_version;
+  change.version = transition.next.version();
   change.from = transition.from;
   change.to = next.status;
   change.listed_before = transition.was_parked ? sqlite::kListedParked : sqlite::kListedOpen;
@@ -62,10 +63,7 @@ std::optional<std::int64_t> position_of(const OrderQuery& query) {
 
 }  // namespace
 
-SqliteOrderStore::SqliteOrderStore(sqlite::Database& database) : database_(database) {
-  database_.on_disk = [this] { recent_.settle(); };
-  database_.rolled_back = [this] { recent_.roll_back(); };
-}
+SqliteOrderStore::SqliteOrderStore(sqlite::Database& database) : database_(database) {}
 
 Task<Result<Creation>> SqliteOrderStore::create(OrderPtr order,
                                                 std::optional<Idempotency> idempotency) {
@@ -89,14 +87,14 @@ Task<Result<Creation>> SqliteOrderStore::create(OrderPtr order,
   };
   auto creation = co_await database_.write(std::move(insert));
   if (creation && creation->outcome == CreateOutcome::Created) {
-    recent_.store_durable(order);
+    shared_->recent.store_durable(order);
     creation->order = std::move(order);
   }
   co_return creation;
 }
 
 Task<Result<OrderPtr>> SqliteOrderStore::load(OrderId id, View view) {
-  if (const auto* entry = recent_.find(id)) {
+  if (const auto* entry = shared_->recent.find(id)) {
     if (view == View::Latest) co_return entry->latest;
     if (entry->durable) co_return entry->durable;
   }
@@ -106,29 +104,43 @@ Task<Result<OrderPtr>> SqliteOrderStore::load(OrderId id, View view) {
   if (!*order) co_return failure(ErrorCode::NotFound, "there is no such order");
   auto shared = share(std::move(**order));
   // Only what never changes again: a commit may have overtaken this read.
-  if (terminal(shared->state)) recent_.store_durable(shared);
+  if (terminal(shared->state)) shared_->recent.store_durable(shared);
   co_return shared;
 }
 
 Task<Result<CommitOutcome>> SqliteOrderStore::commit(std::uint32_t expected_version,
                                                      Transition transition) {
   CHECK(transition.next.version() == expected_version + 1);
-  auto update = [change = order_change(expected_version, transition)](
-                    Database::Writer& db) -> Result<CommitOutcome> {
-    return db.orders.change(change);
-  };
-  const bool barrier = transition.barrier;
-  auto next = share(std::move(transition.next));
-  auto outcome = co_await database_.write(std::move(update), barrier);
-  if (!outcome) co_return outcome;
-  switch (*outcome) {
-    case CommitOutcome::Committed:
-      barrier ? recent_.store_durable(next) : recent_.store_latest(next);
-      break;
-    case CommitOutcome::VersionConflict:
-    case CommitOutcome::SoldOut:
-      break;
+  const auto* known = shared_->recent.find(transition.next.id());
+  if (known && known->latest->version() > expected_version) {
+    co_return CommitOutcome::VersionConflict;
   }
+  // Whether there is stock to reserve, only the writer can say.
+  const bool at_once = !transition.barrier && transition.stock_move != StockMove::Reserve &&
+                       known && known->latest->version() == expected_version;
+  const auto change =
+      shared_->queued.add(order_change(expected_version, transition), transition.barrier);
+  const auto next = share(std::move(transition.next));
+  auto write = [shared = shared_, change](Database::Writer& db) -> Result<CommitOutcome> {
+    if (!shared->queued.take(*change)) return CommitOutcome::Committed;
+    return db.orders.change(change->row);
+  };
+  auto learn = [shared = shared_, change, next](const Result<CommitOutcome>& outcome) {
+    shared->queued.remove(change);
+    if (change->absorbed) return;  // the one that took it in will say
+    if (outcome && *outcome == CommitOutcome::Committed) {
+      shared->recent.store_durable(next);
+    } else if (!outcome || *outcome == CommitOutcome::VersionConflict) {
+      shared->recent.forget(next);
+    }
+  };
+  if (at_once) {
+    shared_->recent.store_latest(next);
+    database_.write(std::move(write), std::move(learn));
+    co_return CommitOutcome::Committed;
+  }
+  auto outcome = co_await database_.write(std::move(write));
+  learn(outcome);
   co_return outcome;
 }
 
@@ -155,16 +167,14 @@ Task<Result<std::vector<OverdueOrder>>> SqliteOrderStore::overdue(Timestamp due_
   auto orders = co_await database_.read(std::move(read));
   if (!orders) co_return std::unexpected(std::move(orders.error()));
   std::vector<OverdueOrder> result;
-  for (const Order& order : *orders) {
-    if (const auto step = due(order.state)) result.push_back({order.id(), *step});
+  for (const sqlite::OpenOrder& order : *orders) {
+    if (order.due) result.push_back({order.id, *order.due});
   }
   co_return result;
 }
 
 Task<Result<std::vector<OrderPtr>>> SqliteOrderStore::parked(std::int64_t limit) {
-  auto read = [limit](Database::Reader& db) {
-    return db.orders.in_list(sqlite::kListedParked, -1, limit);
-  };
+  auto read = [limit](Database::Reader& db) { return db.orders.parked(limit); };
   auto orders = co_await database_.read(std::move(read));
   if (!orders) co_return std::unexpected(std::move(orders.error()));
   std::vector<OrderPtr> result;

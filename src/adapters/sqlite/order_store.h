@@ -1,9 +1,11 @@
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "adapters/sqlite/database.h"
+#include "adapters/sqlite/queued_changes.h"
 #include "adapters/sqlite/recent_orders.h"
 #include "ports/order_store.h"
 
@@ -33,8 +35,14 @@ class SqliteOrderStore final : public OrderStore {
   Task<Result<sqlite::OrderCounts>> counts();
 
  private:
+  /// Shared with the writes that nobody waits for.
+  struct Shared {
+    sqlite::RecentOrders recent;
+    sqlite::QueuedChanges queued;
+  };
+
   sqlite::Database& database_;
-  sqlite::RecentOrders recent_;
+  std::shared_ptr<Shared> shared_ = std::make_shared<Shared>();
 };
 
 }  // namespace orderflow

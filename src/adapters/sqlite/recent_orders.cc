@@ -6,8 +6,8 @@ namespace {
 /// About 1.5 KB each.
 constexpr std::size_t kHeldMax = 16'384;
 
-bool newer(const OrderPtr& order, const OrderPtr& than) {
-  return than == nullptr || order->version() > than->version();
+void keep_newer(OrderPtr& held, const OrderPtr& order) {
+  if (held == nullptr || order->version() > held->version()) held = order;
 }
 
 }  // namespace
@@ -19,48 +19,33 @@ const RecentOrders::Entry* RecentOrders::find(const OrderId& id) {
   return &at->second.entry;
 }
 
-RecentOrders::Held& RecentOrders::hold(const OrderPtr& order) {
-  const auto [at, fresh] = held_.try_emplace(order->id());
+RecentOrders::Entry& RecentOrders::hold(const OrderId& id) {
+  const auto [at, fresh] = held_.try_emplace(id);
   if (fresh) {
-    at->second.age = by_age_.insert(by_age_.end(), order->id());
+    at->second.age = by_age_.insert(by_age_.end(), id);
     if (held_.size() > kHeldMax) {
       held_.erase(by_age_.front());
       by_age_.pop_front();
     }
   }
-  return at->second;
-}
-
-void RecentOrders::store_durable(const OrderPtr& order) {
-  Entry& entry = hold(order).entry;
-  if (newer(order, entry.latest)) entry.latest = order;
-  if (newer(order, entry.durable)) entry.durable = order;
+  return at->second.entry;
 }
 
 void RecentOrders::store_latest(const OrderPtr& order) {
-  Entry& entry = hold(order).entry;
-  if (newer(order, entry.latest)) entry.latest = order;
-  unsettled_.push_back(order);
+  keep_newer(hold(order->id()).latest, order);
 }
 
-void RecentOrders::settle() {
-  for (const OrderPtr& order : unsettled_) {
-    const auto at = held_.find(order->id());
-    if (at == held_.end()) continue;
-    Entry& entry = at->second.entry;
-    if (newer(order, entry.durable)) entry.durable = order;
-  }
-  unsettled_.clear();
+void RecentOrders::store_durable(const OrderPtr& order) {
+  Entry& entry = hold(order->id());
+  keep_newer(entry.latest, order);
+  keep_newer(entry.durable, order);
 }
 
-void RecentOrders::roll_back() {
-  for (const OrderPtr& order : unsettled_) forget(order->id());
-  unsettled_.clear();
-}
-
-void RecentOrders::forget(const OrderId& id) {
-  const auto at = held_.find(id);
+void RecentOrders::forget(const OrderPtr& order) {
+  const auto at = held_.find(order->id());
   if (at == held_.end()) return;
+  const OrderPtr& latest = at->second.entry.latest;
+  if (latest != order && latest->version() >= order->version()) return;
   by_age_.erase(at->second.age);
   held_.erase(at);
 }

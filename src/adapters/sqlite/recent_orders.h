@@ -2,7 +2,6 @@
 
 #include <list>
 #include <unordered_map>
-#include <vector>
 
 #include "order/order.h"
 
@@ -14,34 +13,28 @@ namespace orderflow::sqlite {
 class RecentOrders {
  public:
   struct Entry {
-    OrderPtr latest;
-    OrderPtr durable;  ///< null while not even the creation is on disk
+    OrderPtr latest;   ///< may still be on its way to the disk
+    OrderPtr durable;  ///< null where only `latest` is known
   };
 
   /// nullptr where it is not held; valid until the next call.
   [[nodiscard]] const Entry* find(const OrderId& id);
-
+  /// A state that is on its way to the disk.
+  void store_latest(const OrderPtr& order);
   /// A state that is on disk.
   void store_durable(const OrderPtr& order);
-  /// A state whose group is not on disk yet; settle() or roll_back() tells what came of it.
-  void store_latest(const OrderPtr& order);
-  /// All of store_latest() is on disk now.
-  void settle();
-  /// Nothing of store_latest() since the last settle() happened.
-  void roll_back();
-  /// Somebody found it to be behind: read it anew.
-  void forget(const OrderId& id);
+  /// `order` did not get to the disk: read anew what is there, unless something later is known.
+  void forget(const OrderPtr& order);
 
  private:
   struct Held {
     Entry entry;
     std::list<OrderId>::iterator age;
   };
-  Held& hold(const OrderPtr& order);
+  Entry& hold(const OrderId& id);
 
   std::unordered_map<OrderId, Held> held_;
   std::list<OrderId> by_age_;  ///< the one longest unused in front
-  std::vector<OrderPtr> unsettled_;
 };
 
 }  // namespace orderflow::sqlite

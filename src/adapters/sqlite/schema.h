@@ -6,21 +6,17 @@ namespace orderflow::sqlite {
 
 // The database file of a shop, `<data>/orderflow.db`:
 //
-// bodies        what was asked for, written once. `seq` is the first 60 bits of the UUIDv7 without
-// its
-//               version (decision 3), `tail` its last 64, NULL for an id of another version, which
-//               stands in id_alias. `bucket` counts up every 65,536 orders, `customer` is a hash of
-//               the e-mail: the index on both stays small and near its end, where one on the
-//               customer alone would dirty a random page for each order. Listing probes the
-//               buckets.
-// orders        where it stands: the small row that each commit replaces. `listed` says in which of
-// the
-//               short lists it is (1 open, 2 parked, 10 + status at an end other than SHIPPED),
-//               NULL for SHIPPED, and is the only indexed column: it changes twice in an order's
-//               life.
-// idempotency   used keys by day, so that old days can be dropped and a new key lands among few.
-// products, stock_ledger   the catalogue with its stock, and what was received or written off.
-// order_counts  orders by status, and under kParkedCount those parked; kept by each group.
+// - bodies: what was asked for, written once. `seq` is the first 60 bits of the UUIDv7 without its
+//   version (decision 3), `tail` its last 64, NULL for an id of another version, which stands in
+//   id_alias. `bucket` counts up every 65,536 orders, `customer` is a hash of the e-mail: the index
+//   on both stays small and near its end, where one on the customer alone would dirty a random page
+//   for each order. Listing probes the buckets.
+// - orders: where it stands, the small row that each commit replaces. `listed` says in which of the
+//   short lists it is (1 open, 2 parked, 10 + status at an end other than SHIPPED), NULL for
+//   SHIPPED, and is the only indexed column: it changes twice in an order's life.
+// - idempotency: used keys by day, so that old days can be dropped and a new key lands among few.
+// - products, stock_ledger: the catalogue with its stock, and what was received or written off.
+// - order_counts: orders by status, and under kParkedCount those parked; kept by each group.
 
 inline constexpr int kSchemaVersion = 1;
 inline constexpr std::int64_t kOrdersPerBucket = 65'536;

@@ -30,11 +30,8 @@ Worker::Worker(boost::asio::any_io_executor executor, Connection& connection, Ac
     : executor_(std::move(executor)),
       connection_(connection),
       access_(access),
-      hooks_(std::move(hooks)) {
-  delivery_->on_disk = hooks_.on_disk;
-  delivery_->rolled_back = hooks_.rolled_back;
-  thread_ = std::thread([this] { work(); });
-}
+      hooks_(std::move(hooks)),
+      thread_([this] { work(); }) {}
 
 Worker::~Worker() {
   {
@@ -43,8 +40,6 @@ Worker::~Worker() {
   }
   wake_.notify_one();
   thread_.join();
-  delivery_->on_disk = nullptr;
-  delivery_->rolled_back = nullptr;
 }
 
 void Worker::submit(Operation* operation) {
@@ -108,34 +103,20 @@ void Worker::apply_singly(List group) {
 }
 
 void Worker::commit(List group) {
-  const std::size_t size = group.size;
-  List now;
-  List on_disk;
-  while (!group.empty()) {
-    Operation* operation = group.pop();
-    (operation->barrier ? on_disk : now).push(operation);
-  }
-  deliver(now);
   const auto before = std::chrono::steady_clock::now();
   try {
     connection_.execute("COMMIT");
+    if (hooks_.committed) hooks_.committed(group.size, std::chrono::steady_clock::now() - before);
   } catch (const Failure& failure) {
     connection_.roll_back();
     const Error error = failure.error();
-    for (Operation* at = on_disk.head; at != nullptr; at = at->next) at->fail(error);
-    return deliver(on_disk, &Delivery::rolled_back);
+    for (Operation* at = group.head; at != nullptr; at = at->next) at->fail(error);
   }
-  if (hooks_.committed) hooks_.committed(size, std::chrono::steady_clock::now() - before);
-  deliver(on_disk, &Delivery::on_disk);
+  deliver(group);
 }
 
-/// `first`, where there is one, is called even if nobody waits.
-void Worker::deliver(List done, Hook first) {
-  if (done.empty() && first == nullptr) return;
-  boost::asio::post(executor_, [delivery = delivery_, done, first] {
-    if (first != nullptr && (*delivery).*first) ((*delivery).*first)();
-    delivery->complete(done);
-  });
+void Worker::deliver(List done) {
+  boost::asio::post(executor_, [delivery = delivery_, done] { delivery->complete(done); });
 }
 
 void Worker::Delivery::complete(List done) {

@@ -36,17 +36,14 @@ class Worker {
  public:
   enum class Access { Read, Write };
 
-  /// What the owner of the database does around each group; empty where it has nothing to do.
+  /// What the owner of the database does around each group, on the worker's thread; empty where it
+  /// has nothing to do.
   struct Hooks {
-    /// On the worker's thread, at the start of a transaction and before its COMMIT.
+    /// At the start of a transaction, and before its COMMIT.
     std::function<void()> begun;
     std::function<void()> before_commit;
-    /// On the worker's thread, after COMMIT: how many functions there were, how long COMMIT took.
+    /// After COMMIT: how many functions there were, how long COMMIT took.
     std::function<void(std::size_t, std::chrono::nanoseconds)> committed;
-    /// On the I/O thread, before the results with a barrier are delivered: all that was delivered
-    /// without one is on disk now, or did not happen after all. Not called once the worker is gone.
-    std::function<void()> on_disk;
-    std::function<void()> rolled_back;
   };
 
   /// `executor` is the I/O thread's, where results are delivered. The connection outlives the
@@ -58,21 +55,23 @@ class Worker {
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
 
-  /// Runs `f(Connection&) -> Result<T>` on the thread. With a barrier the result comes when it is
-  /// committed, without one when it was applied in a transaction that is about to be.
+  /// Runs `f(Connection&) -> Result<T>` on the thread; the result comes when it is committed.
   template <typename F, typename R = std::invoke_result_t<F&, Connection&>>
-  Task<R> run(F f, bool barrier = true) {
+  Task<R> run(F f) {
     return boost::asio::async_initiate<const boost::asio::use_awaitable_t<>, void(R)>(
-        [this, barrier](auto handler, F function) {
-          submit(
-              new Call<F, R, decltype(handler)>(std::move(function), std::move(handler), barrier));
-        },
+        [this](auto handler, F function) { run(std::move(function), std::move(handler)); },
         boost::asio::use_awaitable, std::move(f));
+  }
+
+  /// The same without waiting: `done(Result<T>)` is called on the I/O thread.
+  template <typename F, typename Done>
+  void run(F f, Done done) {
+    using R = std::invoke_result_t<F&, Connection&>;
+    submit(new Call<F, R, Done>(std::move(f), std::move(done)));
   }
 
  private:
   struct Operation {
-    explicit Operation(bool has_barrier) : barrier(has_barrier) {}
     virtual ~Operation() = default;
     virtual void execute(Connection& db) = 0;
     virtual void fail(const Error& error) = 0;
@@ -80,25 +79,23 @@ class Worker {
     virtual void complete() = 0;
 
     Operation* next = nullptr;
-    bool barrier;
   };
 
-  template <typename F, typename R, typename Handler>
+  template <typename F, typename R, typename Done>
   struct Call final : Operation {
-    Call(F f, Handler h, bool has_barrier)
-        : Operation(has_barrier), function(std::move(f)), handler(std::move(h)) {}
+    Call(F f, Done d) : function(std::move(f)), done(std::move(d)) {}
     void execute(Connection& db) override { result.emplace(function(db)); }
     void fail(const Error& error) override { result.emplace(std::unexpected(error)); }
     void complete() override {
-      // The operation is gone before the coroutine goes on: it may submit the next one.
-      Handler waiting = std::move(handler);
+      // The operation is gone before the waiting goes on: it may submit the next one.
+      Done waiting = std::move(done);
       R value = std::move(*result);
       delete this;
       std::move(waiting)(std::move(value));
     }
 
     F function;
-    Handler handler;
+    Done done;
     std::optional<R> result;
   };
 
@@ -118,12 +115,9 @@ class Worker {
     std::size_t pending = 0;
     /// Keeps the event loop alive while somebody waits.
     std::optional<boost::asio::executor_work_guard<boost::asio::any_io_executor>> keep_alive;
-    std::function<void()> on_disk;
-    std::function<void()> rolled_back;
 
     void complete(List done);
   };
-  using Hook = std::function<void()> Delivery::*;
 
   void submit(Operation* operation);
   void work();
@@ -131,7 +125,7 @@ class Worker {
   bool apply_together(const List& group);
   void apply_singly(List group);
   void commit(List group);
-  void deliver(List done, Hook first = nullptr);
+  void deliver(List done);
 
   boost::asio::any_io_executor executor_;
   Connection& connection_;

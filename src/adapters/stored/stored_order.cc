@@ -2,6 +2,7 @@
 
 #include <array>
 #include <boost/json.hpp>
+#include <limits>
 
 #include "base/json_writer.h"
 
@@ -10,6 +11,7 @@ namespace json = boost::json;
 namespace {
 
 constexpr std::int64_t kBodyVersion = 1;
+constexpr std::string_view kEvents = "e";
 
 struct AddressField {
   std::string_view name;
@@ -59,6 +61,13 @@ std::int64_t integer(const json::value& value, const char* what) {
   throw Malformed{what};
 }
 
+/// An integer from `min` on that fits into an int.
+int small(const json::value& value, int min, const char* what) {
+  const std::int64_t number = integer(value, what);
+  if (number < min || number > std::numeric_limits<int>::max()) throw Malformed{what};
+  return static_cast<int>(number);
+}
+
 std::string text(const json::value& value, const char* what) {
   if (const auto* string = value.if_string()) return {string->data(), string->size()};
   throw Malformed{what};
@@ -69,15 +78,29 @@ const json::array& array(const json::value& value, const char* what) {
   throw Malformed{what};
 }
 
-const json::object& object(const json::value& value, const char* what) {
-  if (const auto* members = value.if_object()) return *members;
-  throw Malformed{what};
-}
+/// The members of an object, none of which may be left over in the end.
+class Members {
+ public:
+  Members(const json::value& value, const char* what) : members_(value.if_object()) {
+    if (members_ == nullptr) throw Malformed{what};
+  }
+  const json::value* find(std::string_view name) {
+    const json::value* value = members_->if_contains(name);
+    if (value != nullptr) ++known_;
+    return value;
+  }
+  const json::value& get(std::string_view name) {
+    if (const json::value* value = find(name)) return *value;
+    throw Malformed{"a member is missing"};
+  }
+  void end() const {
+    if (known_ != members_->size()) throw Malformed{"a member is unknown"};
+  }
 
-const json::value& member(const json::object& members, std::string_view name) {
-  if (const auto* value = members.if_contains(name)) return *value;
-  throw Malformed{"a member is missing"};
-}
+ private:
+  const json::object* members_;
+  std::size_t known_ = 0;
+};
 
 Timestamp time_of(std::int64_t since_1970) { return Timestamp(Duration(since_1970)); }
 
@@ -94,6 +117,7 @@ std::vector<StockLine> read_stock(const json::value& value) {
     const auto& pair = array(element, "stock");
     if (pair.size() != 2) throw Malformed{"stock"};
     stock.push_back({text(pair[0], "stock"), integer(pair[1], "stock")});
+    if (stock.back().quantity <= 0) throw Malformed{"stock"};
   }
   return stock;
 }
@@ -103,10 +127,12 @@ Event read_event(const json::value& value, const std::vector<Event>& before) {
   if (fields.size() < 3 || fields.size() > 7) throw Malformed{"event"};
   Event event;
   event.type = enumerator<EventType>(fields[0], kEventTypeCount, "event type");
-  event.at = time_of(integer(fields[1], "event time"));
-  if (!before.empty()) event.at += before.front().at.time_since_epoch();
+  const std::int64_t epoch = before.empty() ? 0 : ms(before.front().at);
+  const auto at = checked_add(epoch, integer(fields[1], "event time"));
+  if (!at) throw Malformed{"event time"};
+  event.at = time_of(*at);
   event.actor = enumerator<Actor>(fields[2], kActorCount, "actor");
-  if (fields.size() > 3) event.attempt = static_cast<int>(integer(fields[3], "attempt"));
+  if (fields.size() > 3) event.attempt = small(fields[3], 0, "attempt");
   if (fields.size() > 4) event.amount = integer(fields[4], "amount");
   if (fields.size() > 5) event.stock = read_stock(fields[5]);
   if (fields.size() > 6) event.detail = text(fields[6], "detail");
@@ -127,67 +153,70 @@ Line read_line(const json::value& value) {
   return line;
 }
 
+Address read_address(const json::value& value) {
+  Members members(value, "address");
+  Address address;
+  for (const auto& [name, member] : kAddressFields) {
+    if (const auto* field = members.find(name)) address.*member = text(*field, "address");
+  }
+  members.end();
+  return address;
+}
+
 OrderBody read_body(const OrderId& id, const json::value& value) {
-  const auto& members = object(value, "body");
-  if (integer(member(members, "v"), "version") != kBodyVersion) throw Malformed{"version"};
+  Members members(value, "body");
+  if (integer(members.get("v"), "version") != kBodyVersion) throw Malformed{"version"};
   OrderBody body;
   body.id = id;
-  body.created_at = time_of(integer(member(members, "at"), "time"));
-  body.customer_email = text(member(members, "email"), "e-mail");
-  const auto currency = Currency::from_code(text(member(members, "currency"), "currency"));
+  body.created_at = time_of(integer(members.get("at"), "time"));
+  body.customer_email = text(members.get("email"), "e-mail");
+  const auto currency = Currency::from_code(text(members.get("currency"), "currency"));
   if (!currency) throw Malformed{"currency"};
   body.currency = *currency;
-  body.payment_method = text(member(members, "pay"), "payment method");
-  for (const auto& line : array(member(members, "lines"), "lines")) {
+  body.payment_method = text(members.get("pay"), "payment method");
+  for (const auto& line : array(members.get("lines"), "lines")) {
     body.lines.push_back(read_line(line));
     const auto total = checked_add(body.total, body.lines.back().total);
     if (!total) throw Malformed{"total"};
     body.total = *total;
   }
-  if (const auto* address = members.if_contains("address")) {
-    body.shipping_address.emplace();
-    for (const auto& [name, member] : kAddressFields) {
-      if (const auto* field = object(*address, "address").if_contains(name)) {
-        *body.shipping_address.*member = text(*field, "address");
-      }
-    }
-  }
-  if (const auto* metadata = members.if_contains("metadata")) {
-    for (const auto& entry : object(*metadata, "metadata")) {
+  if (const auto* address = members.find("address")) body.shipping_address = read_address(*address);
+  if (const auto* metadata = members.find("metadata")) {
+    const auto* entries = metadata->if_object();
+    if (entries == nullptr) throw Malformed{"metadata"};
+    for (const auto& entry : *entries) {
       body.metadata.emplace_back(entry.key(), text(entry.value(), "metadata"));
     }
   }
+  members.end();
   return body;
 }
 
 OrderState read_state(const json::value& value) {
-  const auto& members = object(value, "state");
+  Members members(value, "state");
   OrderState state;
-  state.status = enumerator<Status>(member(members, "s"), kStatusCount, "status");
+  state.status = enumerator<Status>(members.get("s"), kStatusCount, "status");
   state.payment_status =
-      enumerator<PaymentStatus>(member(members, "p"), kPaymentStatusCount, "payment status");
+      enumerator<PaymentStatus>(members.get("p"), kPaymentStatusCount, "payment status");
   state.fulfillment_status = enumerator<FulfillmentStatus>(
-      member(members, "f"), kFulfillmentStatusCount, "fulfillment status");
-  if (const auto* due = members.if_contains("due")) state.due_at = time_of(integer(*due, "due"));
-  if (const auto* tries = members.if_contains("tries")) {
-    state.tries = static_cast<int>(integer(*tries, "tries"));
-  }
-  if (const auto* parked = members.if_contains("parked")) {
+      members.get("f"), kFulfillmentStatusCount, "fulfillment status");
+  if (const auto* due = members.find("due")) state.due_at = time_of(integer(*due, "due"));
+  if (const auto* tries = members.find("tries")) state.tries = small(*tries, 1, "tries");
+  if (const auto* parked = members.find("parked")) {
     const auto& fields = array(*parked, "parked");
     if (fields.size() != 2) throw Malformed{"parked"};
     state.attention = Attention{text(fields[0], "parked"), time_of(integer(fields[1], "parked"))};
   }
-  if (const auto* reason = members.if_contains("reason")) state.reason = text(*reason, "reason");
-  if (const auto* tracking = members.if_contains("tracking")) {
+  if (const auto* reason = members.find("reason")) state.reason = text(*reason, "reason");
+  if (const auto* tracking = members.find("tracking")) {
     state.tracking_number = text(*tracking, "tracking");
   }
-  if (const auto* carrier = members.if_contains("carrier")) {
-    state.carrier = text(*carrier, "carrier");
-  }
-  const auto& events = array(member(members, "e"), "events");
+  if (const auto* carrier = members.find("carrier")) state.carrier = text(*carrier, "carrier");
+  const auto& events = array(members.get(kEvents), "events");
   if (events.empty()) throw Malformed{"events"};
   state.events.reserve(events.size() + 1);
   for (const auto& event : events) state.events.push_back(read_event(event, state.events));
+  members.end();
   return state;
 }
 
@@ -197,8 +226,11 @@ template <typename Read>
 auto decode(std::string_view text, Read read) -> Result<decltype(read(json::value{}))> {
   std::array<unsigned char, 8192> buffer;
   json::monotonic_resource memory(buffer.data(), buffer.size());
+  // A reason may quote what another service said: whatever bytes were written are read again.
+  json::parse_options options;
+  options.allow_invalid_utf8 = true;
   boost::system::error_code error;
-  const json::value value = json::parse({text.data(), text.size()}, error, &memory);
+  const json::value value = json::parse({text.data(), text.size()}, error, &memory, options);
   if (error) return failure(ErrorCode::Corrupt, "a stored order is not JSON: " + error.message());
   try {
     return read(value);
@@ -260,7 +292,7 @@ std::string encode_state(const OrderState& state) {
   if (!state.reason.empty()) out.member("reason", state.reason);
   if (!state.tracking_number.empty()) out.member("tracking", state.tracking_number);
   if (!state.carrier.empty()) out.member("carrier", state.carrier);
-  out.key("e").begin_array();
+  out.key(kEvents).begin_array();
   std::int64_t epoch = 0;
   for (const Event& event : state.events) {
     write_event(out, event, epoch);
@@ -275,5 +307,18 @@ Result<OrderBody> decode_body(const OrderId& id, std::string_view text) {
 }
 
 Result<OrderState> decode_state(std::string_view text) { return decode(text, read_state); }
+
+bool continues(std::string_view next, std::string_view before) {
+  // Inside of a JSON string the quotes are escaped, so this is found nowhere else.
+  constexpr std::string_view kStart = "\"e\":[";
+  constexpr std::string_view kEnd = "]}";
+  const std::size_t next_at = next.find(kStart);
+  const std::size_t before_at = before.find(kStart);
+  if (next_at == next.npos || before_at == before.npos || !before.ends_with(kEnd)) return false;
+  next.remove_prefix(next_at);
+  before.remove_prefix(before_at);
+  before.remove_suffix(kEnd.size());
+  return next.starts_with(before) && next.substr(before.size()).starts_with(',');
+}
 
 }  // namespace orderflow

@@ -6,30 +6,37 @@
 #include "base/result.h"
 #include "order/order.h"
 
+// clang-format off
 // How an order is written down wherever it is kept: compact JSON, readable with the tools of the
 // store.
 //
 // The body, once:
 //   {"v":1,"at":1767323045678,"email":"a@b.c","currency":"USD","pay":"pm_card_visa",
-//    "lines":[["Widget",2999,2],["Shirt, red",1000,1,"shirt-red"]],          name, price, quantity,
-//    SKU "address":{"city":"Bonn"},"metadata":{"k":"v"}}                         where there is one
-// A line without a SKU has its name for one. Amounts are minor units, times milliseconds since
-// 1970.
+//    "lines":[["Widget",2999,2],["Shirt, red",1000,1,"shirt-red"]],
+//    "address":{"city":"Bonn"},"metadata":{"k":"v"}}
+// A line is name, price, quantity and, where it is not the name, SKU. Address and metadata are left
+// out where there are none. Amounts are minor units, times milliseconds since 1970.
 //
 // The state, with every commit:
 //   {"s":4,"p":2,"f":2,"due":1767323045678,"tries":1,"parked":["timeout",1767323045678],
-//    "reason":"out_of_stock","tracking":"SIM1","carrier":"simulated",        what is not, is left
-//    out "e":[[0,1767323045678,0],[1,3,1,1,5998],[3,3,2,0,0,[["Widget",2]]]]}
-// An event is type, time, actor, attempt, amount, stock, detail, without defaults at its end. The
-// time of the first is absolute, those of the others are relative to it. Enums are by their
-// numbers.
+//    "reason":"out_of_stock","tracking":"SIM1","carrier":"simulated",
+//    "e":[[0,1767323045678,0],[1,3,1,1,5998],[3,3,2,0,0,[["Widget",2]]]]}
+// What is not set is left out. An event is type, time, actor, attempt, amount, stock, detail,
+// without defaults at its end. The time of the first is absolute, those of the others are relative
+// to it. Enums are by their numbers. The events come last, so that the text of a state goes on
+// where that of the one before it ended: see continues().
+// clang-format on
 namespace orderflow {
 
 [[nodiscard]] std::string encode_body(const OrderBody& body);
 [[nodiscard]] std::string encode_state(const OrderState& state);
 
-/// Corrupt, with what is wrong, for anything that the functions above do not write.
+/// Corrupt, with what is wrong, for anything that the functions above do not write: members that
+/// they do not know too, since whoever drops them would write the order back without them.
 [[nodiscard]] Result<OrderBody> decode_body(const OrderId& id, std::string_view text);
 [[nodiscard]] Result<OrderState> decode_state(std::string_view text);
+
+/// Whether the timeline of `next` is that of `before` and more: both as encode_state() wrote them.
+[[nodiscard]] bool continues(std::string_view next, std::string_view before);
 
 }  // namespace orderflow

@@ -92,6 +92,28 @@ RC_GTEST_PROP(StoredState, ReadsBackWhateverItHolds, ()) {
   RC_ASSERT((*read == state));
 }
 
+TEST(StoredState, ReadsBackAReasonThatIsNotUtf8) {
+  OrderState state;
+  state.reason = "provider said \xff\xc3";
+  state.events = {{.type = EventType::OrderReceived, .at = kAt}};
+  EXPECT_EQ(decode_state(encode_state(state)), state);
+}
+
+TEST(StoredState, ContinuesTheOneItGrewFrom) {
+  const Order first = receive(body());
+  const Order paid = authorized(first, 1, kAt)->next;
+  const Order other = cancelled(first, "\"e\":[ no", kAt)->next;
+  const Order more = sold_out(paid, "Widget", kAt)->next;
+  const auto text = [](const Order& order) { return encode_state(order.state); };
+  EXPECT_TRUE(continues(text(paid), text(first)));
+  EXPECT_TRUE(continues(text(more), text(paid)));
+  EXPECT_TRUE(continues(text(other), text(first)));
+  EXPECT_FALSE(continues(text(more), text(other))) << "as long, but another history";
+  EXPECT_FALSE(continues(text(paid), text(paid)));
+  EXPECT_FALSE(continues(text(first), text(paid)));
+  EXPECT_FALSE(continues(text(paid), "{}"));
+}
+
 TEST(Stored, RefusesWhatItDidNotWrite) {
   for (const char* text :
        {"", "null", "[]", "{}", R"({"s":0,"p":0,"f":0,"e":[]})",
@@ -99,12 +121,24 @@ TEST(Stored, RefusesWhatItDidNotWrite) {
         R"({"s":0,"p":0,"f":0,"e":[[14,0,0]]})", R"({"s":0,"p":0,"f":0,"e":[[0,0]]})",
         R"({"s":0,"p":0,"f":0,"e":[["0",0,0]]})",
         R"({"s":0,"p":0,"f":0,"e":[[0,0,0,1,1,[["a"]]]]})",
-        R"({"s":0,"p":0,"f":0,"e":[[0,0,0]],"parked":["x"]})"}) {
+        R"({"s":0,"p":0,"f":0,"e":[[0,0,0]],"parked":["x"]})",
+        R"({"s":0,"p":0,"f":0,"e":[[0,0,0]],"later":1})",
+        R"({"s":0,"p":0,"f":0,"tries":0,"e":[[0,0,0]]})",
+        R"({"s":0,"p":0,"f":0,"e":[[0,0,0,4294967297]]})",
+        R"({"s":0,"p":0,"f":0,"e":[[0,0,0,0,0,[["a",0]]]]})",
+        R"({"s":0,"p":0,"f":0,"e":[[0,9223372036854775807,0],[1,1,0]]})",
+        R"({"s":0,"p":0,"f":0,"e":[[0,1.0,0]]})", R"({"s":0,"p":0,"f":0,"e":[[0,0,0]]} x)"}) {
     const auto state = decode_state(text);
     ASSERT_FALSE(state) << text;
     EXPECT_EQ(state.error().code, ErrorCode::Corrupt);
   }
   EXPECT_FALSE(decode_body(kId, R"({"v":2})"));
+  const std::string whole = R"("at":1,"email":"","currency":"USD","pay":"","lines":[])";
+  EXPECT_TRUE(decode_body(kId, R"({"v":1,)" + whole + "}"));
+  EXPECT_FALSE(decode_body(kId, R"({"v":2,)" + whole + "}"));
+  EXPECT_FALSE(decode_body(kId, R"({"v":1,)" + whole + R"(,"later":1})"));
+  EXPECT_FALSE(decode_body(kId, R"({"v":1,)" + whole + R"(,"address":{"planet":"Mars"}})"));
+  EXPECT_FALSE(decode_body(kId, R"({"v":1,)" + whole + R"(,"metadata":[]})"));
   EXPECT_FALSE(
       decode_body(kId, R"({"v":1,"at":1,"email":"","currency":"XXX","pay":"","lines":[]})"));
   EXPECT_FALSE(decode_body(

@@ -47,6 +47,13 @@ TEST(Transfer, IsLossless) {
   EXPECT_EQ(summary->products, 2);
   EXPECT_EQ(summary->orders, std::ssize(shop.ids));
   EXPECT_EQ(lines_of(exported(other.path() / "new")), lines_of(text));
+
+  OpenShop before(shop.data());
+  OpenShop after(other.path() / "new");
+  for (const auto& [name, id] : shop.ids) {
+    EXPECT_EQ(*after.load(id)->body, *before.load(id)->body) << name;
+    EXPECT_EQ(after.load(id)->state, before.load(id)->state) << name;
+  }
 }
 
 TEST(Transfer, MovesAShopThatGoesOnAndAuditsClean) {

@@ -24,14 +24,18 @@ class FakeOrders : public OrderStore {
     ++calls;
     if (broken) co_return std::unexpected(*broken);
     if (idempotency) {
-      const auto [known, added] = keys.try_emplace(idempotency->key, *idempotency, order);
-      if (!added && known->second.first != *idempotency) {
-        co_return Creation{CreateOutcome::KeyReused, nullptr};
-      }
-      if (!added) co_return Creation{CreateOutcome::Replayed, known->second.second};
+      auto before = co_await find(*idempotency);
+      if (*before) co_return std::move(**before);
+      keys.try_emplace(idempotency->key, *idempotency, order);
     }
     stored[order->id()] = order;
     co_return Creation{CreateOutcome::Created, order};
+  }
+  Task<Result<std::optional<Creation>>> find(Idempotency idempotency) override {
+    const auto known = keys.find(idempotency.key);
+    if (known == keys.end()) co_return std::nullopt;
+    if (known->second.first != idempotency) co_return Creation{CreateOutcome::KeyReused, nullptr};
+    co_return Creation{CreateOutcome::Replayed, known->second.second};
   }
   Task<Result<OrderPtr>> load(OrderId id, View) override {
     ++calls;

@@ -364,6 +364,11 @@ TEST_F(Functions, TheSameKeyIsTheSameOrder) {
   EXPECT_EQ(again.order->state, first.order->state) << "the first answer again";
   EXPECT_TRUE(queue.nudges.empty());
 
+  stock("widget", 1);
+  ASSERT_TRUE(run(products.put("widget", {"Widget", 3000, Currency::usd()}, 1)));
+  const auto later = std::get<Submission>(*run(submit_order(services, draft(), key)));
+  EXPECT_EQ(later.order->id(), first.order->id()) << "whatever the catalogue says by now";
+
   const Idempotency other{.key = {1}, .fingerprint = {3}};
   EXPECT_TRUE(std::holds_alternative<KeyReused>(*run(submit_order(services, draft(), other))));
 }

@@ -101,6 +101,12 @@ class Pricing {
   Minor total_ = 0;
 };
 
+/// The answer to a key that was used before.
+SubmissionResult repeated(const Creation& creation) {
+  if (creation.outcome == CreateOutcome::KeyReused) return KeyReused{};
+  return Submission{std::make_shared<const Order>(as_received(*creation.order)), true};
+}
+
 }  // namespace
 
 Task<Result<SubmissionResult>> submit_order(Services& services, OrderDraft draft,
@@ -114,6 +120,12 @@ Task<Result<SubmissionResult>> submit_order(Services& services, OrderDraft draft
   Pricing pricing(draft, services.unknown_sku);
   for (std::size_t i = 0; i < draft.lines.size(); ++i) pricing.add(draft.lines[i], (*entries)[i]);
   if (auto violations = pricing.take_violations(); !violations.empty()) {
+    // A repeat gets its first answer, whatever the catalogue says by now.
+    if (idempotency) {
+      auto before = co_await services.orders.find(*idempotency);
+      if (!before) co_return std::unexpected(std::move(before.error()));
+      if (*before) co_return repeated(**before);
+    }
     co_return std::move(violations);
   }
 
@@ -130,15 +142,7 @@ Task<Result<SubmissionResult>> submit_order(Services& services, OrderDraft draft
   auto order = std::make_shared<const Order>(receive(std::move(body)));
   auto creation = co_await services.orders.create(order, std::move(idempotency));
   if (!creation) co_return std::unexpected(std::move(creation.error()));
-
-  switch (creation->outcome) {
-    case CreateOutcome::KeyReused:
-      co_return KeyReused{};
-    case CreateOutcome::Replayed:
-      co_return Submission{std::make_shared<const Order>(as_received(*creation->order)), true};
-    case CreateOutcome::Created:
-      break;
-  }
+  if (creation->outcome != CreateOutcome::Created) co_return repeated(*creation);
   // Should this nudge be lost, order-recovery finds the order: it is stored and due.
   (void)co_await services.queue.nudge(Stage::Payment, order->id(), Duration::zero());
   co_return Submission{std::move(order), false};

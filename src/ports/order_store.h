@@ -84,6 +84,9 @@ class OrderStore {
   /// Conflict where the id is taken by another order.
   virtual Task<Result<Creation>> create(OrderPtr order, std::optional<Idempotency> idempotency) = 0;
 
+  /// What create() would answer for a key that is in use; nullopt where it is not.
+  virtual Task<Result<std::optional<Creation>>> find(Idempotency idempotency) = 0;
+
   /// NotFound where there is no such order.
   virtual Task<Result<OrderPtr>> load(OrderId id, View view) = 0;
 

@@ -121,6 +121,18 @@ TEST_P(OrderStoreContract, RefusesAnotherRequestUnderAUsedKey) {
   EXPECT_FALSE(run(orders().load(received(2)->id(), View::Latest)).has_value());
 }
 
+TEST_P(OrderStoreContract, FindsWhatAKeyMade) {
+  EXPECT_FALSE(run(orders().find(key(1, 1)))->has_value());
+  ASSERT_TRUE(run(orders().create(received(1), key(1, 1))).has_value());
+  reopen();
+  const auto same = *run(orders().find(key(1, 1)));
+  ASSERT_TRUE(same.has_value());
+  EXPECT_EQ(same->outcome, CreateOutcome::Replayed);
+  EXPECT_EQ(same->order->id(), received(1)->id());
+  EXPECT_EQ((*run(orders().find(key(1, 2))))->outcome, CreateOutcome::KeyReused);
+  EXPECT_FALSE(run(orders().find(key(2, 1)))->has_value());
+}
+
 TEST_P(OrderStoreContract, KeepsKeysOfDifferentScopesApart) {
   ASSERT_EQ(run(orders().create(received(1), key(1, 1)))->outcome, CreateOutcome::Created);
   ASSERT_EQ(run(orders().create(received(2), key(2, 1)))->outcome, CreateOutcome::Created);

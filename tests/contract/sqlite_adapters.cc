@@ -19,8 +19,8 @@ class SqliteStores final : public Stores {
   ProductStore& products() override { return *products_; }
   void reopen() override {
     products_.reset();
-    database_.reset();  // works off what is under way, which still calls the order store
     orders_.reset();
+    database_.reset();
     database_ = sqlite::Database::open(io.get_executor(), folder_.path()).value();
     orders_.emplace(*database_);
     products_.emplace(*database_, clock_);
@@ -29,8 +29,8 @@ class SqliteStores final : public Stores {
  private:
   TemporaryFolder folder_;
   StoppedClock clock_;
-  std::optional<SqliteOrderStore> orders_;
   std::unique_ptr<sqlite::Database> database_;
+  std::optional<SqliteOrderStore> orders_;
   std::optional<SqliteProductStore> products_;
 };
 

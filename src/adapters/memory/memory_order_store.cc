@@ -84,12 +84,9 @@ std::optional<Age> read_cursor(const OrderQuery& query) {
 Task<Result<Creation>> MemoryOrderStore::create(OrderPtr order,
                                                 std::optional<Idempotency> idempotency) {
   if (idempotency) {
-    if (const auto use = store_.keys.find(idempotency->key); use != store_.keys.end()) {
-      if (use->second.fingerprint != idempotency->fingerprint) {
-        co_return Creation{CreateOutcome::KeyReused, nullptr};
-      }
-      co_return Creation{CreateOutcome::Replayed, store_.orders.at(use->second.order)};
-    }
+    auto before = co_await find(*idempotency);
+    if (!before) co_return std::unexpected(std::move(before.error()));
+    if (*before) co_return std::move(**before);
   }
   if (const auto same_id = store_.orders.find(order->id()); same_id != store_.orders.end()) {
     if (*same_id->second->body != *order->body) {
@@ -104,6 +101,15 @@ Task<Result<Creation>> MemoryOrderStore::create(OrderPtr order,
                         MemoryStore::KeyUse{idempotency->fingerprint, order->id()});
   }
   co_return Creation{CreateOutcome::Created, std::move(order)};
+}
+
+Task<Result<std::optional<Creation>>> MemoryOrderStore::find(Idempotency idempotency) {
+  const auto use = store_.keys.find(idempotency.key);
+  if (use == store_.keys.end()) co_return std::nullopt;
+  if (use->second.fingerprint != idempotency.fingerprint) {
+    co_return Creation{CreateOutcome::KeyReused, nullptr};
+  }
+  co_return Creation{CreateOutcome::Replayed, store_.orders.at(use->second.order)};
 }
 
 Task<Result<OrderPtr>> MemoryOrderStore::load(OrderId id, View) {

@@ -31,6 +31,7 @@ class MemoryOrderStore final : public OrderStore {
   explicit MemoryOrderStore(MemoryStore& store) : store_(store) {}
 
   Task<Result<Creation>> create(OrderPtr order, std::optional<Idempotency> idempotency) override;
+  Task<Result<std::optional<Creation>>> find(Idempotency idempotency) override;
   Task<Result<OrderPtr>> load(OrderId id, View view) override;
   Task<Result<CommitOutcome>> commit(std::uint32_t expected_version,
                                      Transition transition) override;

@@ -38,7 +38,7 @@ struct NewOrder {
 struct OrderChange {
   OrderId id;
   std::uint32_t expected_version = 0;
-  std::uint32_t version = 0;
+  std::uint32_t version = expected_version + 1;  ///< more where it takes in a change before it
   Status from{};
   Status to{};
   std::optional<int> listed_before;
@@ -130,6 +130,8 @@ class OrderWriter {
     bool same_request = false;
   };
   Insertion insert(const NewOrder& order);
+  /// Who has the key, as of the newest day that any was used on; nullopt where it is free.
+  std::optional<Insertion> find_key(const Idempotency& idempotency);
   /// VersionConflict too where the stored state has this version, but another history: what the
   /// caller built upon was rolled back, and somebody else was first.
   CommitOutcome change(const OrderChange& change);

@@ -41,6 +41,14 @@ sqlite::OrderChange order_change(std::uint32_t expected_version, const Transitio
   return change;
 }
 
+/// What create() answers for a key that is in use.
+Result<Creation> answer_of(Database::Writer& db, const sqlite::OrderWriter::Insertion& in_use) {
+  if (!in_use.same_request) return Creation{CreateOutcome::KeyReused, nullptr};
+  auto stored = db.stored.load_seq(in_use.in_use_by);
+  if (!stored) return std::unexpected(std::move(stored.error()));
+  return Creation{CreateOutcome::Replayed, share(std::move(*stored))};
+}
+
 /// What a cursor is bound to: everything that selects, but not how much at a time.
 std::string describe(const OrderQuery& query) {
   std::string text = query.customer_email.value_or("") + '\n';
@@ -78,12 +86,9 @@ Task<Result<Creation>> SqliteOrderStore::create(OrderPtr order,
       case Inserted::IdInUse:
         return failure(ErrorCode::Conflict, "the order id is in use");
       case Inserted::KeyInUse:
-        break;
+        return answer_of(db, inserted);
     }
-    if (!inserted.same_request) return Creation{CreateOutcome::KeyReused, nullptr};
-    auto stored = db.stored.load_seq(inserted.in_use_by);
-    if (!stored) return std::unexpected(std::move(stored.error()));
-    return Creation{CreateOutcome::Replayed, share(std::move(*stored))};
+    CHECK(!"an outcome");
   };
   auto creation = co_await database_.write(std::move(insert));
   if (creation && creation->outcome == CreateOutcome::Created) {
@@ -91,6 +96,15 @@ Task<Result<Creation>> SqliteOrderStore::create(OrderPtr order,
     creation->order = std::move(order);
   }
   co_return creation;
+}
+
+Task<Result<std::optional<Creation>>> SqliteOrderStore::find(Idempotency idempotency) {
+  auto find = [idempotency](Database::Writer& db) -> Result<std::optional<Creation>> {
+    const auto in_use = db.orders.find_key(idempotency);
+    if (!in_use) return std::nullopt;
+    return answer_of(db, *in_use);
+  };
+  co_return co_await database_.write(std::move(find));
 }
 
 Task<Result<OrderPtr>> SqliteOrderStore::load(OrderId id, View view) {
@@ -125,13 +139,14 @@ Task<Result<CommitOutcome>> SqliteOrderStore::commit(std::uint32_t expected_vers
     if (!shared->queued.take(*change)) return CommitOutcome::Committed;
     return db.orders.change(change->row);
   };
-  auto learn = [shared = shared_, change, next](const Result<CommitOutcome>& outcome) {
+  auto learn = [shared = shared_, change, next, at_once](const Result<CommitOutcome>& outcome) {
     shared->queued.remove(change);
     if (change->absorbed) return;  // the one that took it in will say
     if (outcome && *outcome == CommitOutcome::Committed) {
       shared->recent.store_durable(next);
     } else if (!outcome || *outcome == CommitOutcome::VersionConflict) {
       shared->recent.forget(next);
+      if ((!outcome || at_once) && shared->on_lost) shared->on_lost(next->id());
     }
   };
   if (at_once) {

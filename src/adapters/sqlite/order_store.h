@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -21,6 +22,7 @@ class SqliteOrderStore final : public OrderStore {
   explicit SqliteOrderStore(sqlite::Database& database);
 
   Task<Result<Creation>> create(OrderPtr order, std::optional<Idempotency> idempotency) override;
+  Task<Result<std::optional<Creation>>> find(Idempotency idempotency) override;
   Task<Result<OrderPtr>> load(OrderId id, View view) override;
   Task<Result<CommitOutcome>> commit(std::uint32_t expected_version,
                                      Transition transition) override;
@@ -28,6 +30,12 @@ class SqliteOrderStore final : public OrderStore {
   Task<Result<std::vector<OverdueOrder>>> overdue(Timestamp due_before,
                                                   std::int64_t limit) override;
   Task<Result<std::vector<OrderPtr>>> parked(std::int64_t limit) override;
+
+  /// Calls `on_lost` with each order whose commits did not reach the disk although some were
+  /// answered: what is due is what the disk says, and nobody may have nudged that.
+  void notify_lost(std::function<void(const OrderId&)> on_lost) {
+    shared_->on_lost = std::move(on_lost);
+  }
 
   /// For the start of the host: orders with a step due, in order of age, `limit` at a time, those
   /// with a seq above `after` (0: from the oldest). Fewer than `limit` is the end.
@@ -39,6 +47,7 @@ class SqliteOrderStore final : public OrderStore {
   struct Shared {
     sqlite::RecentOrders recent;
     sqlite::QueuedChanges queued;
+    std::function<void(const OrderId&)> on_lost;
   };
 
   sqlite::Database& database_;

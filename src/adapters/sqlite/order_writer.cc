@@ -78,6 +78,11 @@ std::optional<OrderWriter::Insertion> OrderWriter::find_key(const Idempotency& i
   return std::nullopt;
 }
 
+std::optional<OrderWriter::Insertion> OrderWriter::find_key(const Idempotency& idempotency) {
+  const bool never_used = key_days_.newest < key_days_.oldest;
+  return never_used ? std::nullopt : find_key(idempotency, key_days_.newest);
+}
+
 void OrderWriter::insert_key(const Idempotency& idempotency, std::int64_t today, std::int64_t seq) {
   insert_key_.bind(1, today).bind_blob(2, idempotency.key);
   insert_key_.bind_blob(3, idempotency.fingerprint).bind(4, seq).run();

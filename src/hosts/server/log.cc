@@ -15,7 +15,6 @@ namespace orderflow {
 namespace {
 
 constexpr std::size_t kBlockBytes = 64 * 1024;
-constexpr std::chrono::seconds kFlushInterval{1};
 
 Timestamp now() { return std::chrono::floor<Duration>(std::chrono::system_clock::now()); }
 
@@ -125,12 +124,10 @@ void AccessLog::write(const HttpExchange& exchange) {
   json.member("route", exchange.route).member("status", exchange.status);
   json.member("durationUs", microseconds).member("bytes", exchange.bytes).end_object();
   block_ += '\n';
-  const bool late = std::chrono::steady_clock::now() - flushed_at_ > kFlushInterval;
-  if (late || block_.size() > kBlockBytes) flush();
+  if (block_.size() > kBlockBytes) flush();
 }
 
 void AccessLog::flush() {
-  flushed_at_ = std::chrono::steady_clock::now();
   if (fd_ < 0 || block_.empty()) return;
   write_all(fd_, block_);
   block_.clear();

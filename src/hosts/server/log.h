@@ -1,6 +1,5 @@
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <initializer_list>
 #include <memory>
@@ -31,7 +30,8 @@ void log_error(std::string_view message, LogFields fields = {});
 /// With the code and the detail of the error.
 void log_error(std::string_view message, const Error& error, LogFields fields = {});
 
-/// One line a request, of what HttpExchange has; written in blocks, at the latest after a second.
+/// One line a request, of what HttpExchange has, gathered into blocks: the host flushes once a
+/// second.
 class AccessLog {
  public:
   /// A file to append to, "-" for stdout, or empty: then nothing is written.
@@ -47,7 +47,6 @@ class AccessLog {
 
   int fd_;  ///< -1: none
   std::string block_;
-  std::chrono::steady_clock::time_point flushed_at_ = std::chrono::steady_clock::now();
 };
 
 }  // namespace orderflow

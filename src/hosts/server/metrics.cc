@@ -72,7 +72,7 @@ Metrics::Metrics() : families_(std::make_unique<Families>()) {
       .Add({{"version", ORDERFLOW_VERSION}})
       .Set(1);
   add_family(families_->registry, prometheus::BuildGauge(), "process_start_time_seconds",
-                   "Seconds since 1970")
+             "Seconds since 1970")
       .Add({})
       .SetToCurrentTime();
 }

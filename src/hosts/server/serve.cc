@@ -4,6 +4,7 @@
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
@@ -33,6 +34,8 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr std::chrono::seconds kRecoveryInterval{5};
+constexpr std::chrono::seconds kFlushInterval{1};
+constexpr Duration kNudgeAfterFailure{1'000};
 constexpr std::int64_t kOpenOrdersAtOnce = 512;
 /// A stop that waits for slow answers ends then.
 constexpr Duration kStopWithin{4'500};
@@ -62,7 +65,13 @@ class Shop {
             io, {.address = options.address, .port = options.port},
             [this](HttpRequest request) { return answer(std::move(request)); },
             [this](const HttpExchange& exchange) { observe(exchange); }),
-        recovery_timer_(io) {}
+        io_(io),
+        recovery_timer_(io),
+        flush_timer_(io) {
+    orders_.notify_lost([this](const OrderId& id) {
+      asio::co_spawn(io_, nudge_what_is_stored(id), asio::detached);
+    });
+  }
 
   Result<void> start() {
     if (auto started = server_.start(); !started) return started;
@@ -89,6 +98,7 @@ class Shop {
       if (std::cmp_less(orders->size(), kOpenOrdersAtOnce)) break;
       after = orders->back().seq;
     }
+    ready_ = !stopping_;
     if (resumed > 0) log_info("resumed open orders", {{"orders", resumed}});
   }
 
@@ -106,11 +116,21 @@ class Shop {
     }
   }
 
+  Task<void> flush_access_log_periodically() {
+    while (!stopping_) {
+      flush_timer_.expires_after(kFlushInterval);
+      auto [cancelled] = co_await flush_timer_.async_wait(asio::as_tuple(asio::use_awaitable));
+      if (cancelled) co_return;
+      access_log_.flush();
+    }
+  }
+
   /// Stops accepting, finishes what is in flight. What is due stays in the store.
   Task<void> stop() {
     ready_ = false;
     stopping_ = true;
     recovery_timer_.cancel();
+    flush_timer_.cancel();
     (void)co_await server_.stop();
     co_await queue_.stop();
   }
@@ -142,6 +162,17 @@ class Shop {
     co_return result;
   }
 
+  /// After a failed write: what is due is what the disk says. A while later, since writing fails
+  /// now.
+  Task<void> nudge_what_is_stored(OrderId id) {
+    auto order = co_await orders_.load(id, View::Durable);
+    if (!order) co_return;  // order-recovery will find it
+    if (const auto step = due((*order)->state)) {
+      log_error("a step of an order did not reach the disk", {{"orderId", id.to_string()}});
+      (void)co_await queue_.nudge(step->stage, id, kNudgeAfterFailure);
+    }
+  }
+
   Task<std::string> scrape() {
     auto counts = co_await orders_.counts();
     if (counts) metrics_.set_orders(counts->by_status, counts->parked);
@@ -165,8 +196,10 @@ class Shop {
   AccessLog& access_log_;
   Api api_;
   HttpServer server_;
+  asio::io_context& io_;
   asio::steady_timer recovery_timer_;
-  bool ready_ = true;
+  asio::steady_timer flush_timer_;
+  bool ready_ = false;
   bool stopping_ = false;
 };
 
@@ -244,6 +277,7 @@ int serve(const ServeOptions& options) {
   asio::co_spawn(io, stop_when_signalled(shop, signals, patience), rethrow);
   asio::co_spawn(io, shop.resume_open_orders(), rethrow);
   asio::co_spawn(io, shop.recover_periodically(), rethrow);
+  asio::co_spawn(io, shop.flush_access_log_periodically(), rethrow);
   announce(options, shop.port());
   io.run();
   return 0;

@@ -33,6 +33,14 @@ class OpenShop {
         gateway_(*ledger_),
         carrier_(*ledger_) {}
 
+  /// Waits until everything is written.
+  ~OpenShop() {
+    io_.restart();
+    io_.run();
+  }
+  OpenShop(const OpenShop&) = delete;
+  OpenShop& operator=(const OpenShop&) = delete;
+
   void put_product(const std::string& sku, std::int64_t available) {
     EXPECT_TRUE(
         run(products_.put(sku, {sku + " \"deluxe\" \n", 1'000, Currency::usd()}, available)));

@@ -1,0 +1,187 @@
+#include "adapters/sqlite/worker.h"
+
+#include <gmock/gmock.h>
+
+#include <boost/asio/post.hpp>
+#include <future>
+#include <string>
+#include <vector>
+
+#include "contract/run.h"
+#include "contract/temporary_folder.h"
+
+namespace orderflow::sqlite {
+namespace {
+
+using testing::ElementsAre;
+
+std::int64_t integer(Connection& db, std::string_view sql) {
+  Statement statement = db.prepare(sql);
+  statement.step();
+  return statement.integer(0);
+}
+
+class WorkerTest : public testing::Test {
+ protected:
+  WorkerTest() {
+    db_.execute("CREATE TABLE t (n INTEGER CHECK (n >= 0))");
+    worker_.emplace(io_.get_executor(), db_, Worker::Access::Write,
+                    Worker::Hooks{.begun = {},
+                                  .before_commit = {},
+                                  .committed = [this](std::size_t size, std::chrono::nanoseconds) {
+                                    groups_.push_back(size);
+                                  }});
+  }
+
+  /// Inserts n, and gives it back.
+  Task<Result<int>> insert(int n) {
+    auto write = [n](Connection& db) -> Result<int> {
+      db.execute(("INSERT INTO t VALUES (" + std::to_string(n) + ")").c_str());
+      return n;
+    };
+    return worker_->run(std::move(write));
+  }
+
+  /// Keeps the thread busy until release(), so that what is submitted meanwhile is one group.
+  void hold() {
+    std::promise<void> held;
+    worker_->run(
+        [&held, released = released_.get_future().share()](Connection&) -> Result<int> {
+          held.set_value();
+          released.wait();
+          return 0;
+        },
+        [](const Result<int>&) {});
+    held.get_future().wait();
+  }
+  void release() { released_.set_value(); }
+
+  template <typename T>
+  std::vector<T> run_as_one_group(std::vector<Task<T>> tasks) {
+    hold();
+    boost::asio::post(io_, [this] { release(); });  // after all of them were started
+    return run_all(io_, std::move(tasks));
+  }
+
+  std::int64_t rows() { return integer(reader_, "SELECT count(*) FROM t"); }
+
+  TemporaryFolder folder_;
+  boost::asio::io_context io_{1};
+  std::promise<void> released_;
+  std::vector<std::size_t> groups_;
+  Connection db_{folder_.path() / "test.db", {}};
+  Connection reader_{folder_.path() / "test.db", {.read_only = true}};
+  std::optional<Worker> worker_;
+};
+
+TEST_F(WorkerTest, CommitsTogetherWhatHasGathered) {
+  std::vector<Task<Result<int>>> tasks;
+  for (int i = 0; i < 10; ++i) tasks.push_back(insert(i));
+  const auto results = run_as_one_group(std::move(tasks));
+  for (int i = 0; i < 10; ++i) EXPECT_EQ(results[static_cast<std::size_t>(i)].value(), i);
+  EXPECT_EQ(rows(), 10);
+  worker_.reset();
+  EXPECT_THAT(groups_, ElementsAre(1, 10));
+}
+
+TEST_F(WorkerTest, OneThatFailsLosesItsOwnWritesAndNobodyElses) {
+  auto half = [](Connection& db) -> Result<int> {
+    db.execute("INSERT INTO t VALUES (7)");
+    db.execute("INSERT INTO t VALUES (-1)");
+    return 0;
+  };
+  std::vector<Task<Result<int>>> tasks;
+  tasks.push_back(insert(1));
+  tasks.push_back(worker_->run(half));
+  tasks.push_back(insert(2));
+  const auto results = run_as_one_group(std::move(tasks));
+  EXPECT_EQ(results[0].value(), 1);
+  ASSERT_FALSE(results[1].has_value());
+  EXPECT_EQ(results[1].error().code, ErrorCode::Unavailable);
+  EXPECT_EQ(results[2].value(), 2);
+  EXPECT_EQ(integer(reader_, "SELECT sum(n) FROM t"), 3);
+}
+
+TEST_F(WorkerTest, AFailedCommitFailsTheWholeGroupAndTheNextOneTriesAgain) {
+  auto orphan = [](Connection& db) -> Result<int> {
+    db.execute("INSERT INTO child VALUES (1)");
+    return 0;
+  };
+  auto prepare = [](Connection& db) -> Result<int> {
+    db.execute("CREATE TABLE parent (id INTEGER PRIMARY KEY)");
+    db.execute("CREATE TABLE child (id REFERENCES parent DEFERRABLE INITIALLY DEFERRED)");
+    return 0;
+  };
+  db_.execute("PRAGMA foreign_keys=ON");  // checked by COMMIT
+  ASSERT_TRUE(run(io_, worker_->run(prepare)));
+  std::vector<Task<Result<int>>> tasks;
+  tasks.push_back(insert(1));
+  tasks.push_back(worker_->run(orphan));
+  for (const auto& result : run_as_one_group(std::move(tasks))) EXPECT_FALSE(result.has_value());
+  EXPECT_EQ(rows(), 0);
+  EXPECT_TRUE(run(io_, insert(2)));
+  EXPECT_EQ(rows(), 1);
+}
+
+TEST_F(WorkerTest, AFullDiskIsStorageFullUntilThereIsRoomAgain) {
+  auto fill = [](Connection& db) -> Result<int> {
+    db.execute("INSERT INTO t VALUES (zeroblob(100000))");
+    return 0;
+  };
+  db_.execute("PRAGMA max_page_count=5");
+  const auto full = run(io_, worker_->run(fill));
+  ASSERT_FALSE(full.has_value());
+  EXPECT_EQ(full.error().code, ErrorCode::StorageFull);
+  EXPECT_TRUE(run(io_, insert(1))) << "what fits still does";
+  auto make_room = [](Connection& db) -> Result<int> {
+    db.execute("PRAGMA max_page_count=1000");
+    return 0;
+  };
+  ASSERT_TRUE(run(io_, worker_->run(make_room)));
+  EXPECT_TRUE(run(io_, worker_->run(fill)));
+}
+
+TEST_F(WorkerTest, DeliversInOrderOnTheEventLoopWhichWaitsForIt) {
+  std::vector<int> delivered;
+  for (int i = 0; i < 5; ++i) {
+    worker_->run([i](Connection&) -> Result<int> { return i; },
+                 [&, here = std::this_thread::get_id()](Result<int> result) {
+                   EXPECT_EQ(std::this_thread::get_id(), here);
+                   delivered.push_back(*result);
+                 });
+  }
+  io_.run();
+  EXPECT_THAT(delivered, ElementsAre(0, 1, 2, 3, 4));
+}
+
+TEST_F(WorkerTest, WorksOffWhatWasSubmittedBeforeItEnds) {
+  hold();
+  int delivered = 0;
+  for (int i = 0; i < 5; ++i) {
+    worker_->run(
+        [](Connection& db) -> Result<int> {
+          db.execute("INSERT INTO t VALUES (1)");
+          return 0;
+        },
+        [&](const Result<int>&) { ++delivered; });
+  }
+  release();
+  worker_.reset();
+  EXPECT_EQ(rows(), 5);
+  EXPECT_EQ(delivered, 0);
+  io_.run();
+  EXPECT_EQ(delivered, 5);
+}
+
+TEST_F(WorkerTest, AReaderCanNotWrite) {
+  Worker reader(io_.get_executor(), reader_, Worker::Access::Read);
+  auto write = [](Connection& db) -> Result<int> {
+    db.execute("INSERT INTO t VALUES (1)");
+    return 0;
+  };
+  EXPECT_FALSE(run(io_, reader.run(write)));
+  EXPECT_EQ(rows(), 0);
+}
+
+}  // namespace
+}  // namespace orderflow::sqlite

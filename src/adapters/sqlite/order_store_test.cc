@@ -37,7 +37,7 @@ class NoRoom {
 
 class OrderStoreTest : public testing::Test {
  protected:
-  explicit OrderStoreTest() { open(folder_.path()); }
+  OrderStoreTest() { open(folder_.path()); }
   ~OrderStoreTest() override { close(); }
 
   void open(const std::filesystem::path& folder) {
@@ -185,9 +185,11 @@ TEST_F(OrderStoreTest, AStepThatDidNotGetToTheDiskIsForgottenWithAllThatWasBuilt
   OrderPtr paid;
   {
     const NoRoom no_room;
+    hold();
     ASSERT_EQ(commit(*order, authorized(*order, 1, kStart)), CommitOutcome::Committed);
     paid = load(order->id(), View::Latest);
     ASSERT_EQ(paid->version(), 2u);
+    release();
     run_until(io_, [&] { return load(order->id(), View::Latest)->version() == 1; });
   }
   ASSERT_EQ(commit(*order, cancelled(*order, "", kStart)), CommitOutcome::Committed);

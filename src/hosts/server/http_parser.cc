@@ -189,8 +189,8 @@ void RequestParser::on_field_impl(Field field, View name, View value, ErrorCode&
         refuse(kBadHost, ec);
       break;
     case Field::transfer_encoding:
-      has_transfer_encoding_ = true;
-      if (!boost::beast::iequals(value, "chunked")) refuse(fault_of_coding(value), ec);
+      if (!codings_.empty()) codings_ += ", ";
+      codings_ += value;
       break;
     case Field::expect:
       expects_continue_ = boost::beast::iequals(value, "100-continue");
@@ -223,7 +223,10 @@ void RequestParser::on_header_impl(ErrorCode& ec) {
   in_trailer_ = true;
   if (host_count_ == 0 && !is_http_1_0_) return refuse(kBadHost, ec);
   // HTTP/1.0 knows no transfer codings; such a message is an attack or a fault (RFC 9112, 6.1).
-  if (has_transfer_encoding_ && is_http_1_0_) return refuse(kBadLength, ec);
+  if (!codings_.empty() && is_http_1_0_) return refuse(kBadLength, ec);
+  if (!codings_.empty() && !boost::beast::iequals(codings_, "chunked")) {
+    return refuse(fault_of_coding(codings_), ec);
+  }
   if (is_http_1_0_) expects_continue_ = false;
 }
 

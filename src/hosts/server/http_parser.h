@@ -87,7 +87,7 @@ class RequestParser final : public boost::beast::http::basic_parser<true> {
   bool is_http_1_0_ = false;
   bool in_trailer_ = false;
   bool expects_continue_ = false;
-  bool has_transfer_encoding_ = false;
+  std::string codings_;  ///< of all Transfer-Encoding headers
 };
 
 }  // namespace orderflow::http

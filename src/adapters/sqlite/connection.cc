@@ -127,13 +127,11 @@ bool Statement::is_null(int column) const {
 Connection::Connection(const std::filesystem::path& file, const OpenOptions& options) {
   if (!options.read_only) create_private(file);
   const int flags = options.read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
-  const int code = sqlite3_open_v2(file.c_str(), &db_, flags | SQLITE_OPEN_NOMUTEX, nullptr);
-  if (code != SQLITE_OK) {
-    const Failure failure(code, file.string() + ": " + sqlite3_errmsg(db_));
-    sqlite3_close(db_);
-    throw failure;
-  }
-  sqlite3_busy_timeout(db_, kBusyTimeoutMs);
+  sqlite3* db = nullptr;
+  const int code = sqlite3_open_v2(file.c_str(), &db, flags | SQLITE_OPEN_NOMUTEX, nullptr);
+  db_.reset(db);
+  if (code != SQLITE_OK) throw Failure(code, file.string() + ": " + sqlite3_errmsg(db));
+  sqlite3_busy_timeout(db, kBusyTimeoutMs);
   if (!options.read_only) {
     execute("PRAGMA journal_mode=WAL");
     execute(options.durability == Durability::Full ? "PRAGMA synchronous=FULL"
@@ -144,28 +142,29 @@ Connection::Connection(const std::filesystem::path& file, const OpenOptions& opt
   execute("PRAGMA temp_store=MEMORY");
 }
 
-Connection::~Connection() { sqlite3_close(db_); }
+void Connection::Close::operator()(sqlite3* db) const { sqlite3_close(db); }
 
 void Connection::execute(const char* sql) {
-  const int code = sqlite3_exec(db_, sql, nullptr, nullptr, nullptr);
-  if (code != SQLITE_OK) fail(db_, code);
+  const int code = sqlite3_exec(db_.get(), sql, nullptr, nullptr, nullptr);
+  if (code != SQLITE_OK) fail(db_.get(), code);
 }
 
 void Connection::define(const char* name, Predicate predicate) {
   const int code = sqlite3_create_function_v2(
-      db_, name, 2, SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_DIRECTONLY,
+      db_.get(), name, 2, SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_DIRECTONLY,
       reinterpret_cast<void*>(predicate), call_predicate, nullptr, nullptr, nullptr);
-  if (code != SQLITE_OK) fail(db_, code);
+  if (code != SQLITE_OK) fail(db_.get(), code);
 }
 
-std::int64_t Connection::changes() const { return sqlite3_changes64(db_); }
+std::int64_t Connection::changes() const { return sqlite3_changes64(db_.get()); }
 
 void Connection::roll_back() {
-  if (sqlite3_get_autocommit(db_) == 0) sqlite3_exec(db_, "ROLLBACK", nullptr, nullptr, nullptr);
+  if (sqlite3_get_autocommit(db_.get()) == 0)
+    sqlite3_exec(db_.get(), "ROLLBACK", nullptr, nullptr, nullptr);
 }
 
 void Connection::checkpoint() {
-  sqlite3_wal_checkpoint_v2(db_, nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
+  sqlite3_wal_checkpoint_v2(db_.get(), nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
 }
 
 }  // namespace orderflow::sqlite

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -91,14 +92,10 @@ struct OpenOptions {
 class Connection {
  public:
   Connection(const std::filesystem::path& file, const OpenOptions& options);
-  Connection(Connection&& other) noexcept : db_(std::exchange(other.db_, nullptr)) {}
-  Connection& operator=(Connection&&) = delete;
-  ~Connection();
-
   void execute(const char* sql);
   /// Makes `predicate` known to the SQL of this connection as name(text, text).
   void define(const char* name, bool (*predicate)(std::string_view, std::string_view));
-  [[nodiscard]] Statement prepare(std::string_view sql) { return {db_, sql}; }
+  [[nodiscard]] Statement prepare(std::string_view sql) { return {db_.get(), sql}; }
   [[nodiscard]] std::int64_t changes() const;
   /// Ends the transaction, where SQLite has not already done so by itself.
   void roll_back();
@@ -106,7 +103,10 @@ class Connection {
   void checkpoint();
 
  private:
-  sqlite3* db_ = nullptr;
+  struct Close {
+    void operator()(sqlite3* db) const;
+  };
+  std::unique_ptr<sqlite3, Close> db_;
 };
 
 }  // namespace orderflow::sqlite

@@ -116,10 +116,8 @@ Task<Result<OrderPtr>> SqliteOrderStore::load(OrderId id, View view) {
   auto order = co_await database_.read(std::move(read));
   if (!order) co_return std::unexpected(std::move(order.error()));
   if (!*order) co_return failure(ErrorCode::NotFound, "there is no such order");
-  auto shared = share(std::move(**order));
-  // Only what never changes again: a commit may have overtaken this read.
-  if (terminal(shared->state)) shared_->recent.store_durable(shared);
-  co_return shared;
+  // Not kept: a commit may have overtaken this read.
+  co_return share(std::move(**order));
 }
 
 Task<Result<CommitOutcome>> SqliteOrderStore::commit(std::uint32_t expected_version,

@@ -25,6 +25,14 @@ Worker::Operation* Worker::List::pop() {
   return first;
 }
 
+void Worker::List::take(List& other) {
+  if (other.empty()) return;
+  (head == nullptr ? head : tail->next) = other.head;
+  tail = other.tail;
+  size += other.size;
+  other = List();
+}
+
 Worker::Worker(boost::asio::any_io_executor executor, Connection& connection, Access access,
                Hooks hooks)
     : executor_(std::move(executor)),
@@ -34,6 +42,7 @@ Worker::Worker(boost::asio::any_io_executor executor, Connection& connection, Ac
       thread_([this] { work(); }) {}
 
 Worker::~Worker() {
+  hand_over();
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
@@ -44,10 +53,21 @@ Worker::~Worker() {
 
 void Worker::submit(Operation* operation) {
   if (delivery_->pending++ == 0) delivery_->keep_alive.emplace(executor_);
+  gathered_.push(operation);
+  if (access_ == Access::Write) return hand_over();
+  // A read is over before the next one comes: those of one turn of the loop share their
+  // transaction. Writes gather by themselves while the group before them is on its way to the disk.
+  if (gathered_.size > 1) return;
+  boost::asio::post(executor_, [this, alive = std::weak_ptr(alive_)] {
+    if (alive.lock()) hand_over();
+  });
+}
+
+void Worker::hand_over() {
   bool wake;
   {
     const std::lock_guard lock(mutex_);
-    queue_.push(operation);
+    queue_.take(gathered_);
     wake = std::exchange(idle_, false);
   }
   if (wake) wake_.notify_one();
@@ -64,6 +84,7 @@ void Worker::work() {
       continue;
     }
     List group;
+    if (queue_.size <= kGroupMax) group.take(queue_);
     while (!queue_.empty() && group.size < kGroupMax) group.push(queue_.pop());
     lock.unlock();
     run_group(group);

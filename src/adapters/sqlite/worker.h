@@ -107,6 +107,8 @@ class Worker {
 
     void push(Operation* operation);
     Operation* pop();
+    /// Appends all of `other`, which is empty then.
+    void take(List& other);
     [[nodiscard]] bool empty() const { return head == nullptr; }
   };
 
@@ -120,6 +122,7 @@ class Worker {
   };
 
   void submit(Operation* operation);
+  void hand_over();
   void work();
   void run_group(List group);
   bool apply_together(const List& group);
@@ -132,7 +135,11 @@ class Worker {
   const Access access_;
   const Hooks hooks_;
 
+  // Of the I/O thread. What one turn of its loop submits is handed over together: one lock, one
+  // wake-up and larger groups.
   std::shared_ptr<Delivery> delivery_ = std::make_shared<Delivery>();
+  List gathered_;
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 
   std::mutex mutex_;
   std::condition_variable wake_;

@@ -12,7 +12,7 @@ namespace orderflow::sqlite {
 namespace {
 
 /// More makes small groups slower: measured.
-constexpr int kWriterCacheKib = 24 * 1024;
+constexpr int kWriterCacheKib = 32 * 1024;
 constexpr int kReaderCacheKib = 16 * 1024;
 
 Connection open_for_writing(const std::filesystem::path& file) {

@@ -5,8 +5,10 @@
 namespace orderflow::sqlite {
 namespace {
 
-/// Larger groups gain nothing more and make the ones behind them wait.
-constexpr std::size_t kGroupMax = 1'024;
+/// Larger groups gain nothing more and make the ones behind them wait. Those of readers are smaller,
+/// so that one thread reads while the other answers.
+constexpr std::size_t kWriteGroupMax = 1'024;
+constexpr std::size_t kReadGroupMax = 16;
 
 }  // namespace
 
@@ -37,6 +39,8 @@ Worker::Worker(boost::asio::any_io_executor executor, Connection& connection, Ac
                Hooks hooks)
     : executor_(std::move(executor)),
       connection_(connection),
+      begin_(connection.prepare(access == Access::Write ? "BEGIN IMMEDIATE" : "BEGIN")),
+      commit_(connection.prepare("COMMIT")),
       access_(access),
       hooks_(std::move(hooks)),
       thread_([this] { work(); }) {}
@@ -74,6 +78,7 @@ void Worker::hand_over() {
 }
 
 void Worker::work() {
+  const std::size_t group_max = access_ == Access::Write ? kWriteGroupMax : kReadGroupMax;
   std::unique_lock lock(mutex_);
   while (true) {
     if (queue_.empty()) {
@@ -84,8 +89,8 @@ void Worker::work() {
       continue;
     }
     List group;
-    if (queue_.size <= kGroupMax) group.take(queue_);
-    while (!queue_.empty() && group.size < kGroupMax) group.push(queue_.pop());
+    if (queue_.size <= group_max) group.take(queue_);
+    while (!queue_.empty() && group.size < group_max) group.push(queue_.pop());
     lock.unlock();
     run_group(group);
     lock.lock();
@@ -102,7 +107,7 @@ void Worker::run_group(List group) {
 
 bool Worker::apply_together(const List& group) {
   try {
-    connection_.execute(access_ == Access::Write ? "BEGIN IMMEDIATE" : "BEGIN");
+    begin_.run();
     if (hooks_.begun) hooks_.begun();
     for (Operation* at = group.head; at != nullptr; at = at->next) at->execute(connection_);
     if (hooks_.before_commit) hooks_.before_commit();
@@ -126,7 +131,7 @@ void Worker::apply_singly(List group) {
 void Worker::commit(List group) {
   const auto before = std::chrono::steady_clock::now();
   try {
-    connection_.execute("COMMIT");
+    commit_.run();
     if (hooks_.committed) hooks_.committed(group.size, std::chrono::steady_clock::now() - before);
   } catch (const Failure& failure) {
     connection_.roll_back();

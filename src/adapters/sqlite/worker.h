@@ -132,6 +132,8 @@ class Worker {
 
   boost::asio::any_io_executor executor_;
   Connection& connection_;
+  Statement begin_;
+  Statement commit_;
   const Access access_;
   const Hooks hooks_;
 

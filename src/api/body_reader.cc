@@ -121,19 +121,14 @@ std::optional<Currency> ObjectReader::currency(std::string_view name) {
   return currency;
 }
 
-std::optional<std::string_view> ObjectReader::amount(std::string_view name,
-                                                     std::optional<Currency> currency,
-                                                     Presence presence) {
+std::optional<Minor> ObjectReader::amount(std::string_view name, std::optional<Currency> currency,
+                                          Presence presence) {
   const JsonValue* value = member(name, JsonKind::Number, presence);
-  if (!value) return std::nullopt;
-  if (currency) {
-    const auto minor = parse_minor(value->text(), *currency);
-    if (!minor) {
-      violate(name, describe(minor.error(), *currency));
-      return std::nullopt;
-    }
-  }
-  return value->text();
+  if (!value || !currency) return std::nullopt;
+  const auto minor = parse_minor(value->text(), *currency);
+  if (minor) return *minor;
+  violate(name, describe(minor.error(), *currency));
+  return std::nullopt;
 }
 
 void ObjectReader::violate(std::string_view name, std::string detail) {

@@ -60,10 +60,10 @@ class ObjectReader {
                                       Presence presence);
   /// A code of ISO 4217, USD where there is none.
   std::optional<Currency> currency(std::string_view name);
-  /// The text of a number that is an amount of this currency. Where the currency is not known
-  /// (it is a violation itself), any number will do.
-  std::optional<std::string_view> amount(std::string_view name, std::optional<Currency> currency,
-                                         Presence presence);
+  /// An amount of this currency. Where the currency is not known (it is a violation itself), any
+  /// number will do, and none is returned.
+  std::optional<Minor> amount(std::string_view name, std::optional<Currency> currency,
+                              Presence presence);
 
   void violate(std::string_view name, std::string detail);
 

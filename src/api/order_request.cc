@@ -93,7 +93,7 @@ class OrderReader {
     DraftLine& line = draft_.lines.emplace_back();
     line.name = name.value_or("");
     line.sku = sku.value_or(line.name);
-    if (price) line.price = *price;
+    line.price = price;
     line.quantity = quantity.value_or(0);
   }
 

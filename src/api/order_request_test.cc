@@ -41,7 +41,7 @@ TEST(OrderRequest, ReadsTheBodyThatMustWork) {
   ASSERT_EQ(draft->lines.size(), 1u);
   EXPECT_EQ(draft->lines[0].sku, "Widget");  // the name
   EXPECT_EQ(draft->lines[0].name, "Widget");
-  EXPECT_EQ(draft->lines[0].price, "29.99");
+  EXPECT_EQ(draft->lines[0].price, 2999);
   EXPECT_EQ(draft->lines[0].quantity, 2);
   EXPECT_EQ(draft->currency, Currency::usd());
   EXPECT_EQ(draft->payment_method, "pm_card_visa");

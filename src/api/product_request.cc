@@ -14,13 +14,9 @@ Valid<ProductRequest> read_product(const JsonValue& body) {
   const auto currency = reader.currency("currency");
   const auto price = reader.amount("price", currency, Presence::Required);
   const auto available = reader.integer("available", 0, kStockMax, Presence::Optional);
-  Minor minor = 0;
-  if (currency && price) {
-    minor = parse_minor(*price, *currency).value();
-    if (minor > kOrderTotalMinorMax) reader.violate("price", "is more than an order may be worth");
-  }
+  if (price > kOrderTotalMinorMax) reader.violate("price", "is more than an order may be worth");
   if (!violations.empty()) return std::unexpected(violations.take());
-  return ProductRequest{CatalogueEntry{std::string(*name), minor, *currency}, available};
+  return ProductRequest{CatalogueEntry{std::string(*name), *price, *currency}, available};
 }
 
 Valid<AdjustmentRequest> read_adjustment(const JsonValue& body) {

@@ -114,7 +114,7 @@ class Functions : public testing::Test {
  protected:
   OrderDraft draft(std::string sku = "widget", std::int64_t quantity = 2) {
     return {.customer_email = "test@example.com",
-            .lines = {{sku, "Widget", "29.99", quantity}},
+            .lines = {{sku, "Widget", 2999, quantity}},
             .payment_method = "pm_card_visa"};
   }
   OrderPtr submit(OrderDraft what) {
@@ -324,7 +324,7 @@ TEST_F(Functions, TheCatalogueSaysThePrice) {
   what.lines[0].price.reset();
   EXPECT_EQ(submit(what)->body->total, 5998);
 
-  what.lines[0].price = "30";
+  what.lines[0].price = 3000;
   auto found = violations(run(submit_order(services, what, std::nullopt)));
   ASSERT_EQ(found.size(), 1U);
   EXPECT_EQ(found[0].pointer, "/items/0/price");
@@ -344,11 +344,11 @@ TEST_F(Functions, UnknownSkusAreRefusedWhereTheShopSaysSo) {
 
 TEST_F(Functions, AmountsBeyondTheLimitAreRefused) {
   auto what = draft();
-  what.lines[0].price = "10000000000.01";
+  what.lines[0].price = kOrderTotalMinorMax + 1;
   what.lines[0].quantity = 1;
   EXPECT_EQ(violations(run(submit_order(services, what, std::nullopt)))[0].pointer,
             "/items/0/price");
-  what.lines[0].price = "9000000000";
+  what.lines[0].price = 900'000'000'000;
   what.lines.push_back(what.lines[0]);
   EXPECT_EQ(violations(run(submit_order(services, what, std::nullopt)))[0].pointer, "/items");
 }

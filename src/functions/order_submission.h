@@ -14,8 +14,8 @@ namespace orderflow {
 struct DraftLine {
   std::string sku;  ///< where none was sent, the name
   std::string name;
-  /// The text of the JSON number; none where the catalogue is to say the price.
-  std::optional<std::string> price;
+  /// None where the catalogue is to say the price.
+  std::optional<Minor> price;
   std::int64_t quantity = 0;  ///< 1 .. kQuantityMax
 };
 

@@ -2,7 +2,7 @@
 
 #include <gmock/gmock.h>
 
-#include <boost/asio/post.hpp>
+#include <algorithm>
 #include <future>
 #include <string>
 #include <vector>
@@ -56,11 +56,21 @@ class WorkerTest : public testing::Test {
   }
   void release() { released_.set_value(); }
 
-  template <typename T>
-  std::vector<T> run_as_one_group(std::vector<Task<T>> tasks) {
+  std::vector<Result<int>> run_as_one_group(std::vector<Task<Result<int>>> tasks) {
     hold();
-    boost::asio::post(io_, [this] { release(); });  // after all of them were started
-    return run_all(io_, std::move(tasks));
+    std::vector<std::optional<Result<int>>> results(tasks.size());
+    for (std::size_t i = 0; i < tasks.size(); ++i) {
+      boost::asio::co_spawn(io_, keep(std::move(tasks[i]), results[i]), [](std::exception_ptr) {});
+    }
+    io_.restart();
+    io_.poll();  // until all of them wait for the worker
+    release();
+    run_until(io_, [&] {
+      return std::ranges::all_of(results, [](const auto& result) { return result.has_value(); });
+    });
+    std::vector<Result<int>> values;
+    for (auto& result : results) values.push_back(std::move(*result));
+    return values;
   }
 
   std::int64_t rows() { return integer(reader_, "SELECT count(*) FROM t"); }

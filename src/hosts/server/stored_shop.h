@@ -51,7 +51,7 @@ class OpenShop {
                  std::optional<Idempotency> key = {}) {
     OrderDraft draft{.customer_email = "jörg@example.com", .payment_method = payment_method};
     for (const std::string& sku : skus) {
-      draft.lines.push_back({.sku = sku, .name = sku, .price = "10.00", .quantity = 2});
+      draft.lines.push_back({.sku = sku, .name = sku, .price = 1000, .quantity = 2});
     }
     draft.metadata = {{"gift", "yes \u2764"}, {"note", "a \"b\"\n"}};
     draft.shipping_address =

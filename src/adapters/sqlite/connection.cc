@@ -11,9 +11,6 @@ namespace orderflow::sqlite {
 namespace {
 
 constexpr int kBusyTimeoutMs = 5'000;
-/// 16 MB of log between two checkpoints: fewer made orders with keys, which dirty a page each, a
-/// tenth slower; more made the slowest commits slower still. Measured.
-constexpr int kAutocheckpointPages = 4'000;
 
 [[noreturn]] void fail(sqlite3* db, int code) {
   throw Failure(code, db != nullptr ? sqlite3_errmsg(db) : sqlite3_errstr(code));
@@ -137,7 +134,7 @@ Connection::Connection(const std::filesystem::path& file, const OpenOptions& opt
     execute("PRAGMA journal_mode=WAL");
     execute(options.durability == Durability::Full ? "PRAGMA synchronous=FULL"
                                                    : "PRAGMA synchronous=NORMAL");
-    execute(("PRAGMA wal_autocheckpoint=" + std::to_string(kAutocheckpointPages)).c_str());
+    execute(("PRAGMA wal_autocheckpoint=" + std::to_string(options.checkpoint_pages)).c_str());
   }
   execute(("PRAGMA cache_size=-" + std::to_string(options.cache_kib)).c_str());
   execute("PRAGMA temp_store=MEMORY");

@@ -85,6 +85,8 @@ struct OpenOptions {
   bool read_only = false;
   Durability durability = Durability::Full;
   int cache_kib = 16 * 1024;
+  /// How long the log grows before it is copied into the database file, which holds up one commit.
+  int checkpoint_pages = 1'000;
 };
 
 /// One connection to a database file in WAL mode; a new file has mode 0600. For one thread at a

@@ -30,4 +30,13 @@ if [[ ! -f build/release/build.ninja ]]; then
 fi
 echo "Building (the first time takes a few minutes) ..." >&2
 cmake --build --preset release --target orderflow >&2
+cat >&2 <<'HINT'
+
+Try, in another terminal (at the address below):
+  curl -X POST http://127.0.0.1:8080/orders -H 'Content-Type: application/json' \
+    -d '{"customerEmail": "test@example.com", "items": [{"name": "Widget", "price": 29.99, "quantity": 2}]}'
+  curl http://127.0.0.1:8080/orders/<orderId>/timeline
+Ctrl-C stops it. ./run.sh --help says what else there is.
+
+HINT
 exec build/release/orderflow serve "$@"

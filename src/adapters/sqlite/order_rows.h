@@ -2,13 +2,13 @@
 
 #include <array>
 #include <cstdint>
-#include <limits>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "adapters/sqlite/connection.h"
 #include "adapters/sqlite/schema.h"
+#include "adapters/sqlite/used_keys.h"
 #include "ports/order_store.h"
 
 // The rows of an order, as statements on one connection. Everything here runs on the thread that
@@ -126,12 +126,13 @@ class OrderWriter {
   enum class Inserted { Yes, KeyInUse, IdInUse };
   struct Insertion {
     Inserted outcome{};
-    std::int64_t in_use_by = 0;  ///< the order that has the key
-    bool same_request = false;
+    UsedKeys::Use use;  ///< where the key is in use
   };
   Insertion insert(const NewOrder& order);
   /// Who has the key, as of the newest day that any was used on; nullopt where it is free.
-  std::optional<Insertion> find_key(const Idempotency& idempotency);
+  std::optional<UsedKeys::Use> find_key(const Idempotency& idempotency) {
+    return keys_.find(idempotency);
+  }
   /// VersionConflict too where the stored state has this version, but another history: what the
   /// caller built upon was rolled back, and somebody else was first.
   CommitOutcome change(const OrderChange& change);
@@ -145,17 +146,12 @@ class OrderWriter {
   bool sold_out(const std::vector<StockLine>& stock);
   void move_stock(StockMove move, const std::vector<StockLine>& stock);
   void count(int row, std::int64_t by) { deltas_[static_cast<std::size_t>(row)] += by; }
-  std::optional<Insertion> find_key(const Idempotency& idempotency, std::int64_t today);
-  void insert_key(const Idempotency& idempotency, std::int64_t today, std::int64_t seq);
 
   Connection& db_;
   Statement insert_body_;
   Statement insert_order_;
   Statement insert_alias_;
   Statement find_alias_;
-  Statement find_key_;
-  Statement insert_key_;
-  Statement forget_keys_;
   Statement replace_;
   Statement replace_and_list_;
   Statement version_;
@@ -164,13 +160,8 @@ class OrderWriter {
   Statement release_;
   Statement ship_;
   Statement add_count_;
+  UsedKeys keys_;
   std::int64_t ordinal_ = 0;
-  /// The days that keys were ever used on: no need to look for one on others.
-  struct {
-    std::int64_t oldest = std::numeric_limits<std::int64_t>::max();
-    std::int64_t newest = std::numeric_limits<std::int64_t>::min();
-  } key_days_;
-  std::int64_t keys_ = 0;
   std::array<std::int64_t, kStatusCount + 1> deltas_{};
 };
 

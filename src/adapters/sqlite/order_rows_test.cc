@@ -171,10 +171,32 @@ TEST_F(OrderRowsTest, FindsAKeyAfterTheClockWasSetBack) {
             OrderWriter::Inserted::KeyInUse);
 }
 
+TEST_F(OrderRowsTest, HonoursKeysThatStandInTheBucketOfTheirDay) {
+  insert(body(0), key(1));
+  db_.execute("UPDATE idempotency SET day = day * 64 / 86400000");
+  OrderWriter next(db_);
+  const Idempotency used = *key(1);
+  EXPECT_EQ(next.find_key(used)->seq, seq_of(body(0).id));
+  const NewOrder again = {.created_at = body(3 * 24 * 3600).created_at, .idempotency = used};
+  EXPECT_EQ(next.insert(again).outcome, OrderWriter::Inserted::KeyInUse);
+}
+
+TEST_F(OrderRowsTest, PutsTheKeysOfAMomentTogether) {
+  for (std::uint32_t i = 0; i < 100; ++i) {
+    OrderBody order = body(i);
+    order.created_at = kStart;
+    insert(order, key(i << 20));
+  }
+  EXPECT_EQ(integer("SELECT count(DISTINCT day) FROM idempotency"), 1);
+  insert(body(100), key(100));
+  EXPECT_EQ(integer("SELECT count(DISTINCT day) FROM idempotency"), 2);
+}
+
 TEST_F(OrderRowsTest, ForgetsOldKeysAFewAtATime) {
   constexpr std::uint32_t kOld = 1'000;
   constexpr std::uint32_t kFiveDays = 5 * 24 * 3600;
   for (std::uint32_t i = 0; i < kOld; ++i) insert(body(i), key(i));
+  db_.execute("UPDATE idempotency SET day = day * 64 / 86400000 WHERE day % 2 = 0");
   for (std::uint32_t i = 0; i < kOld; ++i) insert(body(kFiveDays + i), key(kOld + i));
   EXPECT_EQ(integer("SELECT count(*) FROM idempotency"), kOld);
   EXPECT_EQ(insert(body(kFiveDays + kOld), key(kOld)), OrderWriter::Inserted::KeyInUse);

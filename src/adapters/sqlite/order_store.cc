@@ -42,9 +42,9 @@ sqlite::OrderChange order_change(std::uint32_t expected_version, const Transitio
 }
 
 /// What create() answers for a key that is in use.
-Result<Creation> answer_of(Database::Writer& db, const sqlite::OrderWriter::Insertion& in_use) {
-  if (!in_use.same_request) return Creation{CreateOutcome::KeyReused, nullptr};
-  auto stored = db.stored.load_seq(in_use.in_use_by);
+Result<Creation> answer_of(Database::Writer& db, const sqlite::UsedKeys::Use& use) {
+  if (!use.same_request) return Creation{CreateOutcome::KeyReused, nullptr};
+  auto stored = db.stored.load_seq(use.seq);
   if (!stored) return std::unexpected(std::move(stored.error()));
   return Creation{CreateOutcome::Replayed, share(std::move(*stored))};
 }
@@ -86,7 +86,7 @@ Task<Result<Creation>> SqliteOrderStore::create(OrderPtr order,
       case Inserted::IdInUse:
         return failure(ErrorCode::Conflict, "the order id is in use");
       case Inserted::KeyInUse:
-        return answer_of(db, inserted);
+        return answer_of(db, inserted.use);
     }
     CHECK(!"an outcome");
   };

@@ -3,15 +3,9 @@
 #include "adapters/sqlite/order_rows.h"
 #include "adapters/stored/stored_order.h"
 #include "base/check.h"
-#include "base/limits.h"
 
 namespace orderflow::sqlite {
 namespace {
-
-constexpr std::int64_t kMsPerDay = 24 * 60 * 60 * 1'000;
-constexpr std::int64_t kHonouredDays = kIdempotencyWindow / std::chrono::hours(24);
-/// Every so many keys a few of those that need not be honoured any longer are deleted.
-constexpr std::int64_t kForgetEvery = 256;
 
 std::int64_t ms(Timestamp at) { return at.time_since_epoch().count(); }
 
@@ -33,11 +27,6 @@ OrderWriter::OrderWriter(Connection& db)
                                "VALUES (?1, 1, 0, ?2, ?3, ?4)")),
       insert_alias_(db.prepare("INSERT INTO id_alias (id, seq) VALUES (?1, ?2)")),
       find_alias_(db.prepare("SELECT seq FROM id_alias WHERE id = ?1")),
-      find_key_(db.prepare("SELECT fingerprint, seq FROM idempotency WHERE day = ?1 AND key = ?2")),
-      insert_key_(db.prepare("INSERT INTO idempotency (day, key, fingerprint, seq) "
-                             "VALUES (?1, ?2, ?3, ?4)")),
-      forget_keys_(db.prepare("DELETE FROM idempotency WHERE (day, key) IN (SELECT day, key FROM "
-                              "idempotency WHERE day < ?1 LIMIT ?2)")),
       replace_(db.prepare("UPDATE orders SET version = ?3, status = ?4, due_at = ?5, state = ?6 "
                           "WHERE seq = ?1 AND version = ?2 AND continues(?6, state)")),
       replace_and_list_(db.prepare(
@@ -52,51 +41,20 @@ OrderWriter::OrderWriter(Connection& db)
       ship_(db.prepare("UPDATE products SET shipped = shipped + ?2, reserved = reserved - ?2 "
                        "WHERE sku = ?1")),
       add_count_(db.prepare("INSERT INTO order_counts (status, n) VALUES (?1, ?2) "
-                            "ON CONFLICT (status) DO UPDATE SET n = n + excluded.n")) {
+                            "ON CONFLICT (status) DO UPDATE SET n = n + excluded.n")),
+      keys_(db) {
   Statement newest = db.prepare(
       "SELECT b, (SELECT count(*) FROM bodies WHERE bucket = b) FROM (SELECT max(bucket) AS b FROM "
       "bodies)");
   newest.step();
   ordinal_ = newest.integer(0) * kOrdersPerBucket + newest.integer(1);
-  Statement days =
-      db.prepare("SELECT (SELECT min(day) FROM idempotency), (SELECT max(day) FROM idempotency)");
-  days.step();
-  if (!days.is_null(0)) key_days_ = {days.integer(0), days.integer(1)};
-}
-
-std::optional<OrderWriter::Insertion> OrderWriter::find_key(const Idempotency& idempotency,
-                                                            std::int64_t today) {
-  // Later days too: a clock that was set back does not hide what it wrote before.
-  const std::int64_t newest = std::min(today + kHonouredDays, key_days_.newest);
-  const std::int64_t oldest = std::max(today - kHonouredDays, key_days_.oldest);
-  for (std::int64_t day = newest; day >= oldest; --day) {
-    const ResetAtEnd reset(find_key_);
-    if (!find_key_.bind(1, day).bind_blob(2, idempotency.key).step()) continue;
-    return Insertion{Inserted::KeyInUse, find_key_.integer(1),
-                     std::ranges::equal(find_key_.blob(0), idempotency.fingerprint)};
-  }
-  return std::nullopt;
-}
-
-std::optional<OrderWriter::Insertion> OrderWriter::find_key(const Idempotency& idempotency) {
-  const bool never_used = key_days_.newest < key_days_.oldest;
-  return never_used ? std::nullopt : find_key(idempotency, key_days_.newest);
-}
-
-void OrderWriter::insert_key(const Idempotency& idempotency, std::int64_t today, std::int64_t seq) {
-  insert_key_.bind(1, today).bind_blob(2, idempotency.key);
-  insert_key_.bind_blob(3, idempotency.fingerprint).bind(4, seq).run();
-  key_days_.oldest = std::min(key_days_.oldest, today);
-  key_days_.newest = std::max(key_days_.newest, today);
-  if (++keys_ % kForgetEvery == 0) {
-    forget_keys_.bind(1, today - kHonouredDays).bind(2, 2 * kForgetEvery).run();
-  }
 }
 
 OrderWriter::Insertion OrderWriter::insert(const NewOrder& order) {
-  const std::int64_t today = ms(order.created_at) / kMsPerDay;
   if (order.idempotency) {
-    if (const auto in_use = find_key(*order.idempotency, today)) return *in_use;
+    if (const auto use = keys_.find(*order.idempotency, order.created_at)) {
+      return {Inserted::KeyInUse, *use};
+    }
   }
 
   const bool ours = order.id.version() == 7;
@@ -115,7 +73,7 @@ OrderWriter::Insertion OrderWriter::insert(const NewOrder& order) {
 
   bind_due(insert_order_, 3, order.due_at);
   insert_order_.bind(1, seq).bind(2, kListedOpen).bind_text(4, order.state).run();
-  if (order.idempotency) insert_key(*order.idempotency, today, seq);
+  if (order.idempotency) keys_.insert(*order.idempotency, order.created_at, seq);
   count(static_cast<int>(Status::Pending), 1);
   return {Inserted::Yes};
 }

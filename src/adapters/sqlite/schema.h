@@ -14,7 +14,8 @@ namespace orderflow::sqlite {
 // - orders: where it stands, the small row that each commit replaces. `listed` says in which of the
 //   short lists it is (1 open, 2 parked, 10 + status at an end other than SHIPPED), NULL for
 //   SHIPPED, and is the only indexed column: it changes twice in an order's life.
-// - idempotency: used keys by day, so that old days can be dropped and a new key lands among few.
+// - idempotency: used keys, those of a moment together, so that a new one lands among few: see
+//   used_keys.h. `day` is the day or, where it is above 2^24, the count of 64 ms since 1970.
 // - products, stock_ledger: the catalogue with its stock, and what was received or written off.
 // - order_counts: orders by status, and under kParkedCount those parked; kept by each group.
 

@@ -276,7 +276,7 @@ class Auditor {
         "SELECT i.seq, i.day FROM idempotency i "
         "WHERE NOT EXISTS (SELECT 1 FROM bodies b WHERE b.seq = i.seq)");
     while (keys.step()) {
-      report_.violate(Check::I1, fmt::format("a key of day {} has no order: row {} is not there",
+      report_.violate(Check::I1, fmt::format("a key in bucket {} has no order: row {} is not there",
                                              keys.integer(1), keys.integer(0)));
     }
     auto all = db_.prepare("SELECT count(*) FROM idempotency");

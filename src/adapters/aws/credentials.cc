@@ -1,0 +1,291 @@
+#include "adapters/aws/credentials.h"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/ip/address.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/json/parse.hpp>
+#include <fstream>
+#include <iterator>
+
+#include "adapters/aws/environment.h"
+#include "base/time.h"
+
+namespace orderflow::aws {
+namespace {
+
+namespace asio = boost::asio;
+using namespace std::chrono_literals;
+
+constexpr auto kRenewAhead = 10min;  // as the SDKs: a failing endpoint has ten minutes to recover
+constexpr auto kLastMoment = 30s;    // credentials that expire sooner may not reach the service
+constexpr auto kTryAgainAfter = 10s;
+// The endpoints are on this machine or beside it; where nobody listens there is no answer at all.
+constexpr auto kFetchMax = 2s;
+
+constexpr const char* kContainerHost = "http://169.254.170.2";
+constexpr const char* kMetadataUrl = "http://169.254.169.254";
+
+/// ECS, and EKS by IPv4 and IPv6: link-local, so nobody beyond the machine can listen.
+bool is_local(const std::string& host) {
+  if (host == "localhost") return true;
+  boost::system::error_code not_numeric;
+  const auto address = asio::ip::make_address(host, not_numeric);
+  if (not_numeric) return false;
+  return address.is_loopback() || host == "169.254.170.2" || host == "169.254.170.23" ||
+         address == asio::ip::make_address("fd00:ec2::23");
+}
+
+std::unexpected<Error> refused(const char* name, std::string_view why) {
+  return failure(ErrorCode::InvalidInput, std::string(name) + " " + std::string(why));
+}
+
+/// Sets endpoint and target from a URL that has a path; false with the endpoint's error else.
+Result<void> point_at(CredentialOrigin& origin, const char* name, const std::string& url) {
+  // The endpoint parser has no query, so that what follows the host is taken off first.
+  const std::size_t authority = url.find("://");
+  const std::size_t path =
+      authority == std::string::npos ? authority : url.find_first_of("/?", authority + 3);
+  Result<Endpoint> endpoint = Endpoint::parse(url.substr(0, path));
+  if (!endpoint) return refused(name, "is " + endpoint.error().detail);
+  if (!endpoint->is_tls && !is_local(endpoint->host)) {
+    return refused(name, "is neither https nor on this machine");
+  }
+  origin.container_target = path == std::string::npos ? "/" : url.substr(path);
+  if (origin.container_target.front() != '/') origin.container_target.insert(0, "/");
+  if (!is_header_value(url) || url.find(' ') != std::string::npos) {
+    return refused(name, "holds spaces or control characters");
+  }
+  origin.container = std::move(*endpoint);
+  return {};
+}
+
+Result<void> read_fixed(CredentialOrigin& origin) {
+  const auto key = variable("AWS_ACCESS_KEY_ID");
+  const auto secret = variable("AWS_SECRET_ACCESS_KEY");
+  const auto token = variable("AWS_SESSION_TOKEN");
+  if (!key && !secret) return {};
+  if (!key) return refused("AWS_ACCESS_KEY_ID", "is not set, but AWS_SECRET_ACCESS_KEY is");
+  if (!secret) return refused("AWS_SECRET_ACCESS_KEY", "is not set, but AWS_ACCESS_KEY_ID is");
+  if (!is_header_value(*key)) return refused("AWS_ACCESS_KEY_ID", "holds control characters");
+  if (token && !is_header_value(*token)) {
+    return refused("AWS_SESSION_TOKEN", "holds control characters");
+  }
+  origin.fixed = Credentials{*key, *secret, token.value_or("")};
+  return {};
+}
+
+Result<void> read_container(CredentialOrigin& origin) {
+  constexpr const char* kRelative = "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI";
+  constexpr const char* kFull = "AWS_CONTAINER_CREDENTIALS_FULL_URI";
+  constexpr const char* kToken = "AWS_CONTAINER_AUTHORIZATION_TOKEN";
+  Result<void> pointed;
+  if (const auto relative = variable(kRelative)) {
+    if (relative->front() != '/') return refused(kRelative, "does not begin with /");
+    pointed = point_at(origin, kRelative, kContainerHost + *relative);
+  } else if (const auto full = variable(kFull)) {
+    pointed = point_at(origin, kFull, *full);
+  }
+  if (!pointed) return pointed;
+  origin.container_token_file = variable("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE").value_or("");
+  origin.container_token = variable(kToken).value_or("");
+  if (!is_header_value(origin.container_token)) {
+    return refused(kToken, "holds control characters");
+  }
+  return {};
+}
+
+/// The document that both endpoints answer with. Without a valid expiry it is not believed.
+template <typename Expiring>
+Result<Expiring> read_document(const HttpAnswer& answer) {
+  boost::json::error_code not_json;
+  const boost::json::value value = boost::json::parse(answer.body, not_json);
+  const auto member = [&](std::string_view name) -> std::string {
+    if (not_json || !value.is_object()) return {};
+    const auto* found = value.get_object().if_contains(name);
+    if (found == nullptr || !found->is_string()) return {};
+    return std::string(found->get_string());
+  };
+  Expiring read{{member("AccessKeyId"), member("SecretAccessKey"), member("Token")}, {}};
+  const auto expiry = parse_rfc3339(member("Expiration"));
+  if (answer.status != 200 || read.credentials.access_key_id.empty() ||
+      read.credentials.secret_access_key.empty() || !expiry ||
+      !is_header_value(read.credentials.access_key_id) ||
+      !is_header_value(read.credentials.session_token)) {
+    return failure(
+        ErrorCode::Unavailable,
+        "the endpoint answered " + std::to_string(answer.status) + " without credentials");
+  }
+  read.expiry = *expiry;
+  return read;
+}
+
+std::unexpected<Error> unavailable(const HttpFault& fault) {
+  return failure(ErrorCode::Unavailable, "credentials: " + fault.detail);
+}
+
+}  // namespace
+
+Result<CredentialOrigin> CredentialOrigin::from_environment() {
+  CredentialOrigin origin;
+  Result<void> read = read_fixed(origin);
+  if (!read) return std::unexpected(std::move(read).error());
+  if (origin.fixed) return origin;
+  read = read_container(origin);
+  if (!read) return std::unexpected(std::move(read).error());
+  if (origin.container || variable("AWS_EC2_METADATA_DISABLED") == "true") return origin;
+  constexpr const char* kMetadata = "AWS_EC2_METADATA_SERVICE_ENDPOINT";
+  Result<Endpoint> metadata = Endpoint::parse(variable(kMetadata).value_or(kMetadataUrl));
+  if (!metadata) return refused(kMetadata, "is " + metadata.error().detail);
+  origin.metadata = std::move(*metadata);
+  return origin;
+}
+
+/// Marks a renewal in flight, and wakes all who wait for it when it ends, however that is.
+class CredentialSource::Renewal {
+ public:
+  explicit Renewal(CredentialSource& source) : source_(source) { source_.is_renewing_ = true; }
+  Renewal(const Renewal&) = delete;
+  Renewal& operator=(const Renewal&) = delete;
+  ~Renewal();
+
+ private:
+  CredentialSource& source_;
+};
+
+class CredentialSource::Waiting {
+ public:
+  Waiting(std::shared_ptr<CredentialSource> source, Deadline deadline)
+      : source_(std::move(source)), over_(source_->executor_, deadline) {
+    source_->waiting_.push_back(this);
+  }
+  Waiting(const Waiting&) = delete;
+  Waiting& operator=(const Waiting&) = delete;
+  ~Waiting() { source_->waiting_.remove(this); }
+
+  Task<void> wait() { co_await over_.async_wait(asio::as_tuple(asio::use_awaitable)); }
+  void wake() { over_.cancel(); }
+
+ private:
+  const std::shared_ptr<CredentialSource> source_;
+  asio::steady_timer over_;
+};
+
+CredentialSource::Renewal::~Renewal() {
+  source_.is_renewing_ = false;
+  for (Waiting* waiting : source_.waiting_) waiting->wake();
+}
+
+CredentialSource::CredentialSource(asio::any_io_executor executor, Result<CredentialOrigin> origin,
+                                   const std::optional<std::string>& ca_bundle)
+    : executor_(std::move(executor)), origin_(std::move(origin)) {
+  if (!origin_) return;
+  if (origin_->fixed) {
+    current_ = std::make_shared<const Credentials>(*origin_->fixed);
+    expiry_ = std::chrono::system_clock::time_point::max();
+    return;
+  }
+  const std::optional<Endpoint>& endpoint =
+      origin_->container ? origin_->container : origin_->metadata;
+  if (!endpoint) return;
+  pool_ = std::make_shared<HttpPool>(executor_, *endpoint,
+                                     endpoint->is_tls ? TlsTrust::standard(ca_bundle) : nullptr);
+}
+
+bool CredentialSource::lasts(std::chrono::seconds time) const {
+  return current_ && expiry_ - time > std::chrono::system_clock::now();
+}
+
+Task<Result<std::shared_ptr<const Credentials>>> CredentialSource::get(Deadline deadline) {
+  const auto self = shared_from_this();
+  if (!origin_) co_return std::unexpected(origin_.error());
+  if (lasts(kRenewAhead)) co_return current_;
+  if (lasts(kLastMoment) && (is_renewing_ || std::chrono::steady_clock::now() < next_try_)) {
+    co_return current_;
+  }
+  if (is_renewing_) {
+    Waiting waiting(self, deadline);
+    co_await waiting.wait();
+    if (is_renewing_) co_return failure(ErrorCode::Timeout, "credentials: no answer in time");
+  } else {
+    co_await renew(deadline);
+  }
+  if (lasts(0s)) co_return current_;
+  co_return std::unexpected(last_error_);
+}
+
+Task<void> CredentialSource::renew(Deadline deadline) {
+  Renewal renewal(*this);
+  const auto now = std::chrono::steady_clock::now();
+  Result<Expiring> fetched = co_await fetch(std::min(deadline, now + kFetchMax));
+  if (!fetched) {
+    last_error_ = std::move(fetched).error();
+    next_try_ = now + kTryAgainAfter;
+    co_return;
+  }
+  expiry_ = fetched->expiry;
+  current_ = std::make_shared<const Credentials>(std::move(fetched->credentials));
+}
+
+Task<Result<CredentialSource::Expiring>> CredentialSource::fetch(Deadline deadline) {
+  if (origin_->container) co_return co_await fetch_from_container(deadline);
+  if (origin_->metadata) co_return co_await fetch_from_metadata(deadline);
+  co_return failure(ErrorCode::InvalidInput,
+                    "no credentials: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not set");
+}
+
+Task<Result<CredentialSource::Expiring>> CredentialSource::fetch_from_container(Deadline deadline) {
+  std::string token = origin_->container_token;
+  if (!origin_->container_token_file.empty()) {
+    std::ifstream file(origin_->container_token_file, std::ios::binary);
+    token.assign(std::istreambuf_iterator<char>(file), {});
+    if (token.empty() || !is_header_value(token)) {
+      co_return failure(ErrorCode::Unavailable,
+                        "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE can not be read, or holds more "
+                        "than a line");
+    }
+  }
+  std::vector<Header> headers{{"host", pool_->endpoint().host_header},
+                              {"accept", "application/json"}};
+  if (!token.empty()) headers.push_back({"authorization", token});
+  std::string request = request_text("GET", origin_->container_target, headers, "");
+  const auto answer = co_await pool_->exchange(std::move(request), deadline);
+  if (!answer) co_return unavailable(answer.error());
+  co_return read_document<Expiring>(*answer);
+}
+
+/// Version 2 of the service: a token first, without which a mere GET through some proxy on the
+/// machine would give the keys away.
+Task<Result<CredentialSource::Expiring>> CredentialSource::fetch_from_metadata(Deadline deadline) {
+  const std::string base = pool_->endpoint().base_path + "/latest";
+  const std::string roles = base + "/meta-data/iam/security-credentials/";
+  const std::string host = pool_->endpoint().host_header;
+
+  std::vector<Header> headers{{"host", host}, {"x-aws-ec2-metadata-token-ttl-seconds", "60"}};
+  std::string request = request_text("PUT", base + "/api/token", headers, "");
+  const auto token = co_await pool_->exchange(std::move(request), deadline);
+  if (!token) {
+    if (current_) co_return unavailable(token.error());
+    co_return failure(ErrorCode::InvalidInput,
+                      "no credentials: AWS_ACCESS_KEY_ID is not set, there is no container "
+                      "endpoint, and the metadata service does not answer");
+  }
+  if (token->status != 200 || !is_header_value(token->body)) {
+    co_return failure(ErrorCode::Unavailable, "the metadata service gives no token");
+  }
+
+  headers = {{"host", host}, {"x-aws-ec2-metadata-token", token->body}};
+  request = request_text("GET", roles, headers, "");
+  const auto role = co_await pool_->exchange(std::move(request), deadline);
+  if (!role) co_return unavailable(role.error());
+  const std::string name = role->body.substr(0, role->body.find('\n'));
+  if (role->status != 200 || name.empty() || !is_header_value(name)) {
+    co_return failure(ErrorCode::Unavailable, "the machine has no role to take credentials from");
+  }
+
+  request = request_text("GET", roles + name, headers, "");
+  const auto document = co_await pool_->exchange(std::move(request), deadline);
+  if (!document) co_return unavailable(document.error());
+  co_return read_document<Expiring>(*document);
+}
+
+}  // namespace orderflow::aws

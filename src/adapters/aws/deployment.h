@@ -1,0 +1,38 @@
+#pragma once
+
+#include <array>
+#include <string>
+
+#include "adapters/aws/client.h"
+#include "base/result.h"
+#include "order/status.h"
+#include "ports/task.h"
+
+namespace orderflow::aws {
+
+/// What Terraform tells the programs about the deployment they belong to, by ORDERFLOW_* variables.
+struct Deployment {
+  std::string orders_table;     ///< ORDERFLOW_ORDERS_TABLE
+  std::string products_table;   ///< ORDERFLOW_PRODUCTS_TABLE
+  std::string simulated_table;  ///< ORDERFLOW_SIMULATED_TABLE: the simulated provider's books
+  /// By Stage: ORDERFLOW_PAYMENT_QUEUE_URL, _INVENTORY_QUEUE_URL, _FULFILLMENT_QUEUE_URL.
+  std::array<std::string, kStageCount> queue_urls;
+
+  /// ORDERFLOW_ADMIN_TOKEN, or what ORDERFLOW_ADMIN_TOKEN_SECRET names: a Secrets Manager name or
+  /// ARN, or "ssm:<parameter>". Empty where neither is set, since a function is not given what it
+  /// does not need: whoever needs it must refuse to start then.
+  std::string admin_token;
+  /// ORDERFLOW_ID_KEY or ORDERFLOW_ID_KEY_SECRET, the same way: key of the hash that derives an
+  /// order id from an Idempotency-Key.
+  std::string id_key;
+
+  /// ORDERFLOW_ADMIN_AUTHORIZER: "jwt" where API Gateway checks who is admin.
+  bool admins_by_jwt = false;
+  bool reject_unknown_sku = false;  ///< ORDERFLOW_UNKNOWN_SKU: "make-to-order" (default), "reject"
+
+  /// Reads the variables, and the secrets over the network: a round trip for each that is named,
+  /// none otherwise. An error names the variable. `client` must outlive the task.
+  [[nodiscard]] static Task<Result<Deployment>> load(Client& client);
+};
+
+}  // namespace orderflow::aws

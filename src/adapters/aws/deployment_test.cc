@@ -1,0 +1,137 @@
+#include "adapters/aws/deployment.h"
+
+#include <gtest/gtest.h>
+
+#include "adapters/aws/environment_for_test.h"
+#include "adapters/aws/scripted_server_for_test.h"
+
+namespace orderflow::aws {
+namespace {
+
+class DeploymentTest : public testing::Test {
+ protected:
+  Result<Deployment> load(std::vector<Reply> script) {
+    server_.emplace(io_, std::move(script));
+    Settings settings;
+    settings.region = "us-east-1";
+    settings.endpoint_url = server_->url();
+    Client client(io_.get_executor(), settings);
+    return run(io_, Deployment::load(client));
+  }
+
+  Environment environment_{
+      {"AWS_ACCESS_KEY_ID", "AKIDEXAMPLE"},
+      {"AWS_SECRET_ACCESS_KEY", "secret"},
+      {"ORDERFLOW_ORDERS_TABLE", "orders"},
+      {"ORDERFLOW_PRODUCTS_TABLE", "products"},
+      {"ORDERFLOW_SIMULATED_TABLE", "simulated"},
+      {"ORDERFLOW_PAYMENT_QUEUE_URL", "https://sqs.us-east-1.amazonaws.com/1/payment"},
+      {"ORDERFLOW_INVENTORY_QUEUE_URL", "https://sqs.us-east-1.amazonaws.com/1/inventory"},
+      {"ORDERFLOW_FULFILLMENT_QUEUE_URL", "https://sqs.us-east-1.amazonaws.com/1/fulfillment"},
+      {"ORDERFLOW_ADMIN_TOKEN", "token"},
+      {"ORDERFLOW_ID_KEY", "key"}};
+  boost::asio::io_context io_{1};
+  std::optional<ScriptedServer> server_;
+};
+
+TEST_F(DeploymentTest, KnowsWhoChecksAdmins) {
+  EXPECT_FALSE(load({Reply::answer(500, "")})->admins_by_jwt);
+  environment_.set("ORDERFLOW_ADMIN_AUTHORIZER", "jwt");
+  EXPECT_TRUE(load({Reply::answer(500, "")})->admins_by_jwt);
+  environment_.set("ORDERFLOW_ADMIN_AUTHORIZER", "none");
+  EXPECT_EQ(load({Reply::answer(500, "")}).error().code, ErrorCode::InvalidInput);
+}
+
+TEST_F(DeploymentTest, IsReadFromTheEnvironmentAlone) {
+  const auto deployment = load({Reply::answer(500, "")});
+  ASSERT_TRUE(deployment) << deployment.error().detail;
+  EXPECT_EQ(deployment->orders_table, "orders");
+  EXPECT_EQ(deployment->products_table, "products");
+  EXPECT_EQ(deployment->simulated_table, "simulated");
+  EXPECT_TRUE(deployment->queue_urls[static_cast<int>(Stage::Payment)].ends_with("/payment"));
+  EXPECT_TRUE(deployment->queue_urls[static_cast<int>(Stage::Inventory)].ends_with("/inventory"));
+  EXPECT_TRUE(
+      deployment->queue_urls[static_cast<int>(Stage::Fulfillment)].ends_with("/fulfillment"));
+  EXPECT_EQ(deployment->admin_token, "token");
+  EXPECT_EQ(deployment->id_key, "key");
+  EXPECT_FALSE(deployment->reject_unknown_sku);
+  EXPECT_TRUE(server_->seen().empty());
+}
+
+TEST_F(DeploymentTest, TakesSecretsFromWhereTheyAreKept) {
+  environment_.unset("ORDERFLOW_ADMIN_TOKEN");
+  environment_.unset("ORDERFLOW_ID_KEY");
+  environment_.set("ORDERFLOW_ADMIN_TOKEN_SECRET", "shop/admin");
+  environment_.set("ORDERFLOW_ID_KEY_SECRET", "ssm:/shop/id-key");
+  environment_.set("ORDERFLOW_UNKNOWN_SKU", "reject");
+  const auto deployment = load({Reply::answer(200, R"({"SecretString":"kept token\n"})"),
+                                Reply::answer(200, R"({"Parameter":{"Value":"kept key"}})")});
+  ASSERT_TRUE(deployment) << deployment.error().detail;
+  EXPECT_EQ(deployment->admin_token, "kept token");
+  EXPECT_EQ(deployment->id_key, "kept key");
+  EXPECT_TRUE(deployment->reject_unknown_sku);
+  const auto& secret = server_->seen().at(0).request;
+  EXPECT_EQ(secret["x-amz-target"], "secretsmanager.GetSecretValue");
+  EXPECT_EQ(secret.body(), R"({"SecretId":"shop/admin"})");
+  const auto& parameter = server_->seen().at(1).request;
+  EXPECT_EQ(parameter["x-amz-target"], "AmazonSSM.GetParameter");
+  EXPECT_EQ(parameter.body(), R"({"Name":"/shop/id-key","WithDecryption":true})");
+}
+
+TEST_F(DeploymentTest, NamesTheVariableThatIsMissing) {
+  for (const char* name : {"ORDERFLOW_ORDERS_TABLE", "ORDERFLOW_PRODUCTS_TABLE",
+                           "ORDERFLOW_SIMULATED_TABLE", "ORDERFLOW_PAYMENT_QUEUE_URL",
+                           "ORDERFLOW_INVENTORY_QUEUE_URL", "ORDERFLOW_FULFILLMENT_QUEUE_URL"}) {
+    const std::string value = std::getenv(name);
+    environment_.unset(name);
+    const auto deployment = load({Reply::answer(200, "{}")});
+    environment_.set(name, value);
+    ASSERT_FALSE(deployment);
+    EXPECT_EQ(deployment.error().code, ErrorCode::InvalidInput);
+    EXPECT_TRUE(deployment.error().detail.starts_with(name)) << deployment.error().detail;
+  }
+}
+
+TEST_F(DeploymentTest, NamesTheVariableThatIsWrong) {
+  const std::pair<const char*, const char*> wrong[] = {
+      {"ORDERFLOW_PAYMENT_QUEUE_URL", "payment"},
+      {"ORDERFLOW_UNKNOWN_SKU", "whatever"},
+      {"ORDERFLOW_ID_KEY_SECRET", "set beside ORDERFLOW_ID_KEY"}};
+  for (const auto& [name, value] : wrong) {
+    const char* const before = std::getenv(name);
+    const std::optional<std::string> right =
+        before == nullptr ? std::nullopt : std::optional<std::string>(before);
+    environment_.set(name, value);
+    const auto deployment = load({Reply::answer(200, "{}")});
+    ASSERT_FALSE(deployment);
+    EXPECT_EQ(deployment.error().code, ErrorCode::InvalidInput);
+    EXPECT_TRUE(deployment.error().detail.starts_with(name)) << deployment.error().detail;
+    environment_.unset(name);
+    if (right) environment_.set(name, *right);
+  }
+}
+
+TEST_F(DeploymentTest, ASecretThatCanNotBeReadNamesItsVariable) {
+  environment_.unset("ORDERFLOW_ADMIN_TOKEN");
+  environment_.set("ORDERFLOW_ADMIN_TOKEN_SECRET", "shop/admin");
+  for (const Reply& reply :
+       {Reply::answer(400, R"({"__type":"ResourceNotFoundException"})"),
+        Reply::answer(200, R"({"SecretBinary":"AA=="})"), Reply::answer(200, "not JSON"),
+        Reply::answer(200, R"({"SecretString":""})")}) {
+    const auto deployment = load({reply});
+    ASSERT_FALSE(deployment);
+    EXPECT_EQ(deployment.error().code, ErrorCode::InvalidInput);
+    EXPECT_TRUE(deployment.error().detail.starts_with("ORDERFLOW_ADMIN_TOKEN_SECRET"))
+        << deployment.error().detail;
+  }
+}
+
+TEST_F(DeploymentTest, WithoutASecretItIsEmpty) {
+  environment_.unset("ORDERFLOW_ADMIN_TOKEN");
+  const auto deployment = load({Reply::answer(200, "{}")});
+  ASSERT_TRUE(deployment);
+  EXPECT_EQ(deployment->admin_token, "");
+}
+
+}  // namespace
+}  // namespace orderflow::aws

@@ -1,0 +1,16 @@
+#pragma once
+
+#include <cstdlib>
+#include <optional>
+#include <string>
+
+namespace orderflow::aws {
+
+/// A variable of the environment; an empty one counts as not set, as in the SDKs.
+[[nodiscard]] inline std::optional<std::string> variable(const char* name) {
+  const char* value = std::getenv(name);
+  if (value == nullptr || *value == '\0') return std::nullopt;
+  return value;
+}
+
+}  // namespace orderflow::aws

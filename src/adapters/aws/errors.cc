@@ -1,0 +1,93 @@
+#include "adapters/aws/errors.h"
+
+#include <algorithm>
+#include <boost/json/parse.hpp>
+#include <span>
+
+namespace orderflow::aws {
+namespace {
+
+// In the SDKs' lists, less what neither DynamoDB nor SQS nor the secrets' services say.
+constexpr std::string_view kThrottling[] = {
+    "KmsThrottled",
+    "LimitExceededException",
+    "ProvisionedThroughputExceededException",
+    "RequestLimitExceeded",
+    "RequestThrottled",
+    "RequestThrottledException",
+    "SlowDown",
+    "ThrottledException",
+    "Throttling",
+    "ThrottlingException",
+    "TooManyRequestsException",
+};
+// Whatever their status, mostly 400 or 500.
+constexpr std::string_view kBroken[] = {
+    "IDPCommunicationError",
+    "InternalError",
+    "InternalFailure",
+    "InternalServerError",
+    "InternalServiceError",
+    "ReplicatedWriteConflictException",
+    "RequestTimeout",
+    "RequestTimeoutException",
+    "ServiceUnavailable",
+    "TransactionConflictException",
+    "TransactionInProgressException",
+};
+
+bool contains(std::span<const std::string_view> names, std::string_view name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+/// "com.amazonaws.sqs#QueueDoesNotExist", "ValidationException:http://..." and
+/// "AWS.SimpleQueueService.NonExistentQueue;Sender" without what is around the name.
+std::string_view bare(std::string_view text) {
+  const std::size_t hash = text.find('#');
+  if (hash != std::string_view::npos) text.remove_prefix(hash + 1);
+  text = text.substr(0, text.find_first_of(":;"));
+  while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
+  while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
+  return text;
+}
+
+std::string member(const boost::json::object& object, std::string_view name) {
+  const auto* value = object.if_contains(name);
+  if (value == nullptr || !value->is_string()) return {};
+  return std::string(value->get_string());
+}
+
+std::string xml_code(std::string_view body) {
+  constexpr std::string_view kOpen = "<Code>";
+  const std::size_t begin = body.find(kOpen);
+  if (begin == std::string_view::npos) return {};
+  body.remove_prefix(begin + kOpen.size());
+  return std::string(body.substr(0, body.find('<')));
+}
+
+}  // namespace
+
+std::string error_name(const HttpAnswer& answer) {
+  if (answer.status < 300) return {};
+  boost::json::error_code not_json;
+  const boost::json::value body = boost::json::parse(answer.body, not_json);
+  const boost::json::object none;
+  const boost::json::object& object = !not_json && body.is_object() ? body.get_object() : none;
+  for (const std::string& candidate :
+       {member(object, "__type"), answer.error_type, answer.query_error, member(object, "code"),
+        member(object, "Code"), xml_code(answer.body)}) {
+    const std::string_view name = bare(candidate);
+    if (!name.empty()) return std::string(name);
+  }
+  return {};
+}
+
+Verdict classify(int status, std::string_view error) {
+  if (status == 429 || contains(kThrottling, error)) return Verdict::Throttled;
+  // The query protocol of SQS has names with the service in front.
+  if (error.starts_with("KMS.Throttling")) return Verdict::Throttled;
+  if (status == 408 || status >= 500 || contains(kBroken, error)) return Verdict::Broken;
+  return Verdict::Final;
+}
+
+}  // namespace orderflow::aws

@@ -1,0 +1,163 @@
+#pragma once
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ssl/context.hpp>
+#include <boost/asio/ssl/stream.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http/read.hpp>
+#include <boost/beast/http/string_body.hpp>
+#include <list>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "ports/task.h"
+
+namespace orderflow::aws {
+
+/// Runs the loop until the task has ended.
+template <typename T>
+T run(boost::asio::io_context& io, Task<T> task) {
+  std::optional<T> result;
+  std::exception_ptr thrown;
+  boost::asio::co_spawn(io, std::move(task), [&](std::exception_ptr e, T value) {
+    thrown = e;
+    result = std::move(value);
+  });
+  io.restart();
+  while (!result) io.run_one();
+  if (thrown) std::rethrow_exception(thrown);
+  return std::move(*result);
+}
+
+/// What the server does with one request.
+struct Reply {
+  enum class Then { KeepAlive, Close, Hang };
+  std::string text;  ///< sent as it is; nothing where empty
+  Then then = Then::KeepAlive;
+
+  static Reply answer(int status, const std::string& body, const std::string& headers = "") {
+    return {"HTTP/1.1 " + std::to_string(status) + " X\r\n" + headers +
+            "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body};
+  }
+  static Reply answer_and_close(int status, const std::string& body) {
+    Reply reply = answer(status, body);
+    reply.then = Then::Close;
+    return reply;
+  }
+  static Reply close() { return {"", Then::Close}; }
+  static Reply cut_off() { return {"HTTP/1.1 200 X\r\nContent-Length: 10\r\n\r\n{", Then::Close}; }
+  static Reply hang() { return {"", Then::Hang}; }
+};
+
+/// An HTTP server on a free loopback port that answers the nth request, over all connections, with
+/// the nth reply of its script, and with the last one from then on. On the loop of the test.
+class ScriptedServer {
+ public:
+  using TlsContext = std::shared_ptr<boost::asio::ssl::context>;
+  using Request = boost::beast::http::request<boost::beast::http::string_body>;
+  struct Seen {
+    int connection;  ///< 1 for the first
+    Request request;
+  };
+
+  ScriptedServer(boost::asio::io_context& io, std::vector<Reply> script, TlsContext tls = nullptr)
+      : state_(std::make_shared<State>(io, std::move(script), std::move(tls))) {
+    boost::asio::co_spawn(io, accept(state_), boost::asio::detached);
+  }
+  ScriptedServer(const ScriptedServer&) = delete;
+  ScriptedServer& operator=(const ScriptedServer&) = delete;
+  ~ScriptedServer() {
+    boost::system::error_code ignored;
+    state_->acceptor.close(ignored);
+    close_connections();
+  }
+
+  [[nodiscard]] std::uint16_t port() const { return state_->acceptor.local_endpoint().port(); }
+  [[nodiscard]] std::string url(const std::string& host = "127.0.0.1") const {
+    return (state_->tls ? "https://" : "http://") + host + ":" + std::to_string(port());
+  }
+  [[nodiscard]] const std::vector<Seen>& seen() const { return state_->seen; }
+  [[nodiscard]] int connections() const { return state_->connections; }
+
+  void close_connections() {
+    boost::system::error_code ignored;
+    for (Socket& socket : state_->sockets) socket.close(ignored);
+  }
+
+ private:
+  using Socket = boost::asio::ip::tcp::socket;
+  static constexpr auto kAwait = boost::asio::as_tuple(boost::asio::use_awaitable);
+
+  /// Held by every coroutine, so that the server may go before its loop does.
+  struct State {
+    State(boost::asio::io_context& io, std::vector<Reply> replies, TlsContext context)
+        : script(std::move(replies)),
+          acceptor(io, {boost::asio::ip::address_v4::loopback(), 0}),
+          tls(std::move(context)) {}
+    const std::vector<Reply> script;
+    boost::asio::ip::tcp::acceptor acceptor;
+    const TlsContext tls;
+    std::list<Socket> sockets;
+    std::vector<Seen> seen;
+    int connections = 0;
+  };
+
+  static Task<void> accept(std::shared_ptr<State> state) {
+    for (;;) {
+      auto [error, socket] = co_await state->acceptor.async_accept(kAwait);
+      if (error) co_return;
+      state->sockets.push_back(std::move(socket));
+      boost::asio::co_spawn(state->acceptor.get_executor(),
+                            serve(state, state->sockets.back(), ++state->connections),
+                            boost::asio::detached);
+    }
+  }
+
+  static Task<void> serve(std::shared_ptr<State> state, Socket& socket, int connection) {
+    if (state->tls == nullptr) {
+      co_await converse(*state, socket, connection);
+    } else {
+      boost::asio::ssl::stream<Socket&> stream(socket, *state->tls);
+      const auto [error] =
+          co_await stream.async_handshake(boost::asio::ssl::stream_base::server, kAwait);
+      if (!error) co_await converse(*state, stream, connection);
+    }
+    boost::system::error_code ignored;
+    socket.close(ignored);
+  }
+
+  template <typename Stream>
+  static Task<void> converse(State& state, Stream& stream, int connection) {
+    boost::beast::flat_buffer buffer;
+    for (;;) {
+      Request request;
+      const auto [read_error, got] =
+          co_await boost::beast::http::async_read(stream, buffer, request, kAwait);
+      if (read_error) co_return;
+      state.seen.push_back({connection, std::move(request)});
+      const Reply reply = state.script.at(std::min(state.seen.size(), state.script.size()) - 1);
+      const auto [write_error, sent] =
+          co_await boost::asio::async_write(stream, boost::asio::buffer(reply.text), kAwait);
+      if (write_error || reply.then == Reply::Then::Close) co_return;
+      if (reply.then == Reply::Then::Hang) {
+        boost::asio::steady_timer never(stream.get_executor(),
+                                        std::chrono::steady_clock::time_point::max());
+        co_await never.async_wait(kAwait);
+      }
+    }
+  }
+
+  const std::shared_ptr<State> state_;
+};
+
+}  // namespace orderflow::aws

@@ -1,0 +1,66 @@
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+// AWS Signature Version 4 for requests whose whole body is at hand. Pure: no clock, no environment.
+// docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
+namespace orderflow::aws {
+
+struct Credentials {
+  std::string access_key_id;
+  std::string secret_access_key;
+  std::string session_token;  ///< empty for the long-lived keys of a user
+};
+
+struct Header {
+  std::string_view name;
+  std::string_view value;
+};
+
+/// What is signed: the request as it goes on the wire. `headers` are those to be covered; `host`
+/// and `x-amz-date` must be among them, and `x-amz-security-token` where there is a session token.
+struct SignedRequest {
+  std::string_view method;
+  std::string_view path;   ///< percent-encoded
+  std::string_view query;  ///< percent-encoded, without '?'
+  std::vector<Header> headers;
+  std::string_view body;
+};
+
+/// "20150830T123600Z", the value of x-amz-date.
+[[nodiscard]] std::string amz_date(std::chrono::sys_seconds at);
+
+[[nodiscard]] std::string canonical_request(const SignedRequest& request);
+
+using SigningKey = std::array<std::uint8_t, 32>;
+/// `date` is "20150830". The key is good for that day, region and service only.
+[[nodiscard]] SigningKey signing_key(std::string_view secret_access_key, std::string_view date,
+                                     std::string_view region, std::string_view service);
+
+/// Signs for one service in one region. Keeps the key of the day, so that a signature costs one
+/// HMAC and two digests instead of five HMACs.
+class Signer {
+ public:
+  Signer(std::string region, std::string service)
+      : region_(std::move(region)), service_(std::move(service)) {}
+
+  /// The value of the Authorization header. `date` is that of the x-amz-date header.
+  [[nodiscard]] std::string authorization(const SignedRequest& request, std::string_view date,
+                                          const Credentials& credentials);
+
+ private:
+  const SigningKey& key_of(std::string_view day, const std::string& secret_access_key);
+
+  std::string region_;
+  std::string service_;
+  std::string day_;
+  std::string secret_of_key_;
+  SigningKey key_{};
+};
+
+}  // namespace orderflow::aws

@@ -1,0 +1,42 @@
+#include "adapters/aws/tls_trust.h"
+
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/ssl/context.hpp>
+
+#include "adapters/aws/roots.h"
+
+namespace orderflow::aws {
+
+namespace ssl = boost::asio::ssl;
+
+TlsTrust::TlsTrust(std::string_view roots_pem, std::vector<std::string> bundle_paths)
+    : context_(std::make_unique<ssl::context>(ssl::context::tls_client)),
+      bundle_paths_(std::move(bundle_paths)) {
+  SSL_CTX_set_min_proto_version(context_->native_handle(), TLS1_2_VERSION);
+  context_->set_verify_mode(ssl::verify_peer);
+  if (!roots_pem.empty()) {
+    context_->add_certificate_authority(boost::asio::buffer(roots_pem.data(), roots_pem.size()));
+  }
+}
+
+TlsTrust::~TlsTrust() = default;
+
+std::shared_ptr<TlsTrust> TlsTrust::standard(const std::optional<std::string>& ca_bundle) {
+  std::vector<std::string> paths{"/etc/ssl/certs/ca-certificates.crt",  // Debian, Alpine
+                                 "/etc/pki/tls/certs/ca-bundle.crt",    // Amazon Linux, Fedora
+                                 "/etc/ssl/cert.pem"};
+  if (ca_bundle) return std::make_shared<TlsTrust>("", std::vector<std::string>{*ca_bundle});
+  return std::make_shared<TlsTrust>(kAmazonRootsPem, std::move(paths));
+}
+
+bool TlsTrust::load_bundle() {
+  for (const std::string& path : bundle_paths_) {
+    if (has_bundle_) break;
+    boost::system::error_code error;
+    context_->load_verify_file(path, error);
+    has_bundle_ = !error;
+  }
+  return has_bundle_;
+}
+
+}  // namespace orderflow::aws

@@ -5,8 +5,9 @@
 #include <boost/asio/io_context.hpp>
 #include <memory>
 
-#include "adapters/simulated/simulated_ledger.h"
+#include "adapters/simulated/simulated_carrier.h"
 #include "adapters/sqlite/schema.h"
+#include "adapters/sqlite/simulated_ledger.h"
 #include "adapters/stored/stored_order.h"
 #include "base/check.h"
 #include "order/transitions.h"

@@ -18,6 +18,8 @@ struct HttpRequest {
   /// Every Idempotency-Key header: more than one is an error of the client.
   std::vector<std::string_view> idempotency_keys;
   std::string_view body;
+  /// Whoever was in front of us has made sure that an admin asks (API Gateway's JWT authorizer).
+  bool is_admin = false;
 };
 
 struct HttpResponse {

@@ -128,7 +128,8 @@ std::optional<HttpResponse> refuse(Call& call, const Route*& route) {
   }
   if (!route) return problem_response(Problem::NotFound, "There is no such resource.");
   if (!serves(*route, request.method)) return refuse_method(route->pattern);
-  if (route->access == Admin && !bears_token(request.authorization, call.settings.admin_token)) {
+  if (route->access == Admin && !request.is_admin &&
+      !bears_token(request.authorization, call.settings.admin_token)) {
     return refuse_token(request);
   }
   if (auto refused = refuse_query(*route, call.target)) return refused;

@@ -1,3 +1,5 @@
+#include <optional>
+
 #include "base/check.h"
 #include "functions/processors.h"
 #include "functions/step.h"
@@ -7,70 +9,111 @@ namespace {
 
 constexpr Actor kActor = Actor::FulfillmentProcessor;
 
-/// What a step leaves: the order to go on with, or null where this call has done what it can.
-using Progress = Result<OrderPtr>;
+/// Where this call stands with an order.
+struct Work {
+  OrderPtr stored;  ///< null where this call has done what it can
+  /// The payment is captured and no record of it stored yet: it is stored with what follows at
+  /// once, in one commit. A death in between costs nothing, since capture is asked for again under
+  /// the same key.
+  std::optional<Transition> captured;
 
-Task<Progress> put_off(Services& services, OrderPtr order, int attempt, std::string problem) {
-  auto result = co_await defer(services, std::move(order), kActor, attempt, std::move(problem));
-  if (!result) co_return std::unexpected(std::move(result.error()));
-  co_return nullptr;
+  [[nodiscard]] const Order& latest() const { return captured ? captured->next : *stored; }
+};
+using Progress = Result<Work>;
+
+const Work kDone;
+
+/// `next` together with what is decided and not stored yet.
+Decision to_store(const Work& work, Decision next) {
+  if (!next || !work.captured) return next;
+  return followed_by(*work.captured, std::move(*next));
 }
 
-Task<Progress> capture(Services& services, OrderPtr order) {
-  const int attempt = attempt_due(order->state, Operation::Capture);
-  if (look_up_first(*order, services.clock.now())) {
-    const auto record = co_await services.gateway.look_up(order->id());
-    if (!record) co_return co_await put_off(services, order, attempt, "payment_look_up_failed");
-    if (order->body->total > 0 && record->captured >= order->body->total) {
-      co_return co_await commit(services, order, captured(*order, attempt, services.clock.now()));
+Task<Progress> store(Services& services, Work work, Decision next) {
+  auto stored = co_await commit(services, work.stored, to_store(work, std::move(next)));
+  if (!stored) co_return std::unexpected(std::move(stored.error()));
+  co_return Work{std::move(*stored), std::nullopt};
+}
+
+Task<Progress> put_off(Services& services, Work work, int attempt, std::string problem) {
+  auto decision = deferred(work.latest(), kActor, attempt, std::move(problem),
+                           services.ids.jitter(), services.clock.now());
+  auto result =
+      co_await commit_and_nudge(services, work.stored, to_store(work, std::move(decision)));
+  if (!result) co_return std::unexpected(std::move(result.error()));
+  co_return kDone;
+}
+
+/// Goes on with a captured payment.
+Progress carry_on(Work work, int attempt, Timestamp now) {
+  auto decision = captured(*work.stored, attempt, now);
+  if (!decision) return std::unexpected(std::move(decision.error()));
+  work.captured = std::move(*decision);
+  return work;
+}
+
+Task<Progress> capture(Services& services, Work work) {
+  const Order& order = *work.stored;
+  const int attempt = attempt_due(order.state, Operation::Capture);
+  if (look_up_first(order, services.clock.now())) {
+    const auto record = co_await services.gateway.look_up(order.id());
+    if (!record) co_return co_await put_off(services, work, attempt, "payment_look_up_failed");
+    if (order.body->total > 0 && record->captured >= order.body->total) {
+      co_return carry_on(std::move(work), attempt, services.clock.now());
     }
   }
   PaymentAnswer answer =
-      co_await services.gateway.capture(payment_request(*order, Operation::Capture, attempt));
+      co_await services.gateway.capture(payment_request(order, Operation::Capture, attempt));
   const Timestamp now = services.clock.now();
   switch (answer.outcome) {
     case EffectOutcome::Ok:
-      co_return co_await commit(services, order, captured(*order, attempt, now));
+      co_return carry_on(std::move(work), attempt, now);
     case EffectOutcome::Declined:
-      co_return co_await commit(services, order,
-                                capture_declined(*order, attempt, std::move(answer.reason), now));
+      co_return co_await store(services, work,
+                               capture_declined(order, attempt, std::move(answer.reason), now));
     case EffectOutcome::Unknown:
-      co_return co_await put_off(services, order, attempt, std::move(answer.reason));
+      co_return co_await put_off(services, work, attempt, std::move(answer.reason));
   }
   CHECK(!"an outcome");
 }
 
-Task<Progress> ship(Services& services, OrderPtr order) {
-  const int attempt = attempt_due(order->state, Operation::Ship);
-  const std::string key = idempotency_key(order->id(), Operation::Ship, attempt);
+Task<Progress> ship(Services& services, Work work) {
+  const Order& order = work.latest();
+  const int attempt = attempt_due(order.state, Operation::Ship);
+  const std::string key = idempotency_key(order.id(), Operation::Ship, attempt);
   ShipAnswer answer{.outcome = EffectOutcome::Declined};
-  if (look_up_first(*order, services.clock.now())) answer = co_await services.carrier.look_up(key);
+  // By what is stored: an earlier call may have shipped and died before it could say so.
+  if (look_up_first(*work.stored, services.clock.now())) {
+    answer = co_await services.carrier.look_up(key);
+  }
   if (answer.outcome == EffectOutcome::Declined) {
-    answer = co_await services.carrier.ship(key, order->body);
+    answer = co_await services.carrier.ship(key, order.body);
   }
   const Timestamp now = services.clock.now();
   switch (answer.outcome) {
     case EffectOutcome::Ok:
-      co_return co_await commit(services, order,
-                                shipped(*order, attempt, std::move(answer.shipment.tracking_number),
-                                        std::move(answer.shipment.carrier), now));
+      co_return co_await store(services, work,
+                               shipped(order, attempt, std::move(answer.shipment.tracking_number),
+                                       std::move(answer.shipment.carrier), now));
     case EffectOutcome::Declined:
-      co_return co_await commit(
-          services, order, parked(*order, kActor, attempt, "ship_declined: " + answer.reason, now));
+      co_return co_await store(
+          services, work, parked(order, kActor, attempt, "ship_declined: " + answer.reason, now));
     case EffectOutcome::Unknown:
-      co_return co_await put_off(services, order, attempt, std::move(answer.reason));
+      co_return co_await put_off(services, work, attempt, std::move(answer.reason));
   }
   CHECK(!"an outcome");
 }
 
-Task<Progress> step(Services& services, OrderPtr order, Operation operation) {
+Task<Progress> step(Services& services, Work work, Operation operation) {
   switch (operation) {
-    case Operation::Claim:
-      co_return co_await commit(services, order, claimed(*order, services.clock.now()));
+    case Operation::Claim: {
+      auto decision = claimed(*work.stored, services.clock.now());
+      co_return co_await store(services, std::move(work), std::move(decision));
+    }
     case Operation::Capture:
-      co_return co_await capture(services, std::move(order));
+      co_return co_await capture(services, std::move(work));
     case Operation::Ship:
-      co_return co_await ship(services, std::move(order));
+      co_return co_await ship(services, std::move(work));
     case Operation::Authorize:
     case Operation::Reserve:
     case Operation::Void:
@@ -82,12 +125,13 @@ Task<Progress> step(Services& services, OrderPtr order, Operation operation) {
 }  // namespace
 
 Task<Result<void>> process_fulfillment(Services& services, OrderPtr order) {
-  while (order) {
-    const auto next = due(order->state);
+  Work work{std::move(order), std::nullopt};
+  while (work.stored) {
+    const auto next = due(work.latest().state);
     if (!next) break;
-    auto progress = co_await step(services, std::move(order), next->operation);
+    auto progress = co_await step(services, std::move(work), next->operation);
     if (!progress) co_return std::unexpected(std::move(progress.error()));
-    order = std::move(*progress);
+    work = std::move(*progress);
   }
   co_return Result<void>{};
 }

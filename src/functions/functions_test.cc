@@ -91,12 +91,17 @@ struct ScriptedGateway : PaymentGateway {
   }
 };
 
+/// The process dies here.
+struct Death {};
+
 struct ScriptedCarrier : Carrier {
+  bool deadly = false;  ///< ships, and nobody lives to hear of it
   std::deque<ShipAnswer> script;
   ShipAnswer found{.outcome = EffectOutcome::Declined};
   int ships = 0;
   Task<ShipAnswer> ship(std::string, std::shared_ptr<const OrderBody>) override {
     ++ships;
+    if (deadly) throw Death{};
     ShipAnswer answer{EffectOutcome::Ok, {"SIM1", "simulated"}, ""};
     if (!script.empty()) {
       answer = script.front();
@@ -213,6 +218,67 @@ TEST_F(Functions, AShipmentOfUnknownOutcomeIsLookedUpBeforeItIsAskedAgain) {
   const auto order = submit(draft());
   deliver_all();
   EXPECT_EQ(stored(order)->state.tracking_number, "SIM9");
+  EXPECT_EQ(carrier.ships, 1);
+}
+
+class CaptureAndShipment : public Functions {
+ protected:
+  /// An order that the fulfillment-processor is nudged for.
+  OrderPtr reserved() {
+    const auto order = submit(draft());
+    EXPECT_TRUE(run(process(services, Stage::Payment, order->id())));
+    EXPECT_TRUE(run(process(services, Stage::Inventory, order->id())));
+    return order;
+  }
+  /// ... which dies after the shipment.
+  OrderPtr died_over() {
+    const auto order = reserved();
+    carrier.deadly = true;
+    EXPECT_THROW((void)run(process(services, Stage::Fulfillment, order->id())), Death);
+    carrier.deadly = false;
+    EXPECT_EQ(timeline(order).back(), FulfillmentClaimed) << "nothing else is stored";
+    return order;
+  }
+};
+
+TEST_F(CaptureAndShipment, AreStoredTogether) {
+  carrier.script = {{.outcome = EffectOutcome::Unknown, .reason = "timeout"}};
+  const auto order = reserved();
+  ASSERT_TRUE(run(process(services, Stage::Fulfillment, order->id())));
+  EXPECT_EQ(timeline(order), (std::vector{OrderReceived, PaymentAuthorized, StockReserved,
+                                          FulfillmentClaimed, PaymentCaptured, WorkDeferred}));
+  EXPECT_EQ(stored(order)->state.payment_status, PaymentStatus::Captured);
+  deliver_all();
+  EXPECT_EQ(stored(order)->state.status, Status::Shipped);
+  EXPECT_EQ(gateway.keys, (std::vector<std::string>{"authorize:1", "capture:1"}));
+}
+
+TEST_F(CaptureAndShipment, ARefusedShipmentParksACapturedOrder) {
+  carrier.script = {{.outcome = EffectOutcome::Declined, .reason = "no such town"}};
+  const auto order = reserved();
+  deliver_all();
+  EXPECT_EQ(timeline(order).size(), 6U);
+  EXPECT_EQ(stored(order)->state.payment_status, PaymentStatus::Captured);
+  EXPECT_EQ(stored(order)->state.attention->reason, "ship_declined: no such town");
+}
+
+TEST_F(CaptureAndShipment, ADeathBeforeTheirCommitAsksAgainUnderTheSameKey) {
+  const auto order = died_over();
+  deliver_all();
+  EXPECT_EQ(timeline(order), (std::vector{OrderReceived, PaymentAuthorized, StockReserved,
+                                          FulfillmentClaimed, PaymentCaptured, OrderShipped}));
+  EXPECT_EQ(gateway.keys, (std::vector<std::string>{"authorize:1", "capture:1", "capture:1"}));
+  EXPECT_EQ(balance(stored(order)->state).captured, 5998);
+}
+
+TEST_F(CaptureAndShipment, ALongDeathIsLookedUpOnBothSides) {
+  const auto order = died_over();
+  clock.at += std::chrono::hours(13);  // the keys may be forgotten
+  gateway.record = PaymentRecord{.authorized = 5998, .captured = 5998};
+  carrier.found = {EffectOutcome::Ok, {"SIM9", "simulated"}, ""};
+  deliver_all();
+  EXPECT_EQ(stored(order)->state.tracking_number, "SIM9");
+  EXPECT_EQ(gateway.keys, (std::vector<std::string>{"authorize:1", "capture:1"}));
   EXPECT_EQ(carrier.ships, 1);
 }
 

@@ -115,12 +115,12 @@ Task<Result<SubmissionResult>> submit_order(Services& services, OrderDraft draft
                  .shipping_address = std::move(draft.shipping_address),
                  .metadata = std::move(draft.metadata)};
   auto order = std::make_shared<const Order>(receive(std::move(body)));
-  auto creation = co_await services.orders.create(order, std::move(idempotency));
+  auto creation = co_await services.orders.create(std::move(order), std::move(idempotency));
   if (!creation) co_return std::unexpected(std::move(creation.error()));
   if (creation->outcome != CreateOutcome::Created) co_return repeated(*creation);
   // Should this nudge be lost, order-recovery finds the order: it is stored and due.
-  (void)co_await services.queue.nudge(Stage::Payment, order->id(), Duration::zero());
-  co_return Submission{std::move(order), false};
+  (void)co_await services.queue.nudge(Stage::Payment, creation->order->id(), Duration::zero());
+  co_return Submission{std::move(creation->order), false};
 }
 
 }  // namespace orderflow

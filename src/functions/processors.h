@@ -16,7 +16,8 @@ Task<Result<void>> process(Services& services, Stage stage, OrderId id);
 Task<Result<void>> process_payment(Services& services, OrderPtr order);
 /// Reserves the stock of all lines or declares the order sold out.
 Task<Result<void>> process_inventory(Services& services, OrderPtr order);
-/// Claims, captures, then ships: all three in one call, a commit after each.
+/// Claims, captures, then ships, all three in one call. Two commits: the claim, which comes before
+/// any effect, and the capture together with what became of the shipment.
 Task<Result<void>> process_fulfillment(Services& services, OrderPtr order);
 
 }  // namespace orderflow

@@ -79,7 +79,7 @@ struct Order {
   OrderState state;
 
   [[nodiscard]] const OrderId& id() const { return body->id; }
-  /// One event a commit: the version counts them and grows by one.
+  /// How many events there are: each commit adds one, or a few that were decided together.
   [[nodiscard]] std::uint32_t version() const {
     return static_cast<std::uint32_t>(state.events.size());
   }

@@ -91,6 +91,15 @@ bool allowed(const OrderState& state, EventType type) {
   CHECK(!"an event type");
 }
 
+Transition followed_by(const Transition& first, Transition second) {
+  CHECK(first.stock_move == StockMove::None);
+  CHECK(first.next.id() == second.next.id() && first.next.version() < second.next.version());
+  second.barrier = first.barrier || second.barrier;
+  second.from = first.from;
+  second.was_parked = first.was_parked;
+  return second;
+}
+
 Order receive(OrderBody body) {
   Order order;
   order.state.due_at = body.created_at;
@@ -198,7 +207,7 @@ Decision captured(const Order& order, int attempt, Timestamp now) {
   if (!next) return std::unexpected(std::move(next.error()));
   next->state.payment_status = PaymentStatus::Captured;
   next->state.due_at = now;
-  // Nobody can take a claimed order back, so shipping need not wait for this to be on disk: after a
+  // Nobody can take a claimed order back, so shipping need not wait for this to be stored: after a
   // crash the capture is asked for again, under the same key.
   return transition(order, std::move(*next), StockMove::None, kNoBarrier);
 }

@@ -8,8 +8,8 @@
 #include "order/due.h"
 #include "order/order.h"
 
-// The whole life of an order. Each function takes an order as stored and what was learnt, and gives
-// the order as it is to be stored next, with one more event. Pure: no I/O, no clock, no randomness.
+// The whole life of an order. Each function takes an order and what was learnt, and gives the order
+// as it is to be stored next, with one more event. Pure: no I/O, no clock, no randomness.
 // A step that the status table does not have is ErrorCode::IllegalTransition and changes nothing.
 namespace orderflow {
 
@@ -30,6 +30,10 @@ struct Transition {
 };
 
 using Decision = Result<Transition>;
+
+/// Both steps as one, for one commit: two events, all of it or nothing. `second` was decided on
+/// `first.next`, and `first` moves no stock: a commit moves the stock of its last event only.
+[[nodiscard]] Transition followed_by(const Transition& first, Transition second);
 
 /// PENDING, due at once for payment.
 [[nodiscard]] Order receive(OrderBody body);

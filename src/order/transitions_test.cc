@@ -216,6 +216,23 @@ TEST(Barrier, StandsBeforeWhatCanNotBeTakenBack) {
   EXPECT_FALSE(stock_reserved(authorized(), kStock, kNow)->barrier);
 }
 
+TEST(FollowedBy, GoesFromTheFirstToTheSecond) {
+  const Transition first = *captured(fulfilling(), 1, kNow);
+  const Transition both = followed_by(first, *shipped(first.next, 1, "SIM1", "simulated", kNow));
+  EXPECT_EQ(both.from, Status::Fulfilling);
+  EXPECT_EQ(both.next.state, shipped().state);
+  EXPECT_EQ(both.next.version(), fulfilling().version() + 2);
+  EXPECT_EQ(both.stock_move, StockMove::Ship);
+  EXPECT_FALSE(both.barrier);
+  const Actor actor = Actor::FulfillmentProcessor;
+  EXPECT_TRUE(followed_by(first, *parked(first.next, actor, 1, "no_answer", kNow)).barrier);
+}
+
+TEST(FollowedByDeathTest, WantsOneMoveOfStockAtMost) {
+  const Transition reserve = *stock_reserved(authorized(), kStock, kNow);
+  EXPECT_DEATH((void)followed_by(reserve, *claimed(reserve.next, kNow)), "");
+}
+
 TEST(Backoff, GrowsWithJitterAndIsCapped) {
   Order order = pending();
   for (int tries = 1; tries < kTriesMax; ++tries) {

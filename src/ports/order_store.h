@@ -24,7 +24,7 @@ struct Idempotency {
 };
 
 enum class CreateOutcome {
-  Created,    ///< Stored, and durable.
+  Created,    ///< Stored, and durable: `order`.
   Replayed,   ///< The key was used for the same request before: `order` is what is stored by now.
   KeyReused,  ///< The key was used for another request; nothing is stored. `order` is null.
 };
@@ -80,7 +80,9 @@ class OrderStore {
  public:
   virtual ~OrderStore() = default;
 
-  /// Stores a new order (see receive()), durably, unless its idempotency key is already in use.
+  /// Stores a new order (see receive()), durably, unless its idempotency key is already in use. A
+  /// store may derive the id of the order from the key, in place of the one it is given: what
+  /// `Creation::order` says holds.
   /// Conflict where the id is taken by another order.
   virtual Task<Result<Creation>> create(OrderPtr order, std::optional<Idempotency> idempotency) = 0;
 
@@ -90,8 +92,9 @@ class OrderStore {
   /// NotFound where there is no such order.
   virtual Task<Result<OrderPtr>> load(OrderId id, View view) = 0;
 
-  /// Replaces the order of `expected_version` by `transition.next`, whose version is one higher,
-  /// and moves the stock of its last event as `transition.stock_move` says: all of it or nothing.
+  /// Replaces the order of `expected_version` by `transition.next`, which has one event more, or
+  /// several (see followed_by()), and moves the stock of its last event as `transition.stock_move`
+  /// says: all of it or nothing.
   /// Returns when it is durable, or, without `transition.barrier`, when it is certain to be stored
   /// before anything that is committed later; then only load(View::Latest) is sure to show it, all
   /// other reads, of stock too, may follow a moment later.

@@ -124,6 +124,29 @@ TEST_P(OrderListContract, FiltersByStatus) {
   EXPECT_EQ(list({.status = Status::Shipped, .limit = 3}), Ids());
 }
 
+TEST_P(OrderListContract, ACancelledOrderIsListedAndOverdueUntilItIsVoided) {
+  const Timestamp later = kStart + 1h;
+  const OrderQuery cancelled_ones{.status = Status::Cancelled, .limit = 10};
+  const OrderPtr early = create(1);
+  const OrderPtr straggler = create(2);
+  const OrderPtr stuck = create(3);
+  const Order early_gone = commit(*early, cancelled(*early, "", kStart));
+  EXPECT_EQ(list(cancelled_ones), Ids{early->id()});
+  EXPECT_EQ(run(orders().overdue(later, 10))->size(), 3u);
+
+  const Order gone = commit(*straggler, cancelled(*straggler, "", kStart));
+  const Order waits = commit(*stuck, parked(*stuck, Actor::PaymentProcessor, 1, "?", kStart));
+  EXPECT_EQ(run(orders().overdue(later, 10))->size(), 2u);
+  commit(waits, cancelled(waits, "", kStart));
+  EXPECT_EQ(list(cancelled_ones), (Ids{stuck->id(), straggler->id(), early->id()}));
+  EXPECT_EQ(run(orders().overdue(later, 10))->size(), 3u);
+
+  commit(gone, voided(gone, 1, later));
+  commit(early_gone, voided(early_gone, 1, later));
+  EXPECT_EQ(run(orders().overdue(later, 10))->size(), 1u);
+  EXPECT_EQ(list(cancelled_ones), (Ids{stuck->id(), straggler->id(), early->id()}));
+}
+
 TEST_P(OrderListContract, FiltersByTimeFromInclusiveToExclusive) {
   for (std::uint32_t i = 0; i < 10; ++i) create(i);
   EXPECT_EQ(list({.from = kStart + 3s, .to = kStart + 6s, .limit = 2}), descending(5, 3));

@@ -97,8 +97,9 @@ TEST_P(OrderStoreContract, StoresAnyUuidNotOnlyItsOwnKind) {
 }
 
 TEST_P(OrderStoreContract, ReplaysTheSameRequestUnderItsKey) {
-  const OrderPtr first = received(1);
-  ASSERT_EQ(run(orders().create(first, key(1, 1)))->outcome, CreateOutcome::Created);
+  const auto creation = run(orders().create(received(1), key(1, 1)));
+  ASSERT_EQ(creation->outcome, CreateOutcome::Created);
+  const OrderPtr first = creation->order;  // under the id that the store gave it
   ASSERT_EQ(*run(orders().commit(1, legal(authorized(*first, 1, kStart)))),
             CommitOutcome::Committed);
   for (int restarts = 0; restarts < 2; ++restarts, reopen()) {
@@ -123,12 +124,13 @@ TEST_P(OrderStoreContract, RefusesAnotherRequestUnderAUsedKey) {
 
 TEST_P(OrderStoreContract, FindsWhatAKeyMade) {
   EXPECT_FALSE(run(orders().find(key(1, 1)))->has_value());
-  ASSERT_TRUE(run(orders().create(received(1), key(1, 1))).has_value());
+  const auto creation = run(orders().create(received(1), key(1, 1)));
+  ASSERT_TRUE(creation.has_value());
   reopen();
   const auto same = *run(orders().find(key(1, 1)));
   ASSERT_TRUE(same.has_value());
   EXPECT_EQ(same->outcome, CreateOutcome::Replayed);
-  EXPECT_EQ(same->order->id(), received(1)->id());
+  EXPECT_EQ(same->order->id(), creation->order->id());
   EXPECT_EQ((*run(orders().find(key(1, 2))))->outcome, CreateOutcome::KeyReused);
   EXPECT_FALSE(run(orders().find(key(2, 1)))->has_value());
 }
@@ -141,15 +143,15 @@ TEST_P(OrderStoreContract, KeepsKeysOfDifferentScopesApart) {
 }
 
 TEST_P(OrderStoreContract, HonoursAKeyForSeventyTwoHours) {
-  const OrderPtr first = received(0);
-  ASSERT_TRUE(run(orders().create(first, key(1, 1))).has_value());
+  const auto first = run(orders().create(received(0), key(1, 1)));
+  ASSERT_TRUE(first.has_value());
   for (std::uint32_t hour = 1; hour < 72; ++hour) {
     const auto other = key(static_cast<std::uint8_t>(hour + 1), 0);
     ASSERT_EQ(run(orders().create(received(hour * 3600), other))->outcome, CreateOutcome::Created);
   }
   const auto again = run(orders().create(received(72 * 3600 - 1), key(1, 1)));
   ASSERT_EQ(again->outcome, CreateOutcome::Replayed);
-  EXPECT_EQ(again->order->id(), first->id());
+  EXPECT_EQ(again->order->id(), first->order->id());
 }
 
 TEST_P(OrderStoreContract, SixtyFourCreatesAtOnceUnderOneKeyMakeOneOrder) {
@@ -191,6 +193,25 @@ TEST_P(OrderStoreContract, RefusesACommitOnAnyOtherVersion) {
       << "behind";
   const OrderPtr stored = *run(orders().load(order->id(), View::Latest));
   EXPECT_EQ(stored->state, first.next.state);
+}
+
+TEST_P(OrderStoreContract, StoresTwoStepsInOneCommit) {
+  const OrderPtr order = received(1);
+  ASSERT_TRUE(run(orders().create(order, {})).has_value());
+  const Transition first = legal(authorized(*order, 1, kStart));
+  const Transition both = followed_by(first, legal(stock_reserved(first.next, {}, kStart)));
+  EXPECT_EQ(*run(orders().commit(2, followed_by(both, legal(claimed(both.next, kStart))))),
+            CommitOutcome::VersionConflict);
+  ASSERT_EQ(*run(orders().commit(1, both)), CommitOutcome::Committed);
+  EXPECT_EQ(*run(orders().commit(1, first)), CommitOutcome::VersionConflict);
+  EXPECT_EQ(*run(orders().commit(2, legal(stock_reserved(first.next, {}, kStart)))),
+            CommitOutcome::VersionConflict)
+      << "in between nobody ever was";
+  reopen();
+  const OrderPtr stored = *run(orders().load(order->id(), View::Durable));
+  EXPECT_EQ(stored->state, both.next.state);
+  EXPECT_EQ(stored->version(), 3u);
+  ASSERT_EQ(*run(orders().commit(3, legal(claimed(*stored, kStart)))), CommitOutcome::Committed);
 }
 
 TEST_P(OrderStoreContract, RefusesToChangeAnOrderThatIsNotThere) {
@@ -272,6 +293,18 @@ TEST_P(StockContract, ReservesAndShips) {
   reopen();
   EXPECT_EQ(stock("A"), (Stock{2, 0, 3, 5}));
   EXPECT_EQ(stock("B"), (Stock{2, 0, 0, 2}));
+}
+
+TEST_P(StockContract, MovesTheStockOfTheSecondOfTwoSteps) {
+  Order order = authorized_order(1);
+  order = commit(order, stock_reserved(order, {{"A", 3}}, kStart));
+  order = commit(order, claimed(order, kStart));
+  const Transition capture = legal(captured(order, 1, kStart));
+  commit(order, followed_by(capture, legal(shipped(capture.next, 1, "T", "C", kStart))));
+  EXPECT_EQ(stock("A"), (Stock{2, 0, 3, 5}));
+  reopen();
+  EXPECT_EQ(run(orders().load(order.id(), View::Durable))->get()->version(), 6u);
+  EXPECT_EQ(run(orders().list({.status = Status::Shipped, .limit = 10}))->orders.size(), 1u);
 }
 
 TEST_P(StockContract, ReservesAllLinesOrNone) {

@@ -1,5 +1,6 @@
 #include "adapters/simulated/simulated_carrier.h"
 #include "adapters/simulated/simulated_gateway.h"
+#include "adapters/sqlite/simulated_ledger.h"
 #include "contract/outside.h"
 #include "contract/temporary_folder.h"
 

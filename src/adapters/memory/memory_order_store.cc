@@ -121,7 +121,7 @@ Task<Result<OrderPtr>> MemoryOrderStore::load(OrderId id, View) {
 Task<Result<CommitOutcome>> MemoryOrderStore::commit(std::uint32_t expected_version,
                                                      Transition transition) {
   const Order& next = transition.next;
-  CHECK(next.version() == expected_version + 1);
+  CHECK(next.version() > expected_version);
   const auto found = store_.orders.find(next.id());
   if (found == store_.orders.end()) co_return failure(ErrorCode::NotFound, "no such order");
   if (found->second->version() != expected_version) co_return CommitOutcome::VersionConflict;

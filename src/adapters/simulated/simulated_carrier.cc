@@ -41,4 +41,10 @@ Task<ShipAnswer> SimulatedCarrier::look_up(std::string key) {
   co_return shipped(*id);
 }
 
+std::string tracking_number(const OrderId& order) {
+  std::uint64_t number = 0;
+  for (std::size_t i = 0; i < 8; ++i) number = number << 8 | order.bytes()[i];
+  return "SIM" + std::to_string(number);
+}
+
 }  // namespace orderflow

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "adapters/simulated/simulated_ledger.h"
+#include "adapters/simulated/ledger.h"
 #include "base/time.h"
 #include "ports/carrier.h"
 
@@ -10,15 +10,19 @@ namespace orderflow {
 class SimulatedCarrier final : public Carrier {
  public:
   /// Each answer comes `latency` after its effect.
-  explicit SimulatedCarrier(SimulatedLedger& ledger, Duration latency = Duration::zero())
+  explicit SimulatedCarrier(simulated::Ledger& ledger, Duration latency = Duration::zero())
       : ledger_(ledger), latency_(latency) {}
 
   Task<ShipAnswer> ship(std::string key, std::shared_ptr<const OrderBody> order) override;
   Task<ShipAnswer> look_up(std::string key) override;
 
  private:
-  SimulatedLedger& ledger_;
+  simulated::Ledger& ledger_;
   Duration latency_;
 };
+
+/// "SIM" and the first eight bytes of the id as a number: its own for every id that orderflow
+/// makes.
+[[nodiscard]] std::string tracking_number(const OrderId& order);
 
 }  // namespace orderflow

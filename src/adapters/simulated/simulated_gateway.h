@@ -1,6 +1,6 @@
 #pragma once
 
-#include "adapters/simulated/simulated_ledger.h"
+#include "adapters/simulated/ledger.h"
 #include "base/time.h"
 #include "ports/payment_gateway.h"
 
@@ -21,7 +21,7 @@ namespace orderflow {
 class SimulatedGateway final : public PaymentGateway {
  public:
   /// Each answer comes `latency` after its effect.
-  explicit SimulatedGateway(SimulatedLedger& ledger, Duration latency = Duration::zero())
+  explicit SimulatedGateway(simulated::Ledger& ledger, Duration latency = Duration::zero())
       : ledger_(ledger), latency_(latency) {}
 
   Task<PaymentAnswer> authorize(PaymentRequest request) override;
@@ -33,7 +33,7 @@ class SimulatedGateway final : public PaymentGateway {
  private:
   Task<PaymentAnswer> pay(simulated::PaymentOperation operation, PaymentRequest request);
 
-  SimulatedLedger& ledger_;
+  simulated::Ledger& ledger_;
   Duration latency_;
 };
 

@@ -8,6 +8,7 @@
 #include <boost/asio/io_context.hpp>
 #include <chrono>
 
+#include "adapters/sqlite/simulated_ledger.h"
 #include "contract/run.h"
 #include "contract/temporary_folder.h"
 

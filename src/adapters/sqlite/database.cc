@@ -11,10 +11,11 @@
 namespace orderflow::sqlite {
 namespace {
 
-/// Room for what is being written to (the end of the tables, one bucket of customers) and for the inner
-/// pages of the trees. With more, SQLite's time goes into the cache: a commit after a page was split
-/// looks at every page in it, and each look costs a cache line of the processor. Measured: orders at
-/// 64 connections +7 % with 4 MiB against 32, reads of any order +12 % with 2 against 16.
+/// Room for what is being written to (the end of the tables, one bucket of customers) and for the
+/// inner pages of the trees. With more, SQLite's time goes into the cache: a commit after a page
+/// was split looks at every page in it, and each look costs a cache line of the processor.
+/// Measured: orders at 64 connections +7 % with 4 MiB against 32, reads of any order +12 % with 2
+/// against 16.
 constexpr int kWriterCacheKib = 4 * 1024;
 constexpr int kReaderCacheKib = 2 * 1024;
 /// 16 MB of log: with less, orders with keys, which dirty a page each, were a tenth slower.

@@ -38,7 +38,7 @@ struct NewOrder {
 struct OrderChange {
   OrderId id;
   std::uint32_t expected_version = 0;
-  std::uint32_t version = expected_version + 1;  ///< more where it takes in a change before it
+  std::uint32_t version = expected_version + 1;  ///< more where it is several steps in one
   Status from{};
   Status to{};
   std::optional<int> listed_before;

@@ -3,7 +3,7 @@
 #include <charconv>
 #include <limits>
 
-#include "adapters/sqlite/cursor.h"
+#include "adapters/stored/cursor.h"
 #include "adapters/stored/stored_order.h"
 #include "base/check.h"
 
@@ -49,18 +49,9 @@ Result<Creation> answer_of(Database::Writer& db, const sqlite::UsedKeys::Use& us
   return Creation{CreateOutcome::Replayed, share(std::move(*stored))};
 }
 
-/// What a cursor is bound to: everything that selects, but not how much at a time.
-std::string describe(const OrderQuery& query) {
-  std::string text = query.customer_email.value_or("") + '\n';
-  text += query.status ? to_string(*query.status) : "";
-  text += '\n' + (query.from ? format_rfc3339(*query.from) : "");
-  text += '\n' + (query.to ? format_rfc3339(*query.to) : "");
-  return text;
-}
-
 std::optional<std::int64_t> position_of(const OrderQuery& query) {
   if (query.cursor.empty()) return std::numeric_limits<std::int64_t>::max();
-  const auto text = sqlite::read_cursor(query.cursor, describe(query));
+  const auto text = read_cursor(query.cursor, describe(query));
   if (!text) return std::nullopt;
   std::int64_t position = 0;
   const auto end = text->data() + text->size();
@@ -122,7 +113,7 @@ Task<Result<OrderPtr>> SqliteOrderStore::load(OrderId id, View view) {
 
 Task<Result<CommitOutcome>> SqliteOrderStore::commit(std::uint32_t expected_version,
                                                      Transition transition) {
-  CHECK(transition.next.version() == expected_version + 1);
+  CHECK(transition.next.version() > expected_version);
   const auto* known = shared_->recent.find(transition.next.id());
   if (known && known->latest->version() > expected_version) {
     co_return CommitOutcome::VersionConflict;
@@ -167,8 +158,7 @@ Task<Result<OrderPage>> SqliteOrderStore::list(OrderQuery query) {
   if (!page) co_return std::unexpected(std::move(page.error()));
   OrderPage result;
   for (Order& order : page->orders) result.orders.push_back(share(std::move(order)));
-  if (page->next)
-    result.next_cursor = sqlite::make_cursor(std::to_string(*page->next), describe(query));
+  if (page->next) result.next_cursor = make_cursor(std::to_string(*page->next), describe(query));
   co_return result;
 }
 

@@ -1,6 +1,6 @@
 #include "adapters/sqlite/product_store.h"
 
-#include "adapters/sqlite/cursor.h"
+#include "adapters/stored/cursor.h"
 #include "base/limits.h"
 
 namespace orderflow {
@@ -112,7 +112,7 @@ Task<Result<Product>> SqliteProductStore::adjust(std::string sku, std::int64_t q
 Task<Result<ProductPage>> SqliteProductStore::list(std::int64_t limit, std::string cursor) {
   std::string after;
   if (!cursor.empty()) {
-    auto position = sqlite::read_cursor(cursor, kProducts);
+    auto position = read_cursor(cursor, kProducts);
     if (!position) co_return failure(ErrorCode::InvalidInput, "the cursor is not one of this list");
     after = std::move(*position);
   }
@@ -124,7 +124,7 @@ Task<Result<ProductPage>> SqliteProductStore::list(std::int64_t limit, std::stri
   ProductPage page;
   if (std::cmp_greater(products->size(), limit)) {
     products->pop_back();
-    page.next_cursor = sqlite::make_cursor(products->back().sku, kProducts);
+    page.next_cursor = make_cursor(products->back().sku, kProducts);
   }
   page.products = std::move(*products);
   co_return page;

@@ -5,8 +5,8 @@
 namespace orderflow::sqlite {
 namespace {
 
-/// Larger groups gain nothing more and make the ones behind them wait. Those of readers are smaller,
-/// so that one thread reads while the other answers.
+/// Larger groups gain nothing more and make the ones behind them wait. Those of readers are
+/// smaller, so that one thread reads while the other answers.
 constexpr std::size_t kWriteGroupMax = 1'024;
 constexpr std::size_t kReadGroupMax = 16;
 

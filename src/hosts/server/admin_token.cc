@@ -29,7 +29,9 @@ std::string random_token() {
   return token;
 }
 
-Result<std::string> checked(std::string token, const std::string& where) {
+}  // namespace
+
+Result<std::string> checked_admin_token(std::string token, const std::string& where) {
   const bool printable = token.find_first_not_of(
                              "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
                              "-._~+/=") == std::string::npos;
@@ -38,17 +40,15 @@ Result<std::string> checked(std::string token, const std::string& where) {
                  where + ": an admin token has at least 16 letters, digits or -._~+/=");
 }
 
-}  // namespace
-
 Result<std::string> admin_token(const std::filesystem::path& data) {
   if (const char* token = std::getenv("ORDERFLOW_ADMIN_TOKEN"); token != nullptr) {
-    return checked(token, "ORDERFLOW_ADMIN_TOKEN");
+    return checked_admin_token(token, "ORDERFLOW_ADMIN_TOKEN");
   }
   const auto path = data / "admin-token";
   if (std::ifstream file(path); file) {
     std::string token;
     std::getline(file, token);
-    return checked(std::move(token), path.string());
+    return checked_admin_token(std::move(token), path.string());
   }
   std::string token = random_token();
   // Under another name first: a crash or a full disk must not leave half a token behind.

@@ -9,8 +9,8 @@
 #include <ostream>
 #include <set>
 
-#include "adapters/simulated/ledger_rows.h"
-#include "adapters/simulated/simulated_ledger.h"
+#include "adapters/simulated/simulated_carrier.h"
+#include "adapters/sqlite/ledger_rows.h"
 #include "adapters/sqlite/order_rows.h"
 #include "hosts/server/audit_timeline.h"
 #include "hosts/server/progress.h"

@@ -16,7 +16,14 @@ constexpr const char* kExamples = R"(Examples:
   orderflow audit --data /var/lib/orderflow        also while it serves
   orderflow export --output shop.ndjson && orderflow import --data other --input shop.ndjson
 
-The admin token of the HTTP API is in <data>/admin-token, or comes from ORDERFLOW_ADMIN_TOKEN.)";
+The admin token of the HTTP API is in <data>/admin-token, or comes from ORDERFLOW_ADMIN_TOKEN.
+
+`serve --store aws` works on DynamoDB and SQS, beside the Lambda functions or in their place. It reads
+the region and the credentials from the AWS_* variables, and from the environment also
+  ORDERFLOW_ORDERS_TABLE, ORDERFLOW_PRODUCTS_TABLE, ORDERFLOW_SIMULATED_TABLE
+  ORDERFLOW_PAYMENT_QUEUE_URL, ORDERFLOW_INVENTORY_QUEUE_URL, ORDERFLOW_FULFILLMENT_QUEUE_URL
+  ORDERFLOW_ADMIN_TOKEN and ORDERFLOW_ID_KEY, the key that order ids are derived with; or, by these
+  names with _SECRET at their end, a secret of Secrets Manager or an ssm:<parameter>)";
 
 /// "HOST:PORT", an IPv6 host in brackets.
 bool parse_listen(const std::string& text, ServeOptions& options) {
@@ -52,6 +59,16 @@ CLI::Option* add_milliseconds(CLI::App* command, const char* name, orderflow::Du
 
 CLI::App* add_serve(CLI::App& app, ServeOptions& options, std::string& listen) {
   auto* serve = app.add_subcommand("serve", "Take orders over HTTP and carry them to their end");
+  const std::map<std::string, orderflow::StoreKind> stores = {
+      {"sqlite", orderflow::StoreKind::Sqlite}, {"aws", orderflow::StoreKind::Aws}};
+  serve
+      ->add_option(
+          "--store", options.store,
+          "Where orders and queues are: sqlite (the folder of --data, and this process) or "
+          "aws (DynamoDB and SQS; --data is not used)")
+      ->transform(CLI::CheckedTransformer(stores).description(""))
+      ->type_name("CHOICE")
+      ->default_str("sqlite");
   add_data(serve, options.data);
   serve->add_option("--listen", listen, "Where to listen; port 0 takes a free one")
       ->check([&options](const std::string& text) {
@@ -66,6 +83,7 @@ CLI::App* add_serve(CLI::App& app, ServeOptions& options, std::string& listen) {
       ->add_option("--unknown-sku", options.unknown_sku,
                    "A SKU that is not in the catalogue: make-to-order (no stock is counted) or "
                    "reject (422)")
+      ->envname("ORDERFLOW_UNKNOWN_SKU")
       ->transform(CLI::CheckedTransformer(choices).description(""))
       ->type_name("CHOICE")
       ->default_str("make-to-order");

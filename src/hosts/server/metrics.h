@@ -31,7 +31,9 @@ class Metrics {
   void observe_request(const HttpExchange& exchange);
   void observe_commit_group(std::size_t size, std::chrono::nanoseconds commit);
 
-  void set_orders(std::span<const std::int64_t, kStatusCount> by_status, std::int64_t parked);
+  /// A home that can not count its orders by status leaves that series out.
+  void set_orders(std::span<const std::int64_t, kStatusCount> by_status);
+  void set_parked(std::int64_t count);
   void set_queues(std::span<const QueueDepth> depths);
   void set_connections(std::size_t count);
 

@@ -1,12 +1,8 @@
 #include "hosts/server/serve.h"
 
-#include <sys/stat.h>
-
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -14,18 +10,14 @@
 #include <cstdio>
 #include <memory>
 
-#include "adapters/memory/in_process_queue.h"
-#include "adapters/simulated/simulated_carrier.h"
-#include "adapters/simulated/simulated_gateway.h"
-#include "adapters/sqlite/order_store.h"
-#include "adapters/sqlite/product_store.h"
-#include "adapters/system/system_clock.h"
-#include "adapters/system/system_ids.h"
 #include "api/api.h"
+#include "base/check.h"
 #include "functions/order_recovery.h"
 #include "functions/processors.h"
-#include "hosts/server/admin_token.h"
+#include "hosts/server/aws_home.h"
+#include "hosts/server/home.h"
 #include "hosts/server/http_server.h"
+#include "hosts/server/local_home.h"
 #include "hosts/server/log.h"
 #include "hosts/server/metrics.h"
 
@@ -33,81 +25,46 @@ namespace orderflow {
 namespace asio = boost::asio;
 namespace {
 
-constexpr std::chrono::seconds kRecoveryInterval{5};
 constexpr std::chrono::seconds kFlushInterval{1};
-constexpr Duration kNudgeAfterFailure{1'000};
-constexpr std::int64_t kOpenOrdersAtOnce = 512;
 /// A stop that waits for slow answers ends then.
 constexpr Duration kStopWithin{4'500};
 
-/// The process as one object: every adapter of the local home, wired to the functions.
+/// What is the same in every home: the HTTP API, order-recovery and what an operator looks at.
 class Shop {
  public:
-  Shop(asio::io_context& io, const ServeOptions& options, std::string token, Metrics& metrics,
-       AccessLog& access_log, std::unique_ptr<sqlite::Database> database,
-       std::unique_ptr<SimulatedLedger> ledger)
-      : database_(std::move(database)),
-        ledger_(std::move(ledger)),
-        ids_(database_->newest_at_open().value_or(OrderId{})),
-        orders_(*database_),
-        products_(*database_, clock_),
-        gateway_(*ledger_, options.payment_latency),
-        carrier_(*ledger_, options.carrier_latency),
-        queue_(io, ids_),
-        services_{orders_,  products_, queue_, gateway_,
-                  carrier_, clock_,    ids_,   options.unknown_sku},
+  Shop(asio::io_context& io, const ServeOptions& options, Home& home, Metrics& metrics,
+       AccessLog& access_log)
+      : home_(home),
         metrics_(metrics),
         access_log_(access_log),
-        api_(services_, {.admin_token = std::move(token),
-                         .metrics = [this] { return scrape(); },
-                         .ready = [this] { return ready_; }}),
+        api_(home.services(), {.admin_token = home.admin_token(),
+                               .metrics = [this] { return scrape(); },
+                               .ready = [this] { return ready_; }}),
         server_(
             io, {.address = options.address, .port = options.port},
             [this](HttpRequest request) { return answer(std::move(request)); },
             [this](const HttpExchange& exchange) { observe(exchange); }),
-        io_(io),
         recovery_timer_(io),
-        flush_timer_(io) {
-    orders_.notify_lost([this](const OrderId& id) {
-      asio::co_spawn(io_, nudge_what_is_stored(id), asio::detached);
-    });
-  }
+        flush_timer_(io) {}
 
   Result<void> start() {
     if (auto started = server_.start(); !started) return started;
-    queue_.start([this](Stage stage, OrderId id) { return deliver(stage, id); });
+    home_.start([this](Stage stage, OrderId id) { return deliver(stage, id); });
     return {};
   }
   [[nodiscard]] std::uint16_t port() const { return server_.port(); }
 
-  /// Puts every order with a step due back into its queue: the queues live in memory.
-  Task<void> resume_open_orders() {
-    std::int64_t resumed = 0;
-    for (std::int64_t after = 0;;) {
-      auto orders = co_await orders_.open_orders(after, kOpenOrdersAtOnce);
-      if (!orders) {
-        log_error("open orders could not be read; order-recovery goes on", orders.error());
-        break;
-      }
-      for (const sqlite::OpenOrder& order : *orders) {
-        if (!order.due) continue;
-        const Duration delay = std::max(Duration::zero(), order.due->at - clock_.now());
-        (void)co_await queue_.nudge(order.due->stage, order.id, delay);
-        ++resumed;
-      }
-      if (std::cmp_less(orders->size(), kOpenOrdersAtOnce)) break;
-      after = orders->back().seq;
-    }
+  Task<void> make_ready() {
+    co_await home_.make_ready();
     ready_ = !stopping_;
-    if (resumed > 0) log_info("resumed open orders", {{"orders", resumed}});
   }
 
   Task<void> recover_periodically() {
     while (!stopping_) {
-      recovery_timer_.expires_after(kRecoveryInterval);
+      recovery_timer_.expires_after(home_.recovery_interval());
       auto [cancelled] = co_await recovery_timer_.async_wait(asio::as_tuple(asio::use_awaitable));
       if (cancelled) co_return;
-      auto nudged = co_await recover_overdue(services_);
+      auto nudged = co_await recover_overdue(home_.services());
       if (!nudged) {
         log_error("order-recovery could not read the store", nudged.error());
       } else if (*nudged > 0) {
@@ -132,7 +89,7 @@ class Shop {
     recovery_timer_.cancel();
     flush_timer_.cancel();
     (void)co_await server_.stop();
-    co_await queue_.stop();
+    co_await home_.stop();
   }
 
  private:
@@ -151,52 +108,33 @@ class Shop {
     access_log_.write(exchange);
   }
 
-  /// An error that trying again can not mend ends the nudge here; order-recovery will bring it back
-  /// for as long as the order is due, so it is logged and not lost.
+  /// The home decides what becomes of a nudge whose step could not be recorded; nothing is lost.
   Task<Result<void>> deliver(Stage stage, OrderId id) {
-    auto result = co_await process(services_, stage, id);
-    if (result) co_return result;
-    log_error("a step of an order could not be recorded", result.error(),
-              {{"queue", to_string(stage)}, {"orderId", id.to_string()}});
-    if (!retryable(result.error().code)) co_return Result<void>{};
+    auto result = co_await process(home_.services(), stage, id);
+    if (!result) {
+      log_error("a step of an order could not be recorded", result.error(),
+                {{"queue", to_string(stage)}, {"orderId", id.to_string()}});
+    }
     co_return result;
   }
 
-  /// After a failed write: what is due is what the disk says. A while later, since writing fails
-  /// now.
-  Task<void> nudge_what_is_stored(OrderId id) {
-    auto order = co_await orders_.load(id, View::Durable);
-    if (!order) co_return;  // order-recovery will find it
-    if (const auto step = due((*order)->state)) {
-      log_error("a step of an order did not reach the disk", {{"orderId", id.to_string()}});
-      (void)co_await queue_.nudge(step->stage, id, kNudgeAfterFailure);
-    }
-  }
-
   Task<std::string> scrape() {
-    auto counts = co_await orders_.counts();
-    if (counts) metrics_.set_orders(counts->by_status, counts->parked);
-    auto depths = co_await queue_.depths();
+    auto counts = co_await home_.counts();
+    if (counts) {
+      if (counts->by_status) metrics_.set_orders(*counts->by_status);
+      metrics_.set_parked(counts->parked);
+    }
+    auto depths = co_await home_.services().queue.depths();
     if (depths) metrics_.set_queues(*depths);
     metrics_.set_connections(server_.connection_count());
     co_return metrics_.text();
   }
 
-  std::unique_ptr<sqlite::Database> database_;
-  std::unique_ptr<SimulatedLedger> ledger_;
-  SystemClock clock_;
-  SystemIds ids_;
-  SqliteOrderStore orders_;
-  SqliteProductStore products_;
-  SimulatedGateway gateway_;
-  SimulatedCarrier carrier_;
-  InProcessQueue queue_;
-  Services services_;
+  Home& home_;
   Metrics& metrics_;
   AccessLog& access_log_;
   Api api_;
   HttpServer server_;
-  asio::io_context& io_;
   asio::steady_timer recovery_timer_;
   asio::steady_timer flush_timer_;
   bool ready_ = false;
@@ -206,17 +144,6 @@ class Shop {
 int give_up(const std::string& why) {
   std::fprintf(stderr, "orderflow: %s\n", why.c_str());
   return 2;
-}
-
-Result<void> make_private_folder(const std::filesystem::path& data) {
-  std::error_code error;
-  const bool created = std::filesystem::create_directories(data, error);
-  if (error) {
-    return failure(ErrorCode::Unavailable,
-                   "cannot make the data folder " + data.string() + ": " + error.message());
-  }
-  if (created) ::chmod(data.c_str(), 0700);
-  return {};
 }
 
 void announce(const ServeOptions& options, std::uint16_t port) {
@@ -246,36 +173,36 @@ void rethrow(std::exception_ptr problem) {
   if (problem) std::rethrow_exception(problem);
 }
 
+Result<std::unique_ptr<Home>> open_home(asio::io_context& io, const ServeOptions& options,
+                                        Metrics& metrics) {
+  switch (options.store) {
+    case StoreKind::Sqlite:
+      return open_local_home(io, options, metrics);
+    case StoreKind::Aws:
+      return open_aws_home(io, options);
+  }
+  CHECK(!"a store");
+}
+
 }  // namespace
 
 int serve(const ServeOptions& options) {
   std::signal(SIGPIPE, SIG_IGN);  // a closed log must not end the service
   set_up_log(options.log_level);
-  if (auto made = make_private_folder(options.data); !made) return give_up(made.error().detail);
-  auto access_log = AccessLog::open(options.access_log);
-  if (!access_log) return give_up(access_log.error().detail);
-
   Metrics metrics;
   asio::io_context io(1);
-  auto database =
-      sqlite::Database::open(io.get_executor(), options.data,
-                             [&metrics](std::size_t size, std::chrono::nanoseconds commit) {
-                               metrics.observe_commit_group(size, commit);
-                             });
-  if (!database) return give_up(database.error().detail);
-  auto token = admin_token(options.data);
-  if (!token) return give_up(token.error().detail);
-  auto ledger = SimulatedLedger::open(io.get_executor(), options.data / "simulated.db");
-  if (!ledger) return give_up(ledger.error().detail);
+  auto home = open_home(io, options, metrics);
+  if (!home) return give_up(home.error().detail);
+  auto access_log = AccessLog::open(options.access_log);  // which may be in the home's folder
+  if (!access_log) return give_up(access_log.error().detail);
 
   // Before anything can be answered: a signal from now on means a graceful stop.
   asio::signal_set signals(io, SIGINT, SIGTERM);
-  Shop shop(io, options, std::move(*token), metrics, **access_log, std::move(*database),
-            std::move(*ledger));
+  Shop shop(io, options, **home, metrics, **access_log);
   if (auto started = shop.start(); !started) return give_up(started.error().detail);
   asio::steady_timer patience(io);
   asio::co_spawn(io, stop_when_signalled(shop, signals, patience), rethrow);
-  asio::co_spawn(io, shop.resume_open_orders(), rethrow);
+  asio::co_spawn(io, shop.make_ready(), rethrow);
   asio::co_spawn(io, shop.recover_periodically(), rethrow);
   asio::co_spawn(io, shop.flush_access_log_periodically(), rethrow);
   announce(options, shop.port());

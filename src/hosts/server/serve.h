@@ -9,7 +9,14 @@
 
 namespace orderflow {
 
+/// Where the shop lives (home.h).
+enum class StoreKind {
+  Sqlite,  ///< in the folder `data`, its queues in this process
+  Aws,     ///< in DynamoDB and SQS, which the environment names (adapters/aws/deployment.h)
+};
+
 struct ServeOptions {
+  StoreKind store = StoreKind::Sqlite;
   std::filesystem::path data = "data";
   std::string address = "127.0.0.1";
   std::uint16_t port = 8080;  ///< 0: a free one, told on stdout
@@ -21,7 +28,7 @@ struct ServeOptions {
 };
 
 /// Runs the service until SIGTERM or SIGINT: 0. Gives up before it serves (the data folder is in
-/// use, the port is taken) with the reason on stderr: 2.
+/// use, a variable is missing, the port is taken) with the reason on stderr: 2.
 int serve(const ServeOptions& options);
 
 }  // namespace orderflow

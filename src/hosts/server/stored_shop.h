@@ -11,6 +11,7 @@
 #include "adapters/simulated/simulated_gateway.h"
 #include "adapters/sqlite/order_store.h"
 #include "adapters/sqlite/product_store.h"
+#include "adapters/sqlite/simulated_ledger.h"
 #include "adapters/system/system_ids.h"
 #include "contract/run.h"
 #include "contract/temporary_folder.h"

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <variant>
 
-#include "adapters/simulated/ledger_rows.h"
+#include "adapters/sqlite/ledger_rows.h"
 #include "order/order.h"
 #include "ports/order_store.h"
 #include "ports/product_store.h"

@@ -1,10 +1,10 @@
-#include "adapters/sqlite/cursor.h"
+#include "adapters/stored/cursor.h"
 
 #include <openssl/sha.h>
 
 #include <array>
 
-namespace orderflow::sqlite {
+namespace orderflow {
 namespace {
 
 constexpr std::string_view kHex = "0123456789abcdef";
@@ -49,4 +49,12 @@ std::optional<std::string> read_cursor(std::string_view cursor, std::string_view
   return position;
 }
 
-}  // namespace orderflow::sqlite
+std::string describe(const OrderQuery& query) {
+  std::string text = query.customer_email.value_or("") + '\n';
+  text += query.status ? to_string(*query.status) : "";
+  text += '\n' + (query.from ? format_rfc3339(*query.from) : "");
+  text += '\n' + (query.to ? format_rfc3339(*query.to) : "");
+  return text;
+}
+
+}  // namespace orderflow

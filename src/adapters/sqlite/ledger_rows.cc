@@ -1,4 +1,4 @@
-#include "adapters/simulated/ledger_rows.h"
+#include "adapters/sqlite/ledger_rows.h"
 
 #include <algorithm>
 

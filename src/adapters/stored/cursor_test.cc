@@ -1,8 +1,8 @@
-#include "adapters/sqlite/cursor.h"
+#include "adapters/stored/cursor.h"
 
 #include <gtest/gtest.h>
 
-namespace orderflow::sqlite {
+namespace orderflow {
 namespace {
 
 TEST(Cursor, GivesThePositionBackToItsQuery) {
@@ -28,4 +28,4 @@ TEST(Cursor, RefusesEveryChangeOfALetter) {
 }
 
 }  // namespace
-}  // namespace orderflow::sqlite
+}  // namespace orderflow

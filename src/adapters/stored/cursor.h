@@ -4,7 +4,9 @@
 #include <string>
 #include <string_view>
 
-namespace orderflow::sqlite {
+#include "ports/order_store.h"
+
+namespace orderflow {
 
 /// An opaque cursor: `position` in hex and a check over it and `query`, so that a cursor that was
 /// tampered with, or comes from another query, is told from ours. No secret: it grants nothing.
@@ -13,4 +15,8 @@ namespace orderflow::sqlite {
 [[nodiscard]] std::optional<std::string> read_cursor(std::string_view cursor,
                                                      std::string_view query);
 
-}  // namespace orderflow::sqlite
+/// What the cursor of a list of orders is bound to: everything that selects, but not how much at a
+/// time.
+[[nodiscard]] std::string describe(const OrderQuery& query);
+
+}  // namespace orderflow

@@ -1,4 +1,4 @@
-#include "adapters/simulated/simulated_ledger.h"
+#include "adapters/sqlite/simulated_ledger.h"
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>

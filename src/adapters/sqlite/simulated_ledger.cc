@@ -1,4 +1,4 @@
-#include "adapters/simulated/simulated_ledger.h"
+#include "adapters/sqlite/simulated_ledger.h"
 
 namespace orderflow {
 
@@ -78,12 +78,6 @@ Task<Result<std::optional<int>>> SimulatedLedger::shipment(OrderId order) {
   return worker_.run([this, order](sqlite::Connection&) -> Result<std::optional<int>> {
     return rows_.shipment(order);
   });
-}
-
-std::string tracking_number(const OrderId& order) {
-  std::uint64_t number = 0;
-  for (std::size_t i = 0; i < 8; ++i) number = number << 8 | order.bytes()[i];
-  return "SIM" + std::to_string(number);
 }
 
 }  // namespace orderflow

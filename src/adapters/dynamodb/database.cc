@@ -1,0 +1,145 @@
+#include "adapters/dynamodb/database.h"
+
+#include <openssl/rand.h>
+
+#include <algorithm>
+#include <array>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/json/parse.hpp>
+#include <random>
+
+#include "base/check.h"
+
+namespace orderflow::dynamodb {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::chrono::milliseconds kBackoffFirst{25};
+constexpr std::chrono::milliseconds kBackoffLongest{1'000};
+
+bool busy_with_a_transaction(std::string_view error) {
+  return error == "TransactionConflictException" || error == "TransactionInProgressException" ||
+         error == "ReplicatedWriteConflictException";
+}
+
+/// An error that no caller asks about. `name` is AWS's own word for it, and safe to show.
+std::unexpected<Error> operational(const aws::Answer& answer) {
+  const std::string& name = answer.error;
+  if (name.contains("Throttl") || name.contains("LimitExceeded") ||
+      name == "ProvisionedThroughputExceededException") {
+    return failure(ErrorCode::Throttled, "DynamoDB: " + name);
+  }
+  // An item that is larger than 400 KB, foremost.
+  if (name == "ValidationException") {
+    return failure(ErrorCode::InvalidInput, "DynamoDB does not take it: " + name);
+  }
+  return failure(ErrorCode::Unavailable,
+                 "DynamoDB: " + (name.empty() ? std::to_string(answer.status) : name));
+}
+
+Result<Reply> read_reply(const aws::Answer& answer) {
+  if (!answer.ok() && answer.error != kConditionFailed && answer.error != kTransactionCancelled) {
+    return operational(answer);
+  }
+  boost::system::error_code problem;
+  json::value body = json::parse(answer.body, problem);
+  if (problem || !body.is_object()) {
+    return failure(ErrorCode::Unavailable, "DynamoDB's answer is no JSON object");
+  }
+  return Reply{std::move(body.as_object()), answer.error};
+}
+
+/// Keeps the target alive while the client works with it.
+Task<Result<aws::Answer>> send_by(aws::Client& client, std::string target, std::string body,
+                                  aws::Deadline deadline) {
+  co_return co_await client.call(aws::Service::DynamoDb, target, std::move(body), deadline);
+}
+
+bool only_reads(std::string_view operation) {
+  return operation == "GetItem" || operation == "BatchGetItem" || operation == "Query";
+}
+
+/// `body`, which is an object of JSON, with one more member.
+void ask_for_cost(std::string& body) {
+  CHECK(body.ends_with('}'));
+  body.pop_back();
+  body += R"(,"ReturnConsumedCapacity":"TOTAL"})";
+}
+
+double number_at(const json::object& object, std::string_view name) {
+  const auto* value = object.if_contains(name);
+  return value && value->is_number() ? value->to_number<double>() : 0;
+}
+
+}  // namespace
+
+Database::Database(aws::Client& client)
+    : send_([&client](std::string_view operation, std::string body, aws::Deadline deadline) {
+        std::string target = "DynamoDB_20120810." + std::string(operation);
+        return send_by(client, std::move(target), std::move(body), deadline);
+      }) {}
+
+Task<Result<Reply>> Database::request(std::string_view operation, std::string body,
+                                      aws::Deadline deadline) {
+  if (counting_) ask_for_cost(body);
+  for (int attempt = 0;; ++attempt) {
+    auto answer = co_await send_(operation, body, deadline);
+    if (!answer) co_return std::unexpected(std::move(answer.error()));
+    if (busy_with_a_transaction(answer->error)) {
+      const bool again = co_await back_off(attempt, deadline);
+      if (again) continue;
+      co_return failure(ErrorCode::Throttled, "DynamoDB: " + answer->error);
+    }
+    auto reply = read_reply(*answer);
+    if (reply && counting_) add_units(operation, reply->body);
+    co_return reply;
+  }
+}
+
+void Database::add_units(std::string_view operation, const json::object& body) {
+  const auto add = [&](const json::value& consumed) {
+    const auto* table = consumed.if_object();
+    if (table == nullptr) return;
+    if (operation == "TransactWriteItems") {
+      spent_.write += number_at(*table, "WriteCapacityUnits");
+      spent_.read += number_at(*table, "ReadCapacityUnits");
+    } else {
+      (only_reads(operation) ? spent_.read : spent_.write) += number_at(*table, "CapacityUnits");
+    }
+  };
+  const auto* consumed = body.if_contains("ConsumedCapacity");
+  if (consumed == nullptr) return;
+  if (const auto* tables = consumed->if_array()) {
+    for (const auto& table : *tables) add(table);
+  } else {
+    add(*consumed);
+  }
+}
+
+Task<bool> back_off(int attempt, aws::Deadline deadline) {
+  // Full jitter: whoever collided once shall not collide again.
+  static thread_local std::minstd_rand random{std::random_device{}()};
+  const auto longest = std::min(kBackoffFirst * (1 << std::min(attempt, 10)), kBackoffLongest);
+  const std::chrono::milliseconds pause(
+      std::uniform_int_distribution<std::int64_t>(1, longest.count())(random));
+  if (std::chrono::steady_clock::now() + pause >= deadline) co_return false;
+  boost::asio::steady_timer timer(co_await boost::asio::this_coro::executor, pause);
+  (void)co_await timer.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
+  co_return true;
+}
+
+std::string new_write_token() {
+  constexpr std::string_view kLetters =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+  std::array<unsigned char, 11> random;
+  CHECK(RAND_bytes(random.data(), random.size()) == 1);
+  std::string token;
+  for (const unsigned char byte : random) token += kLetters[byte & 63];
+  return token;
+}
+
+}  // namespace orderflow::dynamodb

@@ -1,0 +1,189 @@
+#include "adapters/dynamodb/database.h"
+
+#include <gtest/gtest.h>
+
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+
+#include "adapters/dynamodb/batch_get.h"
+#include "adapters/dynamodb/gather.h"
+#include "adapters/dynamodb/scripted_dynamodb_for_test.h"
+#include "adapters/dynamodb/transaction.h"
+
+namespace orderflow::dynamodb {
+namespace {
+
+class DatabaseTest : public testing::Test {
+ protected:
+  Result<Reply> request() {
+    return db.run(
+        db.database().request("GetItem", R"({"TableName":"t"})", db.database().deadline()));
+  }
+  void expect_error(std::string error, ErrorCode code) {
+    const auto reply = request();
+    ASSERT_FALSE(reply.has_value()) << error;
+    EXPECT_EQ(reply.error().code, code) << error;
+    EXPECT_FALSE(reply.error().detail.contains("secret")) << reply.error().detail;
+  }
+  Result<Transacted> transact(int parts = 2) {
+    Transaction transaction;
+    for (int i = 0; i < parts; ++i) transaction.update("{}");
+    return db.run(transaction.run(db.database(), "token", db.database().deadline()));
+  }
+  void then_cancelled(const std::string& reasons) {
+    db.then_error("TransactionCanceledException", "{\"CancellationReasons\":[" + reasons + "]}");
+  }
+
+  ScriptedDynamoDb db;
+};
+
+TEST_F(DatabaseTest, AFailedConditionIsAnAnswer) {
+  db.then_error("ConditionalCheckFailedException", R"({"Item":{"w":{"S":"x"}}})");
+  const auto reply = request();
+  ASSERT_TRUE(reply.has_value());
+  EXPECT_EQ(reply->error, kConditionFailed);
+  EXPECT_EQ(item_at(reply->body, "Item")->text("w"), "x");
+}
+
+TEST_F(DatabaseTest, EveryOtherErrorHasItsCodeAndTellsNothingOfTheRequest) {
+  const std::string body = R"({"message":"secret"})";
+  db.then_error("ProvisionedThroughputExceededException", body);
+  expect_error("throughput", ErrorCode::Throttled);
+  db.then_error("ThrottlingException", body);
+  expect_error("throttled", ErrorCode::Throttled);
+  db.then_error("ValidationException", body);
+  expect_error("validation", ErrorCode::InvalidInput);
+  db.then_error("ResourceNotFoundException", body);
+  expect_error("no table", ErrorCode::Unavailable);
+  db.then_error("AccessDeniedException", body);
+  expect_error("no right", ErrorCode::Unavailable);
+  db.then("secret, and no JSON");
+  expect_error("no JSON", ErrorCode::Unavailable);
+}
+
+TEST_F(DatabaseTest, AsksAgainWhileATransactionIsUnderWay) {
+  db.then_error("TransactionConflictException").then_error("TransactionInProgressException");
+  db.then("{}");
+  EXPECT_TRUE(request().has_value());
+  EXPECT_EQ(db.requests().size(), 3u);
+}
+
+TEST_F(DatabaseTest, GivesUpWhereTheDeadlineWouldPass) {
+  db.database().set_patience(std::chrono::milliseconds(0));
+  db.then_error("TransactionConflictException");
+  expect_error("conflict", ErrorCode::Throttled);
+}
+
+TEST_F(DatabaseTest, AddsUpWhatRequestsCost) {
+  db.database().count_units();
+  db.then(R"({"ConsumedCapacity":{"TableName":"t","CapacityUnits":1.5}})");
+  ASSERT_TRUE(request().has_value());
+  EXPECT_EQ(db.requests()[0].body.at("ReturnConsumedCapacity"), "TOTAL");
+  db.then(R"({"ConsumedCapacity":[{"CapacityUnits":4,"WriteCapacityUnits":4},
+                                  {"CapacityUnits":2,"WriteCapacityUnits":2}]})");
+  ASSERT_TRUE(transact().has_value());
+  EXPECT_EQ(db.database().spent().read, 1.5);
+  EXPECT_EQ(db.database().spent().write, 6);
+}
+
+TEST_F(DatabaseTest, ATransactionIsRepeatedUnderItsTokenWhereItMetAnother) {
+  then_cancelled(R"({"Code":"None"},{"Code":"TransactionConflict"})");
+  then_cancelled(R"({"Code":"ThrottlingError"},{"Code":"None"})");
+  db.then("{}");
+  EXPECT_TRUE(transact()->done());
+  ASSERT_EQ(db.requests().size(), 3u);
+  for (const auto& request : db.requests()) {
+    EXPECT_EQ(request.operation, "TransactWriteItems");
+    EXPECT_EQ(request.body.at("ClientRequestToken"), "token");
+    EXPECT_EQ(request.body.at("TransactItems").as_array().size(), 2u);
+  }
+}
+
+TEST_F(DatabaseTest, AFailedConditionOfATransactionIsTheAnswer) {
+  then_cancelled(R"({"Code":"None"},{"Code":"ConditionalCheckFailed"},
+                    {"Code":"TransactionConflict"})");
+  const auto outcome = transact(3);
+  EXPECT_FALSE(outcome->done());
+  EXPECT_FALSE(outcome->condition_failed(0));
+  EXPECT_TRUE(outcome->condition_failed(1));
+  EXPECT_FALSE(outcome->item(1).has_value());
+}
+
+TEST_F(DatabaseTest, WhileTheFirstPartIsBusyNoOtherIsBelieved) {
+  then_cancelled(R"({"Code":"TransactionConflict"},{"Code":"ConditionalCheckFailed"})");
+  then_cancelled(R"({"Code":"ConditionalCheckFailed","Item":{"w":{"S":"x"}}},{"Code":"None"})");
+  const auto outcome = transact();
+  EXPECT_TRUE(outcome->condition_failed(0));
+  EXPECT_EQ(outcome->item(0)->text("w"), "x");
+}
+
+TEST_F(DatabaseTest, ATransactionThatIsNotValidIsAnError) {
+  then_cancelled(R"({"Code":"ValidationError","Message":"secret"})");
+  const auto outcome = transact();
+  ASSERT_FALSE(outcome.has_value());
+  EXPECT_EQ(outcome.error().code, ErrorCode::InvalidInput);
+}
+
+TEST_F(DatabaseTest, ABatchAsksForAHundredAtATimeAndAgainForWhatWasLeft) {
+  std::vector<Attributes> keys;
+  for (int i = 0; i < 101; ++i) keys.push_back({{"id", std::to_string(i)}});
+  db.then(R"({"Responses":{"t":[{"id":{"S":"0"}}]},
+              "UnprocessedKeys":{"t":{"ConsistentRead":true,"Keys":[{"id":{"S":"7"}}]}}})");
+  db.then(R"({"Responses":{"t":[{"id":{"S":"7"}}]},"UnprocessedKeys":{}})");
+  db.then(R"({"Responses":{"t":[]}})");
+  const auto items =
+      db.run(batch_get(db.database(), "t", std::move(keys), db.database().deadline()));
+  ASSERT_EQ(items->size(), 2u);
+  EXPECT_EQ(Item(items->at(1)).text("id"), "7");
+  const auto asked = [&](std::size_t request) {
+    const auto& table = db.requests()[request].body.at("RequestItems").at("t");
+    EXPECT_TRUE(table.at("ConsistentRead").as_bool());
+    return table.at("Keys").as_array().size();
+  };
+  EXPECT_EQ(asked(0), 100u);
+  EXPECT_EQ(asked(1), 1u);
+  EXPECT_EQ(asked(2), 1u);
+}
+
+Task<int> number(int value) { co_return value; }
+
+TEST_F(DatabaseTest, GathersInTheOrderAsked) {
+  std::vector<Task<int>> tasks;
+  for (int i = 0; i < 10; ++i) tasks.push_back(number(i));
+  EXPECT_EQ(db.run(gather(std::move(tasks))), (std::vector{0, 1, 2, 3, 4, 5, 6, 7, 8, 9}));
+  EXPECT_EQ(db.run(gather(std::vector<Task<int>>())), std::vector<int>());
+}
+
+Task<int> number_after(boost::asio::steady_timer& timer) {
+  (void)co_await timer.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
+  co_return 1;
+}
+
+TEST(Gather, CancelledItStillWaitsForWhatUsesItsResults) {
+  using boost::asio::steady_timer;
+  boost::asio::io_context io{1};
+  steady_timer timer(io, steady_timer::time_point::max());
+  std::vector<Task<int>> tasks;
+  tasks.push_back(number_after(timer));
+  boost::asio::cancellation_signal cancel;
+  bool ended = false;
+  boost::asio::co_spawn(
+      io, gather(std::move(tasks)),
+      boost::asio::bind_cancellation_slot(
+          cancel.slot(), [&ended](std::exception_ptr, const std::vector<int>&) { ended = true; }));
+  io.poll();
+  cancel.emit(boost::asio::cancellation_type::terminal);
+  io.poll();
+  EXPECT_FALSE(ended);
+  timer.cancel();
+  io.poll();
+  EXPECT_TRUE(ended);
+}
+
+TEST(WriteToken, IsNewEachTime) {
+  EXPECT_EQ(new_write_token().size(), 11u);
+  EXPECT_NE(new_write_token(), new_write_token());
+}
+
+}  // namespace
+}  // namespace orderflow::dynamodb

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <boost/json/object.hpp>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "base/json_writer.h"
+
+// The JSON in which DynamoDB takes and gives items, as far as we use it:
+//   {"id":{"S":"0198c2f0-..."},"version":{"N":"3"},"fingerprint":{"B":"3q2+7w=="}}
+// Numbers travel as text, binary in base64.
+namespace orderflow::dynamodb {
+
+struct Binary {
+  std::string bytes;
+};
+/// S, N or B.
+using Value = std::variant<std::string, std::int64_t, Binary>;
+/// Names are our own constants.
+using Attributes = std::vector<std::pair<std::string_view, Value>>;
+
+/// {"S":"..."}. Bytes that are no UTF-8 (a reason may quote whatever another service said) are
+/// written as U+FFFD: DynamoDB would refuse the whole request.
+void write_value(JsonWriter& out, const Value& value);
+void write_item(JsonWriter& out, const Attributes& attributes);
+
+/// An item as it was read; looks into the answer, which outlives it. Each of the functions gives
+/// nullopt where the attribute is absent or of another type.
+class Item {
+ public:
+  explicit Item(const boost::json::object& attributes) : attributes_(&attributes) {}
+
+  [[nodiscard]] std::optional<std::string_view> text(std::string_view name) const;
+  [[nodiscard]] std::optional<std::int64_t> number(std::string_view name) const;
+  [[nodiscard]] std::optional<std::string> binary(std::string_view name) const;
+
+ private:
+  [[nodiscard]] std::optional<std::string_view> find(std::string_view name,
+                                                     std::string_view type) const;
+
+  const boost::json::object* attributes_;
+};
+
+/// Of a member of an answer: "Item", "Attributes". nullopt where there is none, or an empty one.
+[[nodiscard]] std::optional<Item> item_at(const boost::json::object& answer,
+                                          std::string_view member);
+
+}  // namespace orderflow::dynamodb

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "adapters/dynamodb/database.h"
+#include "ports/order_store.h"
+
+// Which orders are in a list, by the indexes of order_item.h. All that is known here of an order is
+// its sort, "1790000000000#<id>". The indexes follow the table a moment later.
+namespace orderflow::dynamodb {
+
+/// The orders that share one value, in order of their sort.
+struct Partition {
+  std::string_view index;
+  std::string_view attribute;
+  std::string value;
+};
+
+/// Both ends belong to it.
+struct SortRange {
+  std::string low;
+  std::string high;
+};
+[[nodiscard]] SortRange sort_range(const OrderQuery& query);
+/// The greatest text that a sort below this one can be compared with: what a range ends with that
+/// goes on behind an order, newest first.
+[[nodiscard]] std::string just_below(std::string sort);
+
+enum class Direction { NewestFirst, OldestFirst };
+
+struct Sorts {
+  std::vector<std::string> sorts;  ///< each once, in the direction of the walk
+  bool more = false;               ///< there are others behind the last one
+};
+
+/// The orders of several partitions as one list, at most about `wanted` of each: one Query a
+/// partition, side by side. Costs half a read unit a Query (about 40 orders, then half a unit
+/// more).
+Task<Result<Sorts>> sorts_in(Database& database, std::string table,
+                             std::vector<Partition> partitions, SortRange range,
+                             Direction direction, std::size_t wanted, aws::Deadline deadline);
+
+/// All orders, newest first, by their days. Goes back to the start of the range or until it has
+/// found no order for kSilentDaysMax days on end: nobody knows when the first order came. Older
+/// ones are found with `to`.
+Task<Result<Sorts>> newest_of_all(Database& database, std::string table, SortRange range,
+                                  Timestamp now, std::size_t wanted, aws::Deadline deadline);
+
+inline constexpr int kSilentDaysMax = 400;
+
+struct Stretch {
+  std::vector<std::string> sorts;  ///< oldest first
+  std::string end;  ///< the orders of the range that come before it are these; goes on with it
+};
+
+/// The first orders of all in a range, by their days: `wanted` or those of 32 days, one Query a
+/// day.
+Task<Result<Stretch>> oldest_of_all(Database& database, std::string table, SortRange range,
+                                    std::size_t wanted, aws::Deadline deadline);
+
+}  // namespace orderflow::dynamodb

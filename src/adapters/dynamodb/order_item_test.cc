@@ -1,0 +1,164 @@
+#include "adapters/dynamodb/order_item.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <boost/json/parse.hpp>
+
+#include "adapters/dynamodb/order_index.h"
+#include "contract/orders.h"
+
+namespace orderflow::dynamodb {
+namespace {
+
+boost::json::object stored(const Order& order, const std::optional<Idempotency>& key = {}) {
+  std::string text;
+  JsonWriter out(text);
+  write_item(out, order_item(order, key, "token"));
+  return boost::json::parse(text).as_object();
+}
+
+/// As DynamoDB counts it: names and values, of numbers about half of their digits.
+std::size_t item_size(const Attributes& item) {
+  std::size_t size = 0;
+  for (const auto& [name, value] : item) {
+    size += name.size();
+    if (const auto* text = std::get_if<std::string>(&value)) size += text->size();
+    if (const auto* bytes = std::get_if<Binary>(&value)) size += bytes->bytes.size();
+    if (std::holds_alternative<std::int64_t>(value)) size += 8;
+  }
+  return size;
+}
+
+TEST(OrderItem, IsWhatItsIndexesNeed) {
+  const OrderPtr order = received(1);
+  Idempotency key;
+  key.fingerprint.fill(7);
+  const auto attributes = stored(*order, key);
+  const Item item(attributes);
+  EXPECT_EQ(item.text("id"), order->id().to_string());
+  EXPECT_EQ(item.number("version"), 1);
+  EXPECT_EQ(item.text("status"), "PENDING");
+  EXPECT_EQ(item.number("due"), 1'790'000'001'000);
+  // base64url of the first 16 bytes of SHA-256("test@example.com")
+  EXPECT_EQ(item.text("customer"), "lz3-Rj7IV4X1-Vr1ujkG7g");
+  EXPECT_EQ(item.text("day"), "2026-09-21");
+  EXPECT_EQ(item.text("sort"), "1790000001000#" + order->id().to_string());
+  EXPECT_EQ(item.text("listed"), std::nullopt);
+  EXPECT_EQ(item.binary("fingerprint"), std::string(16, '\7'));
+  EXPECT_EQ(*(*read_order(item))->body, *order->body);
+}
+
+TEST(OrderItem, OfOneLineIsOneWriteUnitToTheEnd) {
+  Order order = *received(1);
+  for (const auto step : {+[](const Order& o) { return authorized(o, 1, kStart); },
+                          +[](const Order& o) {
+                            return stock_reserved(o, {{"Widget", 2}}, kStart);
+                          },
+                          +[](const Order& o) { return claimed(o, kStart); },
+                          +[](const Order& o) { return captured(o, 1, kStart); },
+                          +[](const Order& o) {
+                            return shipped(o, 1, "SIM1234567890123456789", "simulated", kStart);
+                          }}) {
+    order = legal(step(order)).next;
+  }
+  const Attributes item = order_item(order, Idempotency{}, "12345678901");
+  EXPECT_LT(item_size(item), 1024u);
+}
+
+/// What a commit does to `listed`: "open#1", "open#1, if absent", "removed", or nothing.
+std::string relisting(const Decision& decision) {
+  const Update update = order_update("orders", 1, legal(decision), "token");
+  const auto request = boost::json::parse(update.request()).as_object();
+  const std::string expression(request.at("UpdateExpression").as_string());
+  const std::size_t removes = std::min(expression.find("REMOVE"), expression.size());
+  if (expression.substr(removes).contains("#listed")) return "removed";
+  const std::size_t at = expression.find("#listed=");
+  if (at == std::string::npos) return "";
+  const std::string assigned = expression.substr(at);
+  const std::size_t alias = assigned.find(':');
+  const auto& value = request.at("ExpressionAttributeValues")
+                          .at(assigned.substr(alias, assigned.find_first_of(",) ", alias) - alias));
+  const bool if_absent = assigned.starts_with("#listed=if_not_exists");
+  std::string list(value.at("S").as_string());
+  return if_absent ? list.append(", if absent") : list;
+}
+
+TEST(OrderItem, IsListedWhereItDoesNotGoThrough) {
+  const Order order = *received(9);
+  const Actor actor = Actor::PaymentProcessor;
+  EXPECT_EQ(relisting(authorized(order, 1, kStart)), "");
+  EXPECT_EQ(relisting(deferred(order, actor, 1, "no answer", 0, kStart)), "");
+  EXPECT_EQ(relisting(authorization_declined(order, 1, "", kStart)), "ended#PAYMENT_DECLINED");
+
+  const Decision stuck = parked(order, actor, 1, "no answer", kStart);
+  EXPECT_EQ(relisting(stuck), "parked");
+  EXPECT_EQ(relisting(retried(stuck->next, kStart)), "open#1");
+  EXPECT_EQ(relisting(cancelled(stuck->next, "", kStart)), "open#1") << "to be voided";
+
+  const Decision gone = cancelled(order, "", kStart);
+  EXPECT_EQ(relisting(gone), "ended#CANCELLED, if absent") << "it may straggle";
+  EXPECT_EQ(relisting(voided(gone->next, 1, kStart)), "ended#CANCELLED");
+}
+
+TEST(OrderItem, IsInNoListOnceShipped) {
+  Order order = *received(9);
+  order.state.status = Status::Fulfilling;
+  const Decision capture = captured(order, 1, kStart);
+  EXPECT_EQ(relisting(capture), "");
+  EXPECT_EQ(relisting(followed_by(*capture, *shipped(capture->next, 1, "T", "C", kStart))),
+            "removed");
+}
+
+TEST(OrderItem, ThatIsNotAsWrittenIsCorrupt) {
+  for (const std::string name : {"id", "v", "version", "body", "state"}) {
+    auto attributes = stored(*received(1));
+    attributes.erase(name);
+    EXPECT_EQ(read_order(Item(attributes)).error().code, ErrorCode::Corrupt) << name;
+  }
+  auto attributes = stored(*received(1));
+  attributes["version"] = {{"N", "2"}};
+  EXPECT_EQ(read_order(Item(attributes)).error().code, ErrorCode::Corrupt);
+}
+
+TEST(DerivedId, IsAVersion8ThatOnlyTheKeysDecide) {
+  std::array<std::uint8_t, 16> key{};
+  const OrderId id = derived_id("secret", key);
+  EXPECT_EQ(id, derived_id("secret", key));
+  EXPECT_NE(id, derived_id("other", key));
+  EXPECT_EQ(id.version(), 8);
+  EXPECT_EQ(id.bytes()[8] >> 6, 2);
+  key[15] = 1;
+  EXPECT_NE(id, derived_id("secret", key));
+}
+
+TEST(Sort, IsReadAsItIsWritten) {
+  const OrderBody order = body(3);
+  const std::string sort = sort_of(order);
+  EXPECT_EQ(created_at(sort), order.created_at);
+  EXPECT_EQ(id_in(sort), order.id);
+  for (const std::string& wrong :
+       {std::string(), sort.substr(0, 13), sort + "0", std::string("x").append(sort, 1),
+        sort.substr(0, 14) + std::string(36, 'x')}) {
+    EXPECT_EQ(id_in(wrong), std::nullopt) << wrong;
+  }
+}
+
+TEST(Sort, RangesTakeInWhatTheyShould) {
+  const std::string sort = sort_of(body(3));
+  const Timestamp at = body(3).created_at;
+  const auto within = [&](const OrderQuery& query) {
+    const SortRange range = sort_range(query);
+    return range.low <= sort && sort <= range.high;
+  };
+  EXPECT_TRUE(within({}));
+  EXPECT_TRUE(within({.from = at}));
+  EXPECT_FALSE(within({.from = at + Duration(1)}));
+  EXPECT_TRUE(within({.to = at + Duration(1)}));
+  EXPECT_FALSE(within({.to = at}));
+  EXPECT_LT(just_below(sort), sort);
+  EXPECT_GT(just_below(sort), sort_of(body(2)));
+}
+
+}  // namespace
+}  // namespace orderflow::dynamodb

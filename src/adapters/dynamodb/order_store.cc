@@ -1,0 +1,151 @@
+#include "adapters/dynamodb/order_store.h"
+
+#include <algorithm>
+#include <set>
+
+#include "adapters/dynamodb/order_item.h"
+#include "adapters/dynamodb/product_item.h"
+#include "adapters/dynamodb/transaction.h"
+#include "base/check.h"
+
+namespace orderflow {
+namespace {
+
+using dynamodb::Item;
+
+/// A transaction has a part for the order, too.
+constexpr std::size_t kSkusMax = dynamodb::kTransactionPartsMax - 1;
+
+OrderPtr with_id(const Order& order, const OrderId& id) {
+  OrderBody body = *order.body;
+  body.id = id;
+  return std::make_shared<const Order>(
+      Order{std::make_shared<const OrderBody>(std::move(body)), order.state});
+}
+
+std::size_t sku_count(const OrderBody& body) {
+  std::set<std::string_view> skus;
+  for (const Line& line : body.lines) skus.insert(line.sku);
+  return skus.size();
+}
+
+std::string binary_of(const std::array<std::uint8_t, 16>& bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+/// What a key answers whose order is stored.
+Result<Creation> answer_of_key(const Item& stored, const Idempotency& idempotency) {
+  const auto fingerprint = stored.binary("fingerprint");
+  if (!fingerprint) return failure(ErrorCode::Conflict, "the order id is in use");
+  if (*fingerprint != binary_of(idempotency.fingerprint)) {
+    return Creation{CreateOutcome::KeyReused, nullptr};
+  }
+  auto order = dynamodb::read_order(stored);
+  if (!order) return std::unexpected(std::move(order.error()));
+  return Creation{CreateOutcome::Replayed, std::move(*order)};
+}
+
+/// What create() answers where the id is taken, as `stored` says.
+Result<Creation> answer_of_taken(const Item& stored, OrderPtr order,
+                                 const std::optional<Idempotency>& idempotency,
+                                 std::string_view write_token) {
+  if (stored.text("w") == write_token) return Creation{CreateOutcome::Created, std::move(order)};
+  if (idempotency) return answer_of_key(stored, *idempotency);
+  auto existing = dynamodb::read_order(stored);
+  if (!existing) return std::unexpected(std::move(existing.error()));
+  if (*(*existing)->body != *order->body) {
+    return failure(ErrorCode::Conflict, "the order id is in use");
+  }
+  return Creation{CreateOutcome::Replayed, std::move(*existing)};  // an earlier create() of it
+}
+
+/// What a failed condition on the version means.
+Result<CommitOutcome> answer_of_refusal(const std::optional<Item>& stored,
+                                        std::string_view write_token) {
+  if (!stored) return failure(ErrorCode::NotFound, "there is no such order");
+  // The answer of this very write was lost, and it was sent again.
+  if (stored->text("w") == write_token) return CommitOutcome::Committed;
+  return CommitOutcome::VersionConflict;
+}
+
+}  // namespace
+
+Task<Result<Creation>> DynamoOrderStore::create(OrderPtr order,
+                                                std::optional<Idempotency> idempotency) {
+  CHECK(order->version() == 1);
+  if (sku_count(*order->body) > kSkusMax) {
+    co_return failure(ErrorCode::InvalidInput, "an order may have at most 99 different SKUs");
+  }
+  if (idempotency) {
+    order = with_id(*order, dynamodb::derived_id(settings_.id_key, idempotency->key));
+  }
+  const std::string token = dynamodb::new_write_token();
+  std::string put = dynamodb::put_new(settings_.orders_table,
+                                      dynamodb::order_item(*order, idempotency, token), "id");
+  auto reply = co_await database_.request("PutItem", std::move(put), database_.deadline());
+  if (!reply) co_return std::unexpected(std::move(reply.error()));
+  if (reply->ok()) co_return Creation{CreateOutcome::Created, std::move(order)};
+  const auto stored = dynamodb::item_at(reply->body, "Item");
+  if (!stored) co_return failure(ErrorCode::Unavailable, "DynamoDB does not say what is stored");
+  co_return answer_of_taken(*stored, std::move(order), idempotency, token);
+}
+
+Task<Result<std::optional<Creation>>> DynamoOrderStore::find(Idempotency idempotency) {
+  const OrderId id = dynamodb::derived_id(settings_.id_key, idempotency.key);
+  std::string get = dynamodb::get(settings_.orders_table, dynamodb::order_key(id));
+  auto reply = co_await database_.request("GetItem", std::move(get), database_.deadline());
+  if (!reply) co_return std::unexpected(std::move(reply.error()));
+  const auto stored = dynamodb::item_at(reply->body, "Item");
+  if (!stored) co_return std::nullopt;
+  co_return answer_of_key(*stored, idempotency);
+}
+
+Task<Result<OrderPtr>> DynamoOrderStore::load(OrderId id, View) {
+  std::string get = dynamodb::get(settings_.orders_table, dynamodb::order_key(id));
+  auto reply = co_await database_.request("GetItem", std::move(get), database_.deadline());
+  if (!reply) co_return std::unexpected(std::move(reply.error()));
+  const auto stored = dynamodb::item_at(reply->body, "Item");
+  if (!stored) co_return failure(ErrorCode::NotFound, "there is no such order");
+  co_return dynamodb::read_order(*stored);
+}
+
+Task<Result<CommitOutcome>> DynamoOrderStore::commit(std::uint32_t expected_version,
+                                                     Transition transition) {
+  CHECK(transition.next.version() > expected_version);
+  const bool moves_stock = transition.stock_move != StockMove::None &&
+                           !transition.next.state.events.back().stock.empty();
+  if (moves_stock) co_return co_await commit_with_stock(expected_version, transition);
+  co_return co_await commit_order(expected_version, transition);
+}
+
+Task<Result<CommitOutcome>> DynamoOrderStore::commit_order(std::uint32_t expected_version,
+                                                           const Transition& transition) {
+  const std::string token = dynamodb::new_write_token();
+  std::string update =
+      dynamodb::order_update(settings_.orders_table, expected_version, transition, token).request();
+  auto reply = co_await database_.request("UpdateItem", std::move(update), database_.deadline());
+  if (!reply) co_return std::unexpected(std::move(reply.error()));
+  if (reply->ok()) co_return CommitOutcome::Committed;
+  co_return answer_of_refusal(dynamodb::item_at(reply->body, "Item"), token);
+}
+
+Task<Result<CommitOutcome>> DynamoOrderStore::commit_with_stock(std::uint32_t expected_version,
+                                                                const Transition& transition) {
+  const std::string token = dynamodb::new_write_token();
+  dynamodb::Transaction transaction;
+  transaction.update(
+      dynamodb::order_update(settings_.orders_table, expected_version, transition, token)
+          .request());
+  for (const StockLine& line : transition.next.state.events.back().stock) {
+    transaction.update(
+        dynamodb::stock_update(settings_.products_table, transition.stock_move, line).request());
+  }
+  auto outcome = co_await transaction.run(database_, token, database_.deadline());
+  if (!outcome) co_return std::unexpected(std::move(outcome.error()));
+  if (outcome->done()) co_return CommitOutcome::Committed;
+  if (outcome->condition_failed(0)) co_return answer_of_refusal(outcome->item(0), token);
+  if (transition.stock_move == StockMove::Reserve) co_return CommitOutcome::SoldOut;
+  co_return failure(ErrorCode::Corrupt, "less is reserved than the order holds");
+}
+
+}  // namespace orderflow

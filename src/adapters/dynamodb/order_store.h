@@ -1,0 +1,99 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "adapters/dynamodb/database.h"
+#include "adapters/dynamodb/order_index.h"
+#include "ports/clock.h"
+#include "ports/order_store.h"
+
+namespace orderflow {
+
+// clang-format off
+/// Orders in DynamoDB, one item each (dynamodb/order_item.h). Everything that is answered is durable,
+/// and both views of load() are the same. What each call costs, for an order of up to 1 KB, in
+/// write and read units (WRU, RRU; a read unit reads 4 KB with consistency):
+///
+///   create()               3 WRU   the item, and one entry in each of two indexes
+///   create(), key in use   1 WRU   the failed condition, which answers what is stored
+///   find()                 1 RRU
+///   load()                 1 RRU
+///   commit()               1 WRU   and, where the order enters or leaves a list (parked, declined,
+///                                  sold out, cancelled), 1 more, 2 to change from list to list
+///   ... that moves stock   2 WRU + 2 WRU a SKU   a transaction; the same for the lists
+///   list()                 1 RRU an order looked at, and 0.5 RRU a Query: by customer 1 Query, by
+///                          declined, sold out or cancelled 10, otherwise 1 a day, up to 400 behind
+///                          the oldest order
+///   overdue()              5.5 RRU and 2 WRU   8 Queries and a sweep (dynamodb/stragglers.h), in
+///                          which an order costs 1.04 RRU in all its life, and a straggler 3 WRU;
+///                          1 RRU more a straggler in each call
+///   parked()               0.5 RRU and 1 RRU an order
+///
+/// A whole life, without the provider's books, in writes (and reads: 1 RRU a nudge, and the sweep's;
+/// catalogue apart):
+///
+///   step                         made to order     one SKU in stock
+///   received                     3                 3
+///   authorized                   1                 1
+///   reserved                     1                 2 + 2
+///   claimed                      1                 1
+///   captured and shipped         1                 2 + 2
+///   together                     7 WRU, 4.04 RRU   13 WRU, 4.04 RRU
+///
+/// An order of more than 99 SKUs is InvalidInput: a transaction has at most 100 parts. For the I/O
+/// thread.
+// clang-format on
+class DynamoOrderStore final : public OrderStore {
+ public:
+  struct Settings {
+    std::string orders_table;
+    std::string products_table;  ///< whose stock commits move
+    std::string id_key;          ///< of the hash that derives ids from idempotency keys; secret
+  };
+
+  DynamoOrderStore(dynamodb::Database& database, Clock& clock, Settings settings)
+      : database_(database), clock_(clock), settings_(std::move(settings)) {}
+
+  /// With an idempotency key the id of the order is derived from it, so that one conditional put
+  /// decides between created, replayed and reused. Keys are honoured for as long as orders are
+  /// kept.
+  Task<Result<Creation>> create(OrderPtr order, std::optional<Idempotency> idempotency) override;
+  Task<Result<std::optional<Creation>>> find(Idempotency idempotency) override;
+  Task<Result<OrderPtr>> load(OrderId id, View view) override;
+  /// A VersionConflict may hide a commit of one's own, where its answer was lost and somebody else
+  /// has gone on from it: whoever loads the order sees it.
+  Task<Result<CommitOutcome>> commit(std::uint32_t expected_version,
+                                     Transition transition) override;
+  Task<Result<OrderPage>> list(OrderQuery query) override;
+  /// Looks through what was created since the last call, up to `due_before`, and puts on the open
+  /// lists what is not at its end (dynamodb/stragglers.h); then at the lists. Orders that are due
+  /// before they were created do not exist, so only those created at or before `due_before` are
+  /// looked at, the oldest first, and of those on the lists no more than a few thousand.
+  Task<Result<std::vector<OverdueOrder>>> overdue(Timestamp due_before,
+                                                  std::int64_t limit) override;
+  Task<Result<std::vector<OrderPtr>>> parked(std::int64_t limit) override;
+
+  /// Calls `on_unreadable` with each order that list(), overdue() or parked() meet and leave out
+  /// since it does not read back as what this version writes. overdue() meets it every time.
+  void notify_unreadable(std::function<void(const OrderId&)> on_unreadable) {
+    on_unreadable_ = std::move(on_unreadable);
+  }
+
+ private:
+  void report(const std::vector<OrderId>& unreadable) const;
+  Task<Result<CommitOutcome>> commit_order(std::uint32_t expected_version,
+                                           const Transition& transition);
+  Task<Result<CommitOutcome>> commit_with_stock(std::uint32_t expected_version,
+                                                const Transition& transition);
+  Task<Result<dynamodb::Sorts>> find_sorts(const OrderQuery& query, dynamodb::SortRange range,
+                                           std::size_t wanted, aws::Deadline deadline);
+
+  dynamodb::Database& database_;
+  Clock& clock_;
+  Settings settings_;
+  std::function<void(const OrderId&)> on_unreadable_;
+};
+
+}  // namespace orderflow

@@ -1,0 +1,61 @@
+#include "adapters/dynamodb/product_item.h"
+
+#include "base/check.h"
+
+namespace orderflow::dynamodb {
+
+Attributes product_key(const std::string& sku) {
+  return {{"sku", sku}, {"entry", std::string(kProductKind)}};
+}
+
+Result<Product> read_product(const Item& item) {
+  const auto sku = item.text("sku");
+  const auto name = item.text("name");
+  const auto price = item.number("price");
+  const auto code = item.text("currency");
+  const auto currency = code ? Currency::from_code(*code) : std::nullopt;
+  const auto available = item.number("available");
+  const auto reserved = item.number("reserved");
+  const auto shipped = item.number("shipped");
+  const auto received = item.number("received");
+  if (!sku || !name || !price || !currency || !available || !reserved || !shipped || !received) {
+    return failure(ErrorCode::Corrupt, "a stored product is not as it was written");
+  }
+  return Product{.sku = std::string(*sku),
+                 .name = std::string(*name),
+                 .price = *price,
+                 .currency = *currency,
+                 .stock = {*available, *reserved, *shipped, *received}};
+}
+
+Update stock_update(std::string_view table, StockMove move, const StockLine& line) {
+  Update update(table, product_key(line.sku));
+  const std::int64_t quantity = line.quantity;
+  switch (move) {
+    case StockMove::Reserve:
+      update.add("available", -quantity).add("reserved", quantity);
+      return update.only_if("available", ">=", quantity);
+    case StockMove::Release:
+      update.add("reserved", -quantity).add("available", quantity);
+      return update.only_if("reserved", ">=", quantity);
+    case StockMove::Ship:
+      update.add("reserved", -quantity).add("shipped", quantity);
+      return update.only_if("reserved", ">=", quantity);
+    case StockMove::None:
+      break;
+  }
+  CHECK(!"a move of stock");
+}
+
+std::string ledger_put(std::string_view table, const std::string& sku, std::int64_t quantity,
+                       const std::string& reason, Timestamp now, const std::string& write_token) {
+  const std::int64_t at = now.time_since_epoch().count();
+  const Attributes row = {{"sku", sku},
+                          {"entry", "ledger#" + std::to_string(at) + "#" + write_token},
+                          {"at", at},
+                          {"quantity", quantity},
+                          {"reason", reason}};
+  return put_new(table, row, "sku");
+}
+
+}  // namespace orderflow::dynamodb

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "adapters/dynamodb/item.h"
+#include "adapters/dynamodb/update.h"
+#include "base/result.h"
+#include "order/event.h"
+#include "order/transitions.h"
+#include "ports/product_store.h"
+
+// clang-format off
+// The products table: under each SKU the product itself and its ledger.
+//
+//   sku    S   hash key
+//   entry  S   range key: "product", or "ledger#<milliseconds>#<random>"
+//   kind   S   "product", in the product alone: by_kind (kind, sku), keys only, is the list of all
+//   name S, price N, currency S, available N, reserved N, shipped N, received N: of the product
+//   at N, quantity N, reason S: of a row of the ledger, which says what was received or written off
+// clang-format on
+namespace orderflow::dynamodb {
+
+inline constexpr std::string_view kProductKind = "product";
+
+[[nodiscard]] Attributes product_key(const std::string& sku);
+[[nodiscard]] Result<Product> read_product(const Item& item);
+
+/// Moves stock of one SKU as an order says, on condition that it is there.
+[[nodiscard]] Update stock_update(std::string_view table, StockMove move, const StockLine& line);
+/// A new row of the ledger; `write_token` makes it unique.
+[[nodiscard]] std::string ledger_put(std::string_view table, const std::string& sku,
+                                     std::int64_t quantity, const std::string& reason,
+                                     Timestamp now, const std::string& write_token);
+
+}  // namespace orderflow::dynamodb

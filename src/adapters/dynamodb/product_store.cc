@@ -1,0 +1,245 @@
+#include "adapters/dynamodb/product_store.h"
+
+#include <algorithm>
+#include <set>
+#include <unordered_map>
+
+#include "adapters/dynamodb/batch_get.h"
+#include "adapters/dynamodb/product_item.h"
+#include "adapters/dynamodb/transaction.h"
+#include "adapters/stored/cursor.h"
+#include "base/check.h"
+#include "base/limits.h"
+
+namespace orderflow {
+namespace {
+
+using dynamodb::kProductKind;
+using dynamodb::Update;
+
+constexpr std::string_view kProducts = "products";  // what the cursors of list() are bound to
+
+CatalogueEntry entry_of(const Product& product) {
+  return {product.name, product.price, product.currency};
+}
+
+std::unexpected<Error> unknown_sku() {
+  return failure(ErrorCode::NotFound, "there is no such product");
+}
+std::unexpected<Error> too_few(std::int64_t available) {
+  return failure(ErrorCode::Conflict, "only " + std::to_string(available) + " available");
+}
+std::unexpected<Error> too_many() {
+  return failure(ErrorCode::InvalidInput, "more stock than can be counted");
+}
+
+void set_entry(Update& update, const CatalogueEntry& entry) {
+  update.set("kind", std::string(kProductKind)).set("name", entry.name);
+  update.set("price", entry.price).set("currency", std::string(entry.currency.code()));
+}
+
+/// The skus that are listed behind `after`.
+std::string list_request(const std::string& table, const std::string& after, std::int64_t limit) {
+  std::string text;
+  JsonWriter out(text);
+  out.begin_object().member("TableName", table).member("IndexName", "by_kind");
+  dynamodb::Attributes values = {{":kind", std::string(kProductKind)}};
+  if (!after.empty()) values.emplace_back(":after", after);
+  out.member("KeyConditionExpression",
+             after.empty() ? "#kind = :kind" : "#kind = :kind AND sku > :after");
+  out.member("ProjectionExpression", "sku");
+  out.key("ExpressionAttributeNames").begin_object().member("#kind", "kind").end_object();
+  out.key("ExpressionAttributeValues");
+  write_item(out, values);
+  out.member("Limit", limit).end_object();
+  return text;
+}
+
+Result<std::vector<std::string>> read_skus(const boost::json::object& answer) {
+  const auto* value = answer.if_contains("Items");
+  const auto* items = value ? value->if_array() : nullptr;
+  if (items == nullptr) return failure(ErrorCode::Unavailable, "DynamoDB's answer has no items");
+  std::vector<std::string> skus;
+  for (const auto& element : *items) {
+    const auto* attributes = element.if_object();
+    const auto sku = attributes ? dynamodb::Item(*attributes).text("sku") : std::nullopt;
+    if (!sku) return failure(ErrorCode::Corrupt, "the index of products is not as it was written");
+    skus.emplace_back(*sku);
+  }
+  return skus;
+}
+
+}  // namespace
+
+Task<Result<std::vector<Product>>> DynamoProductStore::get_all(std::vector<std::string> skus,
+                                                               aws::Deadline deadline) {
+  std::vector<dynamodb::Attributes> keys;
+  const std::set<std::string> once(skus.begin(), skus.end());
+  for (const std::string& sku : once) keys.push_back(dynamodb::product_key(sku));
+  auto items = co_await dynamodb::batch_get(database_, table_, std::move(keys), deadline);
+  if (!items) co_return std::unexpected(std::move(items.error()));
+  std::vector<Product> products;
+  for (const auto& item : *items) {
+    auto product = dynamodb::read_product(dynamodb::Item(item));
+    if (!product) co_return std::unexpected(std::move(product.error()));
+    products.push_back(std::move(*product));
+  }
+  std::ranges::sort(products, {}, &Product::sku);
+  co_return products;
+}
+
+Task<Result<std::vector<std::optional<CatalogueEntry>>>> DynamoProductStore::catalogue(
+    std::vector<std::string> skus) {
+  const auto products = co_await get_all(skus, database_.deadline());
+  if (!products) co_return std::unexpected(products.error());
+  std::vector<std::optional<CatalogueEntry>> entries;
+  for (const std::string& sku : skus) {
+    const auto found = std::ranges::lower_bound(*products, sku, {}, &Product::sku);
+    const bool known = found != products->end() && found->sku == sku;
+    entries.push_back(known ? std::optional(entry_of(*found)) : std::nullopt);
+  }
+  co_return entries;
+}
+
+Task<Result<Product>> DynamoProductStore::get_by(const std::string& sku, aws::Deadline deadline) {
+  std::string get = dynamodb::get(table_, dynamodb::product_key(sku));
+  auto reply = co_await database_.request("GetItem", std::move(get), deadline);
+  if (!reply) co_return std::unexpected(std::move(reply.error()));
+  const auto stored = dynamodb::item_at(reply->body, "Item");
+  if (!stored) co_return unknown_sku();
+  co_return dynamodb::read_product(*stored);
+}
+
+Task<Result<Product>> DynamoProductStore::get(std::string sku) {
+  co_return co_await get_by(sku, database_.deadline());
+}
+
+Task<Result<ProductStore::Put>> DynamoProductStore::put_entry(const std::string& sku,
+                                                              const CatalogueEntry& entry,
+                                                              aws::Deadline deadline) {
+  Update update(table_, dynamodb::product_key(sku));
+  set_entry(update, entry);
+  for (const std::string_view count : {"available", "reserved", "shipped", "received"}) {
+    update.set_if_absent(count, std::int64_t{0});
+  }
+  auto reply = co_await database_.request("UpdateItem", update.request("ALL_OLD"), deadline);
+  if (!reply) co_return std::unexpected(std::move(reply.error()));
+  Product product{.sku = sku};
+  const auto before = dynamodb::item_at(reply->body, "Attributes");
+  if (before) {
+    auto read = dynamodb::read_product(*before);
+    if (!read) co_return std::unexpected(std::move(read.error()));
+    product.stock = read->stock;
+  }
+  product.name = entry.name;
+  product.price = entry.price;
+  product.currency = entry.currency;
+  co_return Put{std::move(product), !before};
+}
+
+Task<Result<std::optional<Product>>> DynamoProductStore::put_count(const Product& before,
+                                                                   bool known,
+                                                                   std::int64_t available,
+                                                                   aws::Deadline deadline) {
+  Product after = before;
+  const std::int64_t received = available - before.stock.available;
+  after.stock.available = available;
+  after.stock.received += received;
+  if (after.stock.received > kStockMax) co_return too_many();
+  Update update(table_, dynamodb::product_key(before.sku));
+  set_entry(update, entry_of(after));
+  update.set("available", available).set("received", after.stock.received);
+  if (known) {
+    update.only_if("available", "=", before.stock.available);
+    update.only_if("received", "=", before.stock.received);
+  } else {
+    update.set("reserved", std::int64_t{0}).set("shipped", std::int64_t{0}).only_if_absent("sku");
+  }
+  if (received == 0) {
+    auto reply = co_await database_.request("UpdateItem", update.request(), deadline);
+    if (!reply) co_return std::unexpected(std::move(reply.error()));
+    co_return reply->ok() ? std::optional(std::move(after)) : std::nullopt;
+  }
+  const std::string token = dynamodb::new_write_token();
+  dynamodb::Transaction transaction;
+  transaction.update(update.request());
+  transaction.put(
+      dynamodb::ledger_put(table_, before.sku, received, "count set", clock_.now(), token));
+  auto outcome = co_await transaction.run(database_, token, deadline);
+  if (!outcome) co_return std::unexpected(std::move(outcome.error()));
+  co_return outcome->done() ? std::optional(std::move(after)) : std::nullopt;
+}
+
+Task<Result<ProductStore::Put>> DynamoProductStore::put(std::string sku, CatalogueEntry entry,
+                                                        std::optional<std::int64_t> available) {
+  const aws::Deadline deadline = database_.deadline();
+  if (!available) co_return co_await put_entry(sku, entry, deadline);
+  CHECK(*available >= 0);
+  for (int attempt = 0;; ++attempt) {
+    auto stored = co_await get_by(sku, deadline);
+    if (!stored && stored.error().code != ErrorCode::NotFound) {
+      co_return std::unexpected(std::move(stored.error()));
+    }
+    const bool known = stored.has_value();
+    Product product{
+        .sku = sku, .name = entry.name, .price = entry.price, .currency = entry.currency};
+    if (known) product.stock = stored->stock;
+    auto changed = co_await put_count(product, known, *available, deadline);
+    if (!changed) co_return std::unexpected(std::move(changed.error()));
+    if (*changed) co_return Put{std::move(**changed), !known};
+    const bool again = co_await dynamodb::back_off(attempt, deadline);
+    if (!again) co_return failure(ErrorCode::Throttled, "the stock keeps moving; ask again");
+  }
+}
+
+Task<Result<Product>> DynamoProductStore::adjust(std::string sku, std::int64_t quantity,
+                                                 std::string reason) {
+  const aws::Deadline deadline = database_.deadline();
+  if (quantity > kStockMax) co_return too_many();
+  Update update(table_, dynamodb::product_key(sku));
+  update.add("available", quantity).add("received", quantity);
+  if (quantity < 0) {
+    update.only_if("available", ">=", -std::max(quantity, -kStockMax - 1));
+  } else {
+    update.only_if("received", "<=", kStockMax - quantity);
+  }
+  const std::string token = dynamodb::new_write_token();
+  dynamodb::Transaction transaction;
+  transaction.update(update.request());
+  transaction.put(dynamodb::ledger_put(table_, sku, quantity, reason, clock_.now(), token));
+  auto outcome = co_await transaction.run(database_, token, deadline);
+  if (!outcome) co_return std::unexpected(std::move(outcome.error()));
+  if (outcome->done()) co_return co_await get_by(sku, deadline);
+  const auto stored = outcome->item(0);
+  if (!stored) co_return unknown_sku();
+  if (quantity > 0) co_return too_many();
+  co_return too_few(stored->number("available").value_or(0));
+}
+
+Task<Result<ProductPage>> DynamoProductStore::list(std::int64_t limit, std::string cursor) {
+  const aws::Deadline deadline = database_.deadline();
+  std::string after;
+  if (!cursor.empty()) {
+    auto position = read_cursor(cursor, kProducts);
+    if (!position || position->empty() || position->size() > kSkuBytesMax) {
+      co_return failure(ErrorCode::InvalidInput, "the cursor is not one of this list");
+    }
+    after = std::move(*position);
+  }
+  auto reply =
+      co_await database_.request("Query", list_request(table_, after, limit + 1), deadline);
+  if (!reply) co_return std::unexpected(std::move(reply.error()));
+  auto skus = read_skus(reply->body);
+  if (!skus) co_return std::unexpected(std::move(skus.error()));
+  ProductPage page;
+  if (std::cmp_greater(skus->size(), limit)) {
+    skus->pop_back();
+    page.next_cursor = make_cursor(skus->back(), kProducts);
+  }
+  auto products = co_await get_all(std::move(*skus), deadline);
+  if (!products) co_return std::unexpected(std::move(products.error()));
+  page.products = std::move(*products);
+  co_return page;
+}
+
+}  // namespace orderflow

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <string>
+
+#include "adapters/dynamodb/database.h"
+#include "ports/clock.h"
+#include "ports/product_store.h"
+
+namespace orderflow {
+
+/// The catalogue and its stock in DynamoDB (dynamodb/product_item.h). What each call costs, in
+/// write and read units:
+///
+///   catalogue()              1 RRU a SKU
+///   get()                    1 RRU
+///   put(), without a count   1 WRU, and 1 for the index where it is new
+///   put(), with a count      4 WRU and 1 RRU: a transaction with a row of the ledger; the count
+///   that
+///                            is there already 1 WRU and 1 RRU
+///   adjust()                 4 WRU and 1 RRU
+///   list()                   0.5 RRU and 1 RRU a product
+///
+/// For the I/O thread.
+class DynamoProductStore final : public ProductStore {
+ public:
+  DynamoProductStore(dynamodb::Database& database, Clock& clock, std::string table)
+      : database_(database), clock_(clock), table_(std::move(table)) {}
+
+  /// Always read anew: other processes change the catalogue.
+  Task<Result<std::vector<std::optional<CatalogueEntry>>>> catalogue(
+      std::vector<std::string> skus) override;
+  Task<Result<Product>> get(std::string sku) override;
+  Task<Result<Put>> put(std::string sku, CatalogueEntry entry,
+                        std::optional<std::int64_t> available) override;
+  Task<Result<Product>> adjust(std::string sku, std::int64_t quantity, std::string reason) override;
+  Task<Result<ProductPage>> list(std::int64_t limit, std::string cursor) override;
+
+ private:
+  Task<Result<Product>> get_by(const std::string& sku, aws::Deadline deadline);
+  Task<Result<Put>> put_entry(const std::string& sku, const CatalogueEntry& entry,
+                              aws::Deadline deadline);
+  /// nullopt where somebody else moved the stock of `before` meanwhile.
+  Task<Result<std::optional<Product>>> put_count(const Product& before, bool known,
+                                                 std::int64_t available, aws::Deadline deadline);
+  Task<Result<std::vector<Product>>> get_all(std::vector<std::string> skus, aws::Deadline deadline);
+
+  dynamodb::Database& database_;
+  Clock& clock_;
+  std::string table_;
+};
+
+}  // namespace orderflow

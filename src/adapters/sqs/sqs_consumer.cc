@@ -1,0 +1,206 @@
+#include "adapters/sqs/sqs_consumer.h"
+
+#include <algorithm>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/system/system_error.hpp>
+#include <cmath>
+#include <vector>
+
+#include "adapters/sqs/message.h"
+#include "base/check.h"
+
+namespace orderflow {
+namespace asio = boost::asio;
+namespace {
+
+using SteadyClock = std::chrono::steady_clock;
+
+/// Beyond the wait of a long poll.
+constexpr std::chrono::seconds kAnswerWithin{10};
+constexpr std::chrono::seconds kPauseAfterFailure{5};
+/// A message that failed at its n-th delivery is hidden for a random time in [0, base * 2^n],
+/// capped.
+constexpr std::chrono::seconds kHiddenBase{1};
+constexpr std::chrono::seconds kHiddenCap{300};
+
+std::chrono::seconds hidden_for(int receive_count, double jitter) {
+  const double ceiling =
+      std::min(static_cast<double>(kHiddenCap.count()),
+               static_cast<double>(kHiddenBase.count()) * std::exp2(receive_count));
+  return std::chrono::seconds(std::lround(ceiling * jitter));
+}
+
+void rethrow(std::exception_ptr problem) {
+  if (problem) std::rethrow_exception(problem);
+}
+
+}  // namespace
+
+/// What came of a message.
+enum class SqsConsumer::Outcome {
+  Done,     ///< it is deleted
+  Failed,   ///< it comes again after a while
+  NotOurs,  ///< it is left alone
+};
+
+/// The messages that one request brought: worked on side by side, settled together.
+struct SqsConsumer::Group {
+  Stage stage{};
+  std::vector<sqs::Incoming> messages;
+  std::vector<Outcome> outcomes;
+  std::size_t open = 0;  ///< messages still worked on
+};
+
+SqsConsumer::SqsConsumer(asio::any_io_executor executor, aws::Client& client,
+                         SqsConsumerSettings settings, Ids& ids, Report report)
+    : executor_(std::move(executor)),
+      client_(client),
+      settings_(std::move(settings)),
+      ids_(ids),
+      report_(std::move(report)),
+      changed_(executor_, SteadyClock::time_point::max()) {
+  CHECK(std::cmp_greater_equal(settings_.in_flight_max, sqs::kBatchEntriesMax));
+}
+
+void SqsConsumer::start(Process process) {
+  process_ = std::move(process);
+  for (int i = 0; i < kStageCount; ++i) {
+    const auto stage = static_cast<Stage>(i);
+    lane(stage).receiving = true;
+    asio::co_spawn(executor_, receive_all(stage),
+                   asio::bind_cancellation_slot(lane(stage).stop_receiving.slot(),
+                                                [this, stage](std::exception_ptr problem) {
+                                                  receiving_ended(stage, problem);
+                                                }));
+  }
+}
+
+Task<void> SqsConsumer::stop() {
+  stopping_ = true;
+  for (Lane& l : lanes_) l.stop_receiving.emit(asio::cancellation_type::terminal);
+  while (!idle()) (void)co_await changed_.async_wait(asio::as_tuple(asio::use_awaitable));
+}
+
+/// Ends by cancellation, wherever it waits: in a long poll, as a rule.
+Task<void> SqsConsumer::receive_all(Stage stage) {
+  const Lane& l = lane(stage);
+  const auto batch = static_cast<std::int64_t>(sqs::kBatchEntriesMax);
+  asio::steady_timer pause(executor_);
+  while (!stopping_) {
+    while (l.in_flight + batch > settings_.in_flight_max) {
+      (void)co_await changed_.async_wait(asio::as_tuple(asio::use_awaitable));
+    }
+    const bool received = co_await receive(stage);
+    if (received) continue;
+    pause.expires_after(
+        std::chrono::duration_cast<SteadyClock::duration>(kPauseAfterFailure * ids_.jitter()));
+    (void)co_await pause.async_wait(asio::as_tuple(asio::use_awaitable));
+  }
+}
+
+Task<bool> SqsConsumer::receive(Stage stage) {
+  const std::string& url = settings_.queue_urls[static_cast<std::size_t>(stage)];
+  sqs::Request request = sqs::receive_message(url, settings_.wait);
+  const auto deadline = SteadyClock::now() + settings_.wait + kAnswerWithin;
+  auto answer =
+      co_await client_.call(aws::Service::Sqs, request.target, std::move(request.body), deadline);
+  auto messages = answer ? sqs::read_messages(*answer) : std::unexpected(std::move(answer.error()));
+  if (!messages) {
+    report_("messages could not be received", stage, messages.error());
+    co_return false;
+  }
+  if (messages->empty()) co_return true;
+  const auto group = std::make_shared<Group>();
+  group->stage = stage;
+  group->messages = std::move(*messages);
+  group->open = group->messages.size();
+  group->outcomes.resize(group->open, Outcome::Failed);
+  lane(stage).in_flight += static_cast<std::int64_t>(group->open);
+  for (std::size_t i = 0; i < group->messages.size(); ++i) {
+    asio::co_spawn(executor_, work_on(group, i), rethrow);
+  }
+  co_return true;
+}
+
+void SqsConsumer::receiving_ended(Stage stage, std::exception_ptr problem) {
+  lane(stage).receiving = false;
+  changed_.cancel();
+  try {
+    rethrow(problem);
+  } catch (const boost::system::system_error& error) {
+    if (!stopping_ || error.code() != asio::error::operation_aborted) throw;
+  }
+}
+
+/// The last one of the group to be done settles it.
+Task<void> SqsConsumer::work_on(std::shared_ptr<Group> group, std::size_t place) {
+  group->outcomes[place] = co_await outcome_of(group, place);
+  if (--group->open > 0) co_return;
+  co_await delete_done(group);
+  co_await hide_failed(group);
+  lane(group->stage).in_flight -= static_cast<std::int64_t>(group->messages.size());
+  changed_.cancel();
+}
+
+Task<SqsConsumer::Outcome> SqsConsumer::outcome_of(std::shared_ptr<Group> group,
+                                                   std::size_t place) {
+  const auto message = sqs::read_message(group->messages[place].body);
+  if (!message) {
+    report_("a message is left for the dead-letter queue", group->stage, message.error());
+    co_return Outcome::NotOurs;
+  }
+  const auto result = co_await process_(message->stage, message->order);
+  co_return result ? Outcome::Done : Outcome::Failed;
+}
+
+/// One that could not be deleted comes again, and finds nothing to do.
+Task<void> SqsConsumer::delete_done(std::shared_ptr<Group> group) {
+  std::vector<std::string_view> receipts;
+  for (std::size_t i = 0; i < group->messages.size(); ++i) {
+    if (group->outcomes[i] == Outcome::Done) receipts.push_back(group->messages[i].receipt);
+  }
+  if (receipts.empty()) co_return;
+  const std::string& url = settings_.queue_urls[static_cast<std::size_t>(group->stage)];
+  co_await settle(group->stage, sqs::delete_message_batch(url, receipts), receipts.size(),
+                  "messages could not be deleted and will come again");
+}
+
+/// One that could not be hidden comes again after the visibility timeout of the queue.
+Task<void> SqsConsumer::hide_failed(std::shared_ptr<Group> group) {
+  std::vector<sqs::Hidden> entries;
+  for (std::size_t i = 0; i < group->messages.size(); ++i) {
+    if (group->outcomes[i] != Outcome::Failed) continue;
+    const sqs::Incoming& message = group->messages[i];
+    entries.push_back(
+        {.receipt = message.receipt, .timeout = hidden_for(message.receive_count, ids_.jitter())});
+  }
+  if (entries.empty()) co_return;
+  const std::string& url = settings_.queue_urls[static_cast<std::size_t>(group->stage)];
+  co_await settle(group->stage, sqs::change_message_visibility_batch(url, entries), entries.size(),
+                  "messages come again at their visibility timeout, not sooner");
+}
+
+Task<void> SqsConsumer::settle(Stage stage, sqs::Request request, std::size_t entries,
+                               std::string_view problem) {
+  auto answer = co_await client_.call(aws::Service::Sqs, request.target, std::move(request.body),
+                                      SteadyClock::now() + kAnswerWithin);
+  auto results =
+      answer ? sqs::read_batch(*answer, entries) : std::unexpected(std::move(answer.error()));
+  if (!results) {
+    report_(problem, stage, results.error());
+    co_return;
+  }
+  const auto failed = std::ranges::find(*results, false, &sqs::EntryResult::done);
+  if (failed == results->end()) co_return;
+  report_(problem, stage, Error{ErrorCode::Unavailable, "SQS answers " + failed->code});
+}
+
+bool SqsConsumer::idle() const {
+  return std::ranges::all_of(lanes_,
+                             [](const Lane& l) { return !l.receiving && l.in_flight == 0; });
+}
+
+}  // namespace orderflow

@@ -1,0 +1,217 @@
+#include "adapters/sqs/sqs_consumer.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <map>
+#include <set>
+
+#include "adapters/sqs/message.h"
+#include "adapters/sqs/scripted_sqs_for_test.h"
+
+namespace orderflow::sqs {
+namespace {
+
+namespace asio = boost::asio;
+using namespace std::chrono_literals;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using Call = ScriptedSqs::Call;
+
+const SqsQueueUrls kUrls = {"http://sqs/1/payment", "http://sqs/1/inventory",
+                            "http://sqs/1/fulfillment"};
+
+/// A queue for payments that hands out `waiting`, ten at a time, and holds a poll that finds none.
+class SqsConsumerTest : public testing::Test {
+ protected:
+  SqsConsumerTest() {
+    sqs.script = [this](const Call& call) { return answer(call); };
+  }
+  ~SqsConsumerTest() override {
+    release();
+    run(io, consumer.stop());
+  }
+
+  std::optional<ScriptedSqs::Reply> answer(const Call& call) {
+    if (call.action != "ReceiveMessage") return batch_reply(call);
+    if (call.body.at("QueueUrl").as_string() != kUrls[0] || waiting.empty()) return std::nullopt;
+    boost::json::array messages;
+    while (!waiting.empty() && messages.size() < 10) {
+      messages.push_back(waiting.front());
+      waiting.erase(waiting.begin());
+    }
+    return ScriptedSqs::Reply{
+        .body = boost::json::serialize(boost::json::object{{"Messages", messages}})};
+  }
+  /// A message with the receipt "r<name>" that was delivered `count` times.
+  void enqueue(std::string name, std::string body, int count = 1) {
+    waiting.push_back({{"MessageId", name},
+                       {"ReceiptHandle", "r" + name},
+                       {"Body", body},
+                       {"Attributes", {{"ApproximateReceiveCount", std::to_string(count)}}}});
+  }
+  void enqueue(std::uint8_t order, int count = 1) {
+    enqueue(std::to_string(order),
+            write_message({.stage = Stage::Payment, .order = order_number(order)}), count);
+  }
+
+  void start() {
+    consumer.start([this](Stage stage, OrderId id) { return work(stage, id); });
+  }
+  Task<Result<void>> work(Stage stage, OrderId id) {
+    EXPECT_EQ(stage, Stage::Payment);
+    ++working;
+    if (held) (void)co_await gate.async_wait(asio::as_tuple(asio::use_awaitable));
+    --working;
+    ++worked;
+    if (failing.contains(id)) co_return failure(ErrorCode::Unavailable, "the store is down");
+    co_return Result<void>();
+  }
+  void release() {
+    held = false;
+    gate.cancel();
+  }
+  template <typename Condition>
+  void run_until(Condition condition) {
+    orderflow::run_until(io, condition);
+  }
+  static std::vector<std::string> receipts_of(const Call& call) {
+    std::vector<std::string> receipts;
+    for (std::size_t i = 0; i < call.entry_count(); ++i) {
+      receipts.emplace_back(call.entry(i).at("ReceiptHandle").as_string());
+    }
+    return receipts;
+  }
+
+  asio::io_context io{1};
+  ScriptedSqs sqs{io};
+  FixedIds ids;
+  aws::Client client{io.get_executor(), sqs.settings()};
+  std::vector<std::string> reports;
+  SqsConsumer consumer{io.get_executor(),
+                       client,
+                       {.queue_urls = kUrls, .in_flight_max = 20},
+                       ids,
+                       [this](std::string_view what, Stage, const Error& error) {
+                         reports.push_back(std::string(what) + ": " + error.detail);
+                       }};
+  std::vector<boost::json::value> waiting;
+  std::set<OrderId> failing;
+  asio::steady_timer gate{io, std::chrono::steady_clock::time_point::max()};
+  bool held = false;
+  int working = 0;
+  int worked = 0;
+};
+
+TEST_F(SqsConsumerTest, WaitsForMessagesOfEveryStageAsLongAsSqsAllows) {
+  start();
+  run_until([&] { return sqs.calls.size() == 3; });
+  std::set<std::string> urls;
+  for (const Call& call : sqs.calls) {
+    EXPECT_EQ(call.action, "ReceiveMessage");
+    EXPECT_EQ(call.body.at("WaitTimeSeconds").as_int64(), 20);
+    EXPECT_EQ(call.body.at("MaxNumberOfMessages").as_int64(), 10);
+    urls.emplace(call.body.at("QueueUrl").as_string());
+  }
+  EXPECT_EQ(urls, std::set<std::string>(kUrls.begin(), kUrls.end()));
+}
+
+TEST_F(SqsConsumerTest, DeletesInOneRequestWhatIsDone) {
+  for (std::uint8_t i = 0; i < 5; ++i) enqueue(i);
+  start();
+  run_until([&] { return !sqs.calls_of("DeleteMessageBatch").empty(); });
+  EXPECT_THAT(receipts_of(sqs.calls_of("DeleteMessageBatch")[0]),
+              ElementsAre("r0", "r1", "r2", "r3", "r4"));
+  EXPECT_EQ(worked, 5);
+  EXPECT_TRUE(sqs.calls_of("ChangeMessageVisibilityBatch").empty());
+}
+
+TEST_F(SqsConsumerTest, HidesWhatFailedForLongerWithEachDelivery) {
+  for (int i = 1; i <= 3; ++i) {
+    enqueue(static_cast<std::uint8_t>(i), i == 3 ? 100 : i);
+    failing.insert(order_number(static_cast<std::uint8_t>(i)));
+  }
+  enqueue(9);
+  start();
+  run_until([&] { return !sqs.calls_of("ChangeMessageVisibilityBatch").empty(); });
+  const Call hidden = sqs.calls_of("ChangeMessageVisibilityBatch")[0];
+  EXPECT_THAT(receipts_of(hidden), ElementsAre("r1", "r2", "r3"));
+  EXPECT_EQ(hidden.entry(0).at("VisibilityTimeout").as_int64(), 1);    // half of 2
+  EXPECT_EQ(hidden.entry(1).at("VisibilityTimeout").as_int64(), 2);    // half of 4
+  EXPECT_EQ(hidden.entry(2).at("VisibilityTimeout").as_int64(), 150);  // half of the cap
+  EXPECT_THAT(receipts_of(sqs.calls_of("DeleteMessageBatch")[0]), ElementsAre("r9"));
+}
+
+TEST_F(SqsConsumerTest, LeavesWhatIsNotOursForTheDeadLetterQueue) {
+  enqueue("new", R"({"v":2})");
+  enqueue(1);
+  enqueue("odd", "secret@example.com");
+  start();
+  run_until([&] { return !sqs.calls_of("DeleteMessageBatch").empty(); });
+  EXPECT_THAT(receipts_of(sqs.calls_of("DeleteMessageBatch")[0]), ElementsAre("r1"));
+  run(io, consumer.stop());
+  EXPECT_TRUE(sqs.calls_of("ChangeMessageVisibilityBatch").empty());
+  EXPECT_THAT(reports, ElementsAre(HasSubstr("dead-letter"), HasSubstr("dead-letter")));
+  for (const std::string& report : reports) EXPECT_THAT(report, Not(HasSubstr("secret")));
+}
+
+TEST_F(SqsConsumerTest, WorksOnABoundedNumberOfMessagesSideBySide) {
+  held = true;
+  for (std::uint8_t i = 0; i < 35; ++i) enqueue(i);
+  start();
+  run_until([&] { return working == 20; });
+  EXPECT_EQ(waiting.size(), 15u) << "no more are received than may be worked on";
+  release();
+  run_until([&] { return worked == 35; });
+}
+
+TEST_F(SqsConsumerTest, AFailedDeleteIsReportedAndHarmless) {
+  enqueue(1);
+  sqs.script = [this](const Call& call) {
+    if (call.action == "DeleteMessageBatch") return std::optional(batch_reply(call, {0}));
+    return answer(call);
+  };
+  start();
+  run_until([&] { return !reports.empty(); });
+  EXPECT_THAT(reports[0], AllOf(HasSubstr("will come again"), HasSubstr("InternalError")));
+}
+
+TEST_F(SqsConsumerTest, ReceivesAgainAfterARefusal) {
+  ids.value = 0.001;
+  bool refused = false;
+  sqs.script = [&](const Call& call) {
+    if (!refused) {
+      refused = true;
+      return std::optional(ScriptedSqs::Reply{400, R"({"__type":"AccessDeniedException"})"});
+    }
+    return answer(call);
+  };
+  start();
+  run_until([&] { return sqs.calls.size() == 4; });
+  EXPECT_THAT(reports, ElementsAre(HasSubstr("AccessDenied")));
+}
+
+TEST_F(SqsConsumerTest, StopEndsLongPollsAndFinishesWhatIsInFlight) {
+  held = true;
+  enqueue(1);
+  start();
+  run_until([&] { return working == 1 && sqs.calls.size() == 4; });
+  std::optional<bool> stopped;
+  asio::co_spawn(io, keep(finish(consumer.stop()), stopped), asio::detached);
+  bool turned = false;
+  asio::steady_timer later(io, 20ms);
+  later.async_wait([&](const auto&) { turned = true; });
+  run_until([&] { return turned; });
+  EXPECT_FALSE(stopped.has_value()) << "a message is still worked on";
+  release();
+  const auto begun = std::chrono::steady_clock::now();
+  run_until([&] { return stopped.has_value(); });
+  EXPECT_LT(std::chrono::steady_clock::now() - begun, 5s);
+  EXPECT_EQ(sqs.calls_of("DeleteMessageBatch").size(), 1u);
+  EXPECT_EQ(sqs.calls_of("ReceiveMessage").size(), 4u);
+}
+
+}  // namespace
+}  // namespace orderflow::sqs

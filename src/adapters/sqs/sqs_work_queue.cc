@@ -1,0 +1,158 @@
+#include "adapters/sqs/sqs_work_queue.h"
+
+#include <algorithm>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <cmath>
+#include <exception>
+
+#include "adapters/sqs/message.h"
+#include "adapters/sqs/requests.h"
+
+namespace orderflow {
+namespace asio = boost::asio;
+namespace {
+
+using SteadyClock = std::chrono::steady_clock;
+
+/// Try n of the entries that failed waits a random time in [0, base * 2^n], capped.
+constexpr Duration kResendBase{50};
+constexpr Duration kResendCap{2'000};
+
+Duration wait_before(int resend, double jitter) {
+  const double ceiling = std::min(static_cast<double>(kResendCap.count()),
+                                  static_cast<double>(kResendBase.count()) * std::exp2(resend));
+  return Duration(static_cast<Duration::rep>(ceiling * jitter));
+}
+
+std::chrono::seconds delay_seconds(Duration delay) {
+  return std::clamp(std::chrono::ceil<std::chrono::seconds>(delay), std::chrono::seconds(0),
+                    sqs::kDelayMax);
+}
+
+void rethrow(std::exception_ptr problem) {
+  if (problem) std::rethrow_exception(problem);
+}
+
+}  // namespace
+
+/// Nudges that go out in one request, and what came of each.
+struct SqsWorkQueue::Batch {
+  struct Entry {
+    sqs::Outgoing outgoing;
+    Result<void> result = failure(ErrorCode::Timeout, "the nudge was not sent in time");
+  };
+
+  Batch(const asio::any_io_executor& executor, Stage stage_, Duration gather_for)
+      : stage(stage_),
+        gathered(executor, gather_for),
+        settled(executor, SteadyClock::time_point::max()) {}
+
+  [[nodiscard]] bool full() const { return entries.size() == sqs::kBatchEntriesMax; }
+
+  /// Gives each entry its result, and returns those that are worth sending again.
+  static std::vector<Entry*> note_results(const std::vector<Entry*>& sent,
+                                          const std::vector<sqs::EntryResult>& results);
+
+  Stage stage;
+  std::vector<Entry> entries;
+  asio::steady_timer gathered;  ///< cancelled when the batch is full
+  asio::steady_timer settled;   ///< cancelled when every entry has its result
+};
+
+std::vector<SqsWorkQueue::Batch::Entry*> SqsWorkQueue::Batch::note_results(
+    const std::vector<Entry*>& sent, const std::vector<sqs::EntryResult>& results) {
+  std::vector<Entry*> again;
+  for (std::size_t i = 0; i < sent.size(); ++i) {
+    if (results[i].done) {
+      sent[i]->result = {};
+      continue;
+    }
+    sent[i]->result =
+        failure(ErrorCode::Unavailable, "SQS did not take a nudge: " + results[i].code);
+    if (!results[i].hopeless) again.push_back(sent[i]);
+  }
+  return again;
+}
+
+SqsWorkQueue::SqsWorkQueue(asio::any_io_executor executor, aws::Client& client,
+                           SqsQueueUrls queue_urls, Ids& ids, SqsWorkQueueSettings settings)
+    : executor_(std::move(executor)),
+      client_(client),
+      queue_urls_(std::move(queue_urls)),
+      ids_(ids),
+      settings_(settings) {}
+
+Task<Result<void>> SqsWorkQueue::nudge(Stage stage, OrderId order, Duration delay) {
+  std::shared_ptr<Batch>& open = open_[static_cast<std::size_t>(stage)];
+  if (!open) {
+    open = std::make_shared<Batch>(executor_, stage, settings_.gather_for);
+    asio::co_spawn(executor_, gather_and_send(open), rethrow);
+  }
+  const std::shared_ptr<Batch> batch = open;
+  const std::size_t place = batch->entries.size();
+  batch->entries.push_back(
+      {.outgoing = {.message = sqs::write_message({.stage = stage, .order = order}),
+                    .delay = delay_seconds(delay)}});
+  if (batch->full()) {
+    batch->gathered.cancel();
+    open.reset();
+  }
+  (void)co_await batch->settled.async_wait(asio::as_tuple(asio::use_awaitable));
+  co_return std::move(batch->entries[place].result);
+}
+
+Task<void> SqsWorkQueue::gather_and_send(std::shared_ptr<Batch> batch) {
+  if (!batch->full()) {
+    (void)co_await batch->gathered.async_wait(asio::as_tuple(asio::use_awaitable));
+  }
+  std::shared_ptr<Batch>& open = open_[static_cast<std::size_t>(batch->stage)];
+  if (open == batch) open.reset();
+  co_await send(batch);
+  batch->settled.cancel();
+}
+
+Task<void> SqsWorkQueue::send(std::shared_ptr<Batch> batch) {
+  const std::string& url = queue_urls_[static_cast<std::size_t>(batch->stage)];
+  const auto deadline = SteadyClock::now() + settings_.send_within;
+  std::vector<Batch::Entry*> left;
+  for (Batch::Entry& entry : batch->entries) left.push_back(&entry);
+  asio::steady_timer pause(executor_);
+  for (int resend = 1;; ++resend) {
+    std::vector<const sqs::Outgoing*> outgoing;
+    for (const Batch::Entry* entry : left) outgoing.push_back(&entry->outgoing);
+    sqs::Request request = sqs::send_message_batch(url, outgoing);
+    auto answer =
+        co_await client_.call(aws::Service::Sqs, request.target, std::move(request.body), deadline);
+    auto results =
+        answer ? sqs::read_batch(*answer, left.size()) : std::unexpected(std::move(answer.error()));
+    if (!results) {  // the client has tried again what is worth it
+      for (Batch::Entry* entry : left) entry->result = std::unexpected(results.error());
+      co_return;
+    }
+    left = Batch::note_results(left, *results);
+    const Duration wait = wait_before(resend, ids_.jitter());
+    if (left.empty() || SteadyClock::now() + wait >= deadline) co_return;
+    pause.expires_after(wait);
+    (void)co_await pause.async_wait(asio::as_tuple(asio::use_awaitable));
+  }
+}
+
+Task<Result<std::vector<QueueDepth>>> SqsWorkQueue::depths() {
+  const auto deadline = SteadyClock::now() + settings_.send_within;
+  std::vector<QueueDepth> depths;
+  for (int i = 0; i < kStageCount; ++i) {
+    sqs::Request request = sqs::get_queue_depth(queue_urls_[static_cast<std::size_t>(i)]);
+    auto answer =
+        co_await client_.call(aws::Service::Sqs, request.target, std::move(request.body), deadline);
+    if (!answer) co_return std::unexpected(std::move(answer.error()));
+    auto depth = sqs::read_depth(*answer, static_cast<Stage>(i));
+    if (!depth) co_return std::unexpected(std::move(depth.error()));
+    depths.push_back(*depth);
+  }
+  co_return depths;
+}
+
+}  // namespace orderflow

@@ -1,0 +1,194 @@
+#include "adapters/sqs/sqs_work_queue.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "adapters/sqs/message.h"
+#include "adapters/sqs/scripted_sqs_for_test.h"
+
+namespace orderflow::sqs {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::ElementsAre;
+using Call = ScriptedSqs::Call;
+
+const SqsQueueUrls kUrls = {"http://sqs/1/payment", "http://sqs/1/inventory",
+                            "http://sqs/1/fulfillment"};
+
+class SqsWorkQueueTest : public testing::Test {
+ protected:
+  SqsWorkQueueTest() {
+    sqs.script = [](const Call& call) { return batch_reply(call); };
+  }
+
+  /// Nudges orders 0 to `count` - 1 in one turn of the event loop; how each went.
+  std::vector<Result<void>> nudge_all(std::uint8_t count, Duration delay = 0ms) {
+    std::vector<Task<Result<void>>> nudges;
+    for (std::uint8_t i = 0; i < count; ++i) {
+      nudges.push_back(queue.nudge(Stage::Payment, order_number(i), delay));
+    }
+    return run_all(io, std::move(nudges));
+  }
+  static std::vector<std::string> messages_of(const Call& call) {
+    std::vector<std::string> messages;
+    for (std::size_t i = 0; i < call.entry_count(); ++i) {
+      messages.emplace_back(call.entry(i).at("MessageBody").as_string());
+    }
+    return messages;
+  }
+  static std::string message(std::uint8_t order) {
+    return write_message({.stage = Stage::Payment, .order = order_number(order)});
+  }
+  static bool all_sent(const std::vector<Result<void>>& results) {
+    return std::ranges::all_of(results, [](const auto& result) { return result.has_value(); });
+  }
+
+  boost::asio::io_context io{1};
+  ScriptedSqs sqs{io};
+  FixedIds ids;
+  aws::Client client{io.get_executor(), sqs.settings()};
+  SqsWorkQueue queue{io.get_executor(), client, kUrls, ids, {.send_within = 300ms}};
+};
+
+TEST_F(SqsWorkQueueTest, SendsTheNudgesOfOneTurnInRequestsOfTen) {
+  EXPECT_TRUE(all_sent(nudge_all(23)));
+  ASSERT_EQ(sqs.calls.size(), 3u);
+  std::vector<std::size_t> sizes;
+  for (const Call& call : sqs.calls) {
+    EXPECT_EQ(call.action, "SendMessageBatch");
+    EXPECT_EQ(call.body.at("QueueUrl").as_string(), kUrls[0]);
+    sizes.push_back(call.entry_count());
+  }
+  std::ranges::sort(sizes);
+  EXPECT_THAT(sizes, ElementsAre(3, 10, 10));
+}
+
+TEST_F(SqsWorkQueueTest, SendsEachStageToItsQueue) {
+  for (int i = 0; i < kStageCount; ++i) {
+    EXPECT_TRUE(run(io, queue.nudge(static_cast<Stage>(i), order_number(1), 0ms)).has_value());
+    EXPECT_EQ(sqs.calls.back().body.at("QueueUrl").as_string(), kUrls[i]);
+  }
+}
+
+TEST_F(SqsWorkQueueTest, SendsAgainOnlyTheEntriesThatFailed) {
+  sqs.script = [this](const Call& call) {
+    return sqs.calls.size() == 1 ? batch_reply(call, {1, 3}) : batch_reply(call);
+  };
+  EXPECT_TRUE(all_sent(nudge_all(5)));
+  ASSERT_EQ(sqs.calls.size(), 2u);
+  EXPECT_THAT(messages_of(sqs.calls[1]), ElementsAre(message(1), message(3)));
+}
+
+TEST_F(SqsWorkQueueTest, SendsAgainWhatTheAnswerDoesNotName) {
+  sqs.script = [this](const Call& call) {
+    if (sqs.calls.size() > 1) return batch_reply(call);
+    return ScriptedSqs::Reply{.body = R"({"Successful":[{"Id":"0"},{"Id":"77"},{"Id":"x"}]})"};
+  };
+  EXPECT_TRUE(all_sent(nudge_all(2)));
+  ASSERT_EQ(sqs.calls.size(), 2u);
+  EXPECT_THAT(messages_of(sqs.calls[1]), ElementsAre(message(1)));
+}
+
+TEST_F(SqsWorkQueueTest, FailsOnlyTheNudgeThatSqsDoesNotTakeInTime) {
+  sqs.script = [](const Call& call) {
+    const auto messages = messages_of(call);
+    const auto at = std::ranges::find(messages, message(2)) - messages.begin();
+    return batch_reply(call, {static_cast<std::size_t>(at)});
+  };
+  const auto results = nudge_all(4);
+  for (std::size_t i = 0; i < results.size(); ++i) EXPECT_EQ(results[i].has_value(), i != 2) << i;
+  EXPECT_EQ(results[2].error().code, ErrorCode::Unavailable);
+  EXPECT_THAT(results[2].error().detail, testing::HasSubstr("InternalError"));
+  EXPECT_GT(sqs.calls.size(), 2u);
+}
+
+TEST_F(SqsWorkQueueTest, DoesNotSendAgainWhatIsTheSendersFault) {
+  sqs.script = [](const Call& call) { return batch_reply(call, {0}, true); };
+  const auto results = nudge_all(2);
+  EXPECT_FALSE(results[0].has_value());
+  EXPECT_TRUE(results[1].has_value());
+  EXPECT_EQ(sqs.calls.size(), 1u);
+}
+
+TEST_F(SqsWorkQueueTest, FailsEveryNudgeOfABatchThatIsRefused) {
+  sqs.script = [](const Call&) {
+    return ScriptedSqs::Reply{400, R"({"__type":"com.amazonaws.sqs#QueueDoesNotExist"})"};
+  };
+  for (const auto& result : nudge_all(3)) {
+    ASSERT_FALSE(result.has_value());
+    EXPECT_THAT(result.error().detail, testing::HasSubstr("QueueDoesNotExist"));
+  }
+}
+
+TEST_F(SqsWorkQueueTest, FailsEveryNudgeOfABatchWhoseAnswerDoesNotRead) {
+  sqs.script = [](const Call&) { return ScriptedSqs::Reply{.body = "<html>"}; };
+  for (const auto& result : nudge_all(2)) EXPECT_FALSE(result.has_value());
+}
+
+TEST_F(SqsWorkQueueTest, RoundsADelayUpToSecondsAndEndsItAtFifteenMinutes) {
+  const std::vector<std::pair<Duration, int>> cases = {
+      {1ms, 1}, {1000ms, 1}, {1001ms, 2}, {900s, 900}, {3h, 900}};
+  for (const auto& [delay, seconds] : cases) {
+    EXPECT_TRUE(all_sent(nudge_all(1, delay)));
+    EXPECT_EQ(sqs.calls.back().entry(0).at("DelaySeconds").as_int64(), seconds);
+  }
+  EXPECT_TRUE(all_sent(nudge_all(1, -5s)));
+  EXPECT_FALSE(sqs.calls.back().entry(0).contains("DelaySeconds"));
+}
+
+TEST_F(SqsWorkQueueTest, GathersForAsLongAsItIsToldUnlessTheBatchIsFull) {
+  SqsWorkQueue patient{io.get_executor(), client, kUrls, ids, {.gather_for = 50ms}};
+  std::vector<Task<Result<void>>> nudges;
+  nudges.push_back(patient.nudge(Stage::Payment, order_number(1), 0ms));
+  std::optional<Result<void>> first;
+  boost::asio::co_spawn(io, keep(std::move(nudges.front()), first), boost::asio::detached);
+  boost::asio::steady_timer later(io, 10ms);
+  bool passed = false;
+  later.async_wait([&](const auto&) { passed = true; });
+  run_until(io, [&] { return passed; });
+  EXPECT_TRUE(sqs.calls.empty());
+  EXPECT_TRUE(run(io, patient.nudge(Stage::Payment, order_number(2), 0ms)).has_value());
+  run_until(io, [&] { return first.has_value(); });
+  ASSERT_EQ(sqs.calls.size(), 1u);
+  EXPECT_THAT(messages_of(sqs.calls[0]), ElementsAre(message(1), message(2)));
+
+  SqsWorkQueue endless{io.get_executor(), client, kUrls, ids, {.gather_for = 24h}};
+  std::vector<Task<Result<void>>> full;
+  for (std::uint8_t i = 0; i < 10; ++i) {
+    full.push_back(endless.nudge(Stage::Payment, order_number(i), 0ms));
+  }
+  EXPECT_TRUE(all_sent(run_all(io, std::move(full))));
+}
+
+TEST_F(SqsWorkQueueTest, TellsTheDepthsOfAllQueues) {
+  sqs.script = [](const Call& call) {
+    const bool payment = call.body.at("QueueUrl").as_string() == kUrls[0];
+    return ScriptedSqs::Reply{.body =
+                                  std::string(R"({"Attributes":{"ApproximateNumberOfMessages":")") +
+                                  (payment ? "12" : "0") +
+                                  R"(","ApproximateNumberOfMessagesNotVisible":"3",)"
+                                  R"("ApproximateNumberOfMessagesDelayed":"4"}})"};
+  };
+  const auto depths = run(io, queue.depths());
+  ASSERT_TRUE(depths.has_value());
+  ASSERT_EQ(depths->size(), 3u);
+  for (std::size_t i = 0; i < 3; ++i) EXPECT_EQ((*depths)[i].stage, static_cast<Stage>(i));
+  EXPECT_EQ((*depths)[0].ready, 12);
+  EXPECT_EQ((*depths)[1].ready, 0);
+  EXPECT_EQ((*depths)[2].in_flight, 3);
+  EXPECT_EQ((*depths)[2].delayed, 4);
+  EXPECT_EQ((*depths)[0].oldest_age, 0ms);
+}
+
+TEST_F(SqsWorkQueueTest, DepthsThatDoNotReadAreAnError) {
+  for (const char* body : {"{}", R"({"Attributes":{"ApproximateNumberOfMessages":"many"}})", "["}) {
+    sqs.script = [body](const Call&) { return ScriptedSqs::Reply{.body = body}; };
+    EXPECT_FALSE(run(io, queue.depths()).has_value()) << body;
+  }
+}
+
+}  // namespace
+}  // namespace orderflow::sqs

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <boost/json/value.hpp>
+#include <optional>
+#include <string_view>
+
+// Reading the events of AWS services, which are JSON: what is absent, null or of another kind than
+// expected is all the same, not there.
+namespace orderflow::lambda {
+
+/// null where the text is not JSON.
+[[nodiscard]] boost::json::value parse_event(std::string_view text);
+
+/// A member of an object, or null.
+[[nodiscard]] const boost::json::value& member(const boost::json::value& object,
+                                               std::string_view name);
+[[nodiscard]] std::optional<std::string_view> text_member(const boost::json::value& object,
+                                                          std::string_view name);
+[[nodiscard]] std::optional<std::string_view> text_of(const boost::json::value& value);
+
+}  // namespace orderflow::lambda

@@ -1,0 +1,231 @@
+#!/usr/bin/env bash
+# Builds orderflow for AWS Lambda and puts it, with everything that it needs, on AWS.
+set -euo pipefail
+cd "$(dirname "$0")"
+
+usage() {
+  cat <<'HELP'
+Usage: ./deploy.sh [OPTION]...
+
+Builds the functions, shows what Terraform would change, asks, changes it, and prints the API's URL.
+Run it again after any change of the code or the settings: it changes what differs.
+
+  --name NAME            begins the name of everything (default: orderflow)
+  --region REGION        AWS region (default: AWS_REGION, else AWS_DEFAULT_REGION, else us-east-1).
+                         Another name or another region is another deployment, beside the first
+  --architecture ARCH    x86_64 or arm64 (default: this machine's)
+  --state-bucket BUCKET  keep Terraform's state in this S3 bucket, of the same region, locked. Without
+                         it the state is a file in terraform/: fine to try, easy to lose
+  --migrate-state        move the state from where it was to where it shall be now
+  --yes                  don't ask
+  --plan                 show what would change, and stop
+  --destroy              delete everything, the orders too; asks for the name. With --yes it needs
+                         --delete-data as well
+  --help                 this text
+
+What else can be set (limits, alarms' e-mail, JWT, log retention ...) is described in
+terraform/variables.tf; write what you want to change into terraform/terraform.tfvars:
+
+  alarm_email        = "oncall@example.com"
+  log_retention_days = 90
+
+Needs terraform (1.5 or later), the AWS CLI with credentials that may make all this, and what
+scripts/package-lambda.sh needs to build. Two secrets are made on first use, as SecureString
+parameters of SSM: /NAME/admin-token for the admin routes and /NAME/id-key, from which order ids
+are derived. Terraform gets their names only. If terraform.tfvars names others (admin_token_secret,
+id_key_secret), they are left alone.
+
+Then: ./test-api.sh checks the deployed API.
+HELP
+}
+
+name=orderflow
+region=${AWS_REGION:-${AWS_DEFAULT_REGION:-us-east-1}}
+case $(uname -m) in
+  aarch64 | arm64) machine_architecture=arm64 ;;
+  *) machine_architecture=x86_64 ;;
+esac
+architecture=$machine_architecture
+state_bucket='' migrate='' yes='' action=apply delete_data=''
+
+say() { printf '%s\n' "$*" >&2; }
+fail() {
+  say "deploy.sh: $*"
+  exit 1
+}
+
+read_options() {
+  while (($#)); do
+    case $1 in
+      --name | --region | --architecture | --state-bucket)
+        (($# > 1)) || fail "$1 needs a value"
+        local variable=${1#--}
+        printf -v "${variable//-/_}" '%s' "$2"
+        shift
+        ;;
+      --migrate-state) migrate=yes ;;
+      --yes) yes=yes ;;
+      --plan) action=plan ;;
+      --destroy) action=destroy ;;
+      --delete-data) delete_data=yes ;;
+      --help | -h) usage && exit 0 ;;
+      *) fail "unknown option $1; ./deploy.sh --help lists them" ;;
+    esac
+    shift
+  done
+  [[ $name =~ ^[a-z][a-z0-9-]{1,24}[a-z0-9]$ ]] ||
+    fail "--name must be 3 to 26 lower-case letters, digits and hyphens, a letter first"
+  [[ $region =~ ^[a-z]{2}(-[a-z]+)+-[0-9]$ ]] || fail "--region must look like us-east-1, not $region"
+  [[ $architecture == x86_64 || $architecture == arm64 ]] ||
+    fail "--architecture must be x86_64 or arm64"
+  if [[ $action == destroy && -n $yes && -z $delete_data ]]; then
+    fail "--destroy --yes would delete every order without a question: add --delete-data to mean it"
+  fi
+}
+
+check_tools() {
+  command -v terraform >/dev/null ||
+    fail "terraform is not installed: see developer.hashicorp.com/terraform/install (1.5 or later)"
+  command -v aws >/dev/null ||
+    fail "the AWS CLI is not installed: apt-get install awscli, or see aws.amazon.com/cli"
+  terraform_version=$(terraform version | sed -n '1s/^Terraform v//p')
+  version_is_at_least 1.5.0 || fail "terraform $terraform_version is too old: 1.5 or later is needed"
+}
+
+version_is_at_least() { [[ $(printf '%s\n%s\n' "$1" "$terraform_version" | sort -V | head -1) == "$1" ]]; }
+
+check_credentials() {
+  export AWS_REGION=$region AWS_DEFAULT_REGION=$region
+  account=$(aws sts get-caller-identity --query Account --output text 2>&1) ||
+    fail "AWS does not accept the credentials (or there are none): run \`aws configure\` or" \
+      "\`aws sso login\`, or set AWS_PROFILE. It said: $account"
+  say "Account $account, region $region, deployment $name."
+}
+
+build_zip() {
+  local zip=build/lambda/orderflow-lambda.zip
+  if [[ $architecture == "$machine_architecture" ]]; then
+    say "Building $zip ..."
+    scripts/package-lambda.sh "$zip" >&2 || fail "the build failed"
+  else
+    say "This machine can't build for $architecture: taking $zip as it is."
+  fi
+  [[ -f $zip ]] || fail "there is no $zip; scripts/package-lambda.sh makes it, on an $architecture machine"
+  say "$(sha256sum "$zip" | cut -c1-16)...  $(stat -c %s "$zip") bytes"
+}
+
+# The value goes by standard input: an argument would show in the list of processes.
+make_secret() {
+  local parameter=/$name/$1 description=$2
+  if grep -qsE "^ *${1//-/_}_secret *=" terraform/terraform.tfvars terraform/*.auto.tfvars; then
+    return
+  fi
+  if aws ssm get-parameter --name "$parameter" --query Parameter.Name --output text >/dev/null 2>&1; then
+    return
+  fi
+  say "Making the secret $parameter (${description})."
+  printf '{"Name":"%s","Type":"SecureString","Description":"orderflow: %s","Value":"%s"}' \
+    "$parameter" "$description" "$(od -An -N32 -tx1 /dev/urandom | tr -d ' \n')" |
+    aws ssm put-parameter --cli-input-json file:///dev/stdin >/dev/null ||
+    fail "could not make the parameter $parameter"
+}
+
+# A deployment is a name in a region. Each has its own state and its own data folder, in which
+# Terraform keeps where that state is: none is planned against another's. test-api.sh finds it so too.
+init_terraform() {
+  local deployment=$name-$region
+  export TF_DATA_DIR=$PWD/terraform/.terraform/$deployment TF_IN_AUTOMATION=yes
+  local backend=()
+  if [[ -n $state_bucket ]]; then
+    rm -f terraform/backend_override.tf
+    backend=(-backend-config="bucket=$state_bucket" -backend-config="key=orderflow/$deployment.tfstate"
+      -backend-config="region=$region" -backend-config="encrypt=true")
+    if version_is_at_least 1.10.0; then backend+=(-backend-config="use_lockfile=true"); fi
+  else
+    say "Terraform's state is kept in terraform/$deployment.tfstate on this machine: without it this" \
+      "deployment can't be changed or deleted by Terraform. --state-bucket keeps it in S3."
+    # The same for all deployments, without the path: a path here would be that of the last one deployed.
+    printf 'terraform {\n  backend "local" {}\n}\n' >terraform/backend_override.tf
+    backend=(-backend-config="path=$deployment.tfstate")
+  fi
+  if [[ -n $migrate ]]; then backend+=(-migrate-state); fi
+  mkdir -p "$TF_DATA_DIR"
+  in_terraform init -input=false "${backend[@]}" >&2 || fail "terraform init failed; if it says that the backend" \
+    "changed, use the --state-bucket of last time, or --migrate-state to move the state"
+}
+
+in_terraform() { terraform -chdir=terraform "$@"; }
+
+confirm() {
+  local expected=$1 question=$2 answer
+  [[ -z $yes ]] || return 0
+  [[ -t 0 ]] || fail "nobody is here to confirm: use --yes"
+  read -r -p "$question " answer
+  [[ $answer == "$expected" ]] || fail "nothing was changed"
+}
+
+apply() {
+  local plan=$TF_DATA_DIR/plan
+  in_terraform plan -input=false "${variables[@]}" -out="$plan" >&2 || fail "terraform plan failed"
+  [[ $action != plan ]] || return 0
+  confirm yes "Make these changes? (yes)"
+  in_terraform apply -input=false "$plan" >&2 ||
+    fail "terraform apply stopped half-way: mend the cause and run it again, it goes on from there"
+}
+
+destroy() {
+  say "This deletes the deployment $name in $region, with every order and product in it."
+  confirm "$name" "Type its name to go on:"
+  in_terraform apply -input=false -auto-approve "${variables[@]}" -var deletion_protection=false \
+    -target=aws_dynamodb_table.orders -target=aws_dynamodb_table.products \
+    -target=aws_dynamodb_table.simulated >&2 || fail "could not lift the tables' deletion protection"
+  in_terraform destroy -input=false -auto-approve "${variables[@]}" >&2 ||
+    fail "terraform destroy stopped half-way: mend the cause and run it again"
+  cat >&2 <<NEXT
+
+Deleted. DynamoDB keeps a backup of each table for 35 days. The two secrets are still there:
+  aws ssm delete-parameters --region $region --names /$name/admin-token /$name/id-key
+NEXT
+}
+
+say_what_next() {
+  local url secret token_hint=''
+  url=$(in_terraform output -raw api_gateway_invoke_url)
+  secret=$(in_terraform output -raw admin_token_secret 2>/dev/null || true)
+  if [[ $secret == ssm:* ]]; then
+    token_hint="ORDERFLOW_ADMIN_TOKEN=\$(aws ssm get-parameter --region $region --with-decryption \\
+      --name ${secret#ssm:} --query Parameter.Value --output text) \\
+    "
+  fi
+  cat >&2 <<NEXT
+
+orderflow answers. Try:
+  curl -X POST $url/orders -H 'Content-Type: application/json' \\
+    -d '{"customerEmail": "test@example.com", "items": [{"name": "Widget", "price": 29.99, "quantity": 2}]}'
+and check all of it:
+  ${token_hint}./test-api.sh $url
+The pipeline at a glance: $(in_terraform output -raw dashboard_url)
+NEXT
+  printf '%s\n' "$url"
+}
+
+read_options "$@"
+check_tools
+check_credentials
+variables=(-var "name=$name" -var "aws_region=$region" -var "architecture=$architecture")
+if [[ $action == destroy ]]; then
+  # Nothing is uploaded, but Terraform wants a file to be there.
+  variables+=(-var lambda_zip=versions.tf)
+else
+  build_zip
+fi
+if [[ $action == apply ]]; then
+  make_secret admin-token "what the admin routes ask for"
+  make_secret id-key "order ids are derived from it; never change it"
+fi
+init_terraform
+case $action in
+  destroy) destroy ;;
+  plan) apply ;;
+  apply) apply && say_what_next ;;
+esac

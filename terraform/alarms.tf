@@ -1,0 +1,124 @@
+# What wakes a person. The alarms of a queue and of a function stand in their modules; here are the
+# API's, the tables' and the one that counts most: orders that are parked until somebody looks.
+
+# Not encrypted with AWS's own key: CloudWatch could not publish to it. Alarms carry no personal data.
+resource "aws_sns_topic" "alarms" {
+  name = "${var.name}-alarms"
+}
+
+resource "aws_sns_topic_subscription" "email" {
+  count = var.alarm_email == null ? 0 : 1
+
+  topic_arn = aws_sns_topic.alarms.arn
+  protocol  = "email"
+  endpoint  = var.alarm_email
+}
+
+# Each processor counts what it parks, in the embedded metric format of its log. No ok_actions: that
+# no more are parked does not mean that anybody has looked.
+resource "aws_cloudwatch_metric_alarm" "orders_parked" {
+  alarm_name          = "${var.name}-orders-parked"
+  alarm_description   = "Orders wait for a person: GET /queues lists them with the reason, POST /orders/{orderId}/retry puts one back."
+  evaluation_periods  = 1
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = 0
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = [aws_sns_topic.alarms.arn]
+
+  metric_query {
+    id          = "parked"
+    expression  = join(" + ", [for stage in sort(local.stages) : "FILL(${stage}, 0)"])
+    label       = "orders parked"
+    return_data = true
+  }
+
+  dynamic "metric_query" {
+    for_each = local.stages
+    content {
+      id = metric_query.key
+      metric {
+        namespace   = "orderflow"
+        metric_name = "OrdersParked"
+        dimensions  = { function = "${metric_query.key}-processor" }
+        stat        = "Sum"
+        period      = 300
+      }
+    }
+  }
+}
+
+resource "aws_cloudwatch_metric_alarm" "api_5xx" {
+  alarm_name          = "${var.name}-api-5xx"
+  alarm_description   = "The API answers 5xx."
+  namespace           = "AWS/ApiGateway"
+  metric_name         = "5xx"
+  dimensions          = { ApiId = aws_apigatewayv2_api.this.id }
+  statistic           = "Sum"
+  period              = 60
+  evaluation_periods  = 1
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = 0
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = [aws_sns_topic.alarms.arn]
+  ok_actions          = [aws_sns_topic.alarms.arn]
+}
+
+resource "aws_cloudwatch_metric_alarm" "api_latency" {
+  alarm_name          = "${var.name}-api-latency"
+  alarm_description   = "One request in a hundred takes longer than ${var.api_latency_alarm_ms} ms."
+  namespace           = "AWS/ApiGateway"
+  metric_name         = "Latency"
+  dimensions          = { ApiId = aws_apigatewayv2_api.this.id }
+  extended_statistic  = "p99"
+  period              = 60
+  evaluation_periods  = 5
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = var.api_latency_alarm_ms
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = [aws_sns_topic.alarms.arn]
+  ok_actions          = [aws_sns_topic.alarms.arn]
+}
+
+locals {
+  tables = {
+    orders    = aws_dynamodb_table.orders.name
+    products  = aws_dynamodb_table.products.name
+    simulated = aws_dynamodb_table.simulated.name
+  }
+}
+
+# A throttled write is retried with backoff, so a few are no alarm; three minutes of them are: a hot
+# key, or the table's limit.
+resource "aws_cloudwatch_metric_alarm" "table_throttles" {
+  for_each = local.tables
+
+  alarm_name          = "${each.value}-throttles"
+  alarm_description   = "DynamoDB throttles ${each.value}: a hot key, or the account's limit for a table."
+  evaluation_periods  = 3
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = 0
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = [aws_sns_topic.alarms.arn]
+  ok_actions          = [aws_sns_topic.alarms.arn]
+
+  metric_query {
+    id          = "throttles"
+    expression  = "FILL(reads, 0) + FILL(writes, 0)"
+    label       = "throttled reads and writes"
+    return_data = true
+  }
+
+  dynamic "metric_query" {
+    for_each = { reads = "ReadThrottleEvents", writes = "WriteThrottleEvents" }
+    content {
+      id = metric_query.key
+      metric {
+        namespace   = "AWS/DynamoDB"
+        metric_name = metric_query.value
+        dimensions  = { TableName = each.value }
+        stat        = "Sum"
+        period      = 60
+      }
+    }
+  }
+}

@@ -1,0 +1,121 @@
+# An HTTP API: less than a third of a REST API's price, with JWT authorisers built in
+# (docs/decisions/0017).
+
+locals {
+  jwt = var.jwt_issuer != null
+
+  # The routes of src/api/routes.cc. What has none, or another method, goes to order-admin, which
+  # answers 404 and 405 as the local home does.
+  routes = {
+    "POST /orders"                     = { function = "order-submission", admin = false }
+    "GET /orders/{orderId}"            = { function = "order-status", admin = false }
+    "GET /orders/{orderId}/timeline"   = { function = "order-status", admin = false }
+    "GET /healthz"                     = { function = "order-status", admin = false }
+    "GET /orders"                      = { function = "order-admin", admin = true }
+    "POST /orders/{orderId}/cancel"    = { function = "order-admin", admin = true }
+    "POST /orders/{orderId}/retry"     = { function = "order-admin", admin = true }
+    "GET /products"                    = { function = "order-admin", admin = false }
+    "GET /products/{sku}"              = { function = "order-admin", admin = false }
+    "PUT /products/{sku}"              = { function = "order-admin", admin = true }
+    "POST /products/{sku}/adjustments" = { function = "order-admin", admin = true }
+    "GET /queues"                      = { function = "order-admin", admin = true }
+    "$default"                         = { function = "order-admin", admin = false }
+  }
+
+  api_functions = toset([for route in local.routes : route.function])
+}
+
+resource "aws_apigatewayv2_api" "this" {
+  name          = var.name
+  description   = "orderflow"
+  protocol_type = "HTTP"
+}
+
+resource "aws_apigatewayv2_stage" "default" {
+  api_id      = aws_apigatewayv2_api.this.id
+  name        = "$default" # no stage in the path
+  auto_deploy = true
+
+  default_route_settings {
+    throttling_rate_limit    = var.api_requests_per_second
+    throttling_burst_limit   = var.api_burst
+    detailed_metrics_enabled = true
+  }
+
+  # The route, never the path: an order's id opens the order. No address of a caller either. And no
+  # time, which every log event has: this is a line a request.
+  access_log_settings {
+    destination_arn = aws_cloudwatch_log_group.api.arn
+    format = jsonencode({
+      requestId = "$context.requestId"
+      route     = "$context.routeKey"
+      status    = "$context.status"
+      ms        = "$context.responseLatency"
+      error     = "$context.integrationErrorMessage"
+    })
+  }
+}
+
+# Under vendedlogs, whose groups don't count against the length of the log service's own policy.
+resource "aws_cloudwatch_log_group" "api" {
+  name              = "/aws/vendedlogs/${var.name}-api"
+  retention_in_days = var.log_retention_days
+}
+
+resource "aws_apigatewayv2_integration" "this" {
+  for_each = local.api_functions
+
+  api_id                 = aws_apigatewayv2_api.this.id
+  integration_type       = "AWS_PROXY"
+  integration_method     = "POST"
+  integration_uri        = module.function[each.key].invoke_arn
+  payload_format_version = "2.0"
+}
+
+resource "aws_apigatewayv2_route" "this" {
+  for_each = local.routes
+
+  api_id             = aws_apigatewayv2_api.this.id
+  route_key          = each.key
+  target             = "integrations/${aws_apigatewayv2_integration.this[each.value.function].id}"
+  authorization_type = each.value.admin && local.jwt ? "JWT" : "NONE"
+  authorizer_id      = each.value.admin && local.jwt ? aws_apigatewayv2_authorizer.admin[0].id : null
+
+  # The audience says which API a token is for, and a customer may have one too; the scope says admin.
+  authorization_scopes = each.value.admin && local.jwt ? var.jwt_scopes : null
+}
+
+resource "aws_apigatewayv2_authorizer" "admin" {
+  count = local.jwt ? 1 : 0
+
+  api_id           = aws_apigatewayv2_api.this.id
+  name             = "admin"
+  authorizer_type  = "JWT"
+  identity_sources = ["$request.header.Authorization"]
+
+  jwt_configuration {
+    issuer   = var.jwt_issuer
+    audience = var.jwt_audience
+  }
+
+  lifecycle {
+    precondition {
+      condition     = length(var.jwt_audience) > 0
+      error_message = "jwt_issuer needs jwt_audience: without one, a token made for any other service of the issuer would be an admin's."
+    }
+    precondition {
+      condition     = length(var.jwt_scopes) > 0
+      error_message = "jwt_issuer needs jwt_scopes: without one, every token of the audience would be an admin's."
+    }
+  }
+}
+
+resource "aws_lambda_permission" "api" {
+  for_each = local.api_functions
+
+  statement_id  = "api"
+  action        = "lambda:InvokeFunction"
+  function_name = module.function[each.key].name
+  principal     = "apigateway.amazonaws.com"
+  source_arn    = "${aws_apigatewayv2_api.this.execution_arn}/*/*"
+}

@@ -1,0 +1,55 @@
+# One role a function. Policies are jsonencode'd here, not built by a data source, so that a test can
+# read every action and resource.
+
+locals {
+  consume_queue = var.source_queue == null ? [] : [{
+    actions   = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"]
+    resources = [var.source_queue.arn]
+  }]
+
+  write_log = {
+    actions = ["logs:CreateLogStream", "logs:PutLogEvents"]
+    # Lambda names the streams: all of this one log group's, and of no other.
+    resources = ["${aws_cloudwatch_log_group.this.arn}:log-stream:*"]
+  }
+
+  # X-Ray knows no resources.
+  write_traces = {
+    actions   = ["xray:PutTraceSegments", "xray:PutTelemetryRecords"]
+    resources = ["*"]
+  }
+
+  statements = concat(
+    var.permissions, local.consume_queue, [local.write_log, local.write_traces]
+  )
+}
+
+resource "aws_iam_role" "this" {
+  name        = var.role_name
+  description = "orderflow: ${var.handler}"
+
+  assume_role_policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Effect    = "Allow"
+      Principal = { Service = "lambda.amazonaws.com" }
+      Action    = "sts:AssumeRole"
+    }]
+  })
+}
+
+resource "aws_iam_role_policy" "this" {
+  name = var.handler
+  role = aws_iam_role.this.id
+
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      for statement in local.statements : {
+        Effect   = "Allow"
+        Action   = statement.actions
+        Resource = statement.resources
+      }
+    ]
+  })
+}

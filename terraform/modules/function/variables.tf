@@ -1,0 +1,144 @@
+variable "name" {
+  description = "Name of the function, as AWS shows it."
+  type        = string
+
+  validation {
+    condition     = can(regex("^[A-Za-z0-9_-]{1,56}$", var.name))
+    error_message = "name must be 1 to 56 letters, digits, hyphens and underscores."
+  }
+}
+
+variable "role_name" {
+  description = "Name of the function's role. Roles are the account's, functions a region's: the region belongs in it."
+  type        = string
+
+  validation {
+    condition     = can(regex("^[A-Za-z0-9_-]{1,64}$", var.role_name))
+    error_message = "role_name must be 1 to 64 letters, digits, hyphens and underscores."
+  }
+}
+
+variable "handler" {
+  description = "Which function of the one `bootstrap` this is: its _HANDLER."
+  type        = string
+
+  validation {
+    condition = contains([
+      "order-submission", "order-status", "order-admin", "payment-processor", "inventory-processor",
+      "fulfillment-processor", "order-recovery",
+    ], var.handler)
+    error_message = "handler must be one of the seven functions that bootstrap knows."
+  }
+}
+
+variable "zip" {
+  description = "Path of the zip with `bootstrap`."
+  type        = string
+
+  validation {
+    condition     = length(var.zip) > 0
+    error_message = "zip must name a file."
+  }
+}
+
+variable "architecture" {
+  description = "x86_64 or arm64."
+  type        = string
+
+  validation {
+    condition     = contains(["x86_64", "arm64"], var.architecture)
+    error_message = "architecture must be x86_64 or arm64."
+  }
+}
+
+variable "memory_mb" {
+  description = "Memory of the function."
+  type        = number
+
+  validation {
+    condition     = var.memory_mb >= 128 && var.memory_mb <= 10240
+    error_message = "memory_mb must be from 128 to 10240."
+  }
+}
+
+variable "timeout_seconds" {
+  description = "Time of one invocation."
+  type        = number
+
+  validation {
+    condition     = var.timeout_seconds >= 1 && var.timeout_seconds <= 900
+    error_message = "timeout_seconds must be from 1 to 900."
+  }
+}
+
+variable "environment" {
+  description = "Environment variables: names of things, never a secret's value."
+  type        = map(string)
+
+  validation {
+    condition     = !contains(keys(var.environment), "ORDERFLOW_ADMIN_TOKEN") && !contains(keys(var.environment), "ORDERFLOW_ID_KEY")
+    error_message = "Secrets are passed by name: ORDERFLOW_ADMIN_TOKEN_SECRET, ORDERFLOW_ID_KEY_SECRET."
+  }
+}
+
+variable "permissions" {
+  description = "What the function may do, beside writing its own log and its traces."
+  type = list(object({
+    actions   = list(string)
+    resources = list(string)
+  }))
+
+  validation {
+    condition = alltrue([
+      for permission in var.permissions : alltrue([for action in permission.actions : !strcontains(action, "*")])
+    ])
+    error_message = "permissions must name each action: no wildcards."
+  }
+}
+
+variable "traced" {
+  description = "Whether Lambda samples invocations for X-Ray; if not, only those of a trace that began elsewhere."
+  type        = bool
+  default     = true
+
+  validation {
+    condition     = var.traced != null
+    error_message = "traced must be true or false."
+  }
+}
+
+variable "log_retention_days" {
+  description = "How long the log is kept."
+  type        = number
+
+  validation {
+    condition     = var.log_retention_days > 0
+    error_message = "log_retention_days must be above 0."
+  }
+}
+
+variable "source_queue" {
+  description = "The queue whose batches start the function, where there is one."
+  type = object({
+    arn                  = string
+    batch_size           = number
+    batch_window_seconds = number
+    concurrency_max      = number
+  })
+  default = null
+
+  validation {
+    condition     = var.source_queue == null || try(var.source_queue.concurrency_max >= 2, false)
+    error_message = "source_queue.concurrency_max must be at least 2."
+  }
+}
+
+variable "alarm_topic_arn" {
+  description = "SNS topic that hears the alarms."
+  type        = string
+
+  validation {
+    condition     = length(var.alarm_topic_arn) > 0
+    error_message = "alarm_topic_arn must name a topic."
+  }
+}

@@ -1,0 +1,86 @@
+# Every variable refuses what can't be meant. All at once: each must fail on its own account.
+
+mock_provider "aws" {}
+
+run "refuses_what_can_not_be_meant" {
+  command = plan
+
+  variables {
+    lambda_zip                = ""
+    aws_region                = "Virginia"
+    name                      = "Order Flow"
+    tags                      = { "aws:owner" = "me" }
+    architecture              = "riscv64"
+    memory_mb                 = 64
+    processor_timeout_seconds = 901
+    batch_size                = 11
+    batch_window_seconds      = 301
+    processor_concurrency_max = 1
+    message_receives_max      = 4
+    recovery_rate             = "rate(1 minutes)"
+    unknown_sku               = "maybe"
+    trace_submissions         = null
+    admin_token_secret        = "hunter2"
+    id_key_secret             = "c2VjcmV0"
+    secrets_kms_key_arn       = "alias/mine"
+    api_requests_per_second   = 0
+    api_burst                 = 5001
+    jwt_issuer                = "http://login.example.com/"
+    jwt_audience              = [" "]
+    jwt_scopes                = ["orders:admin orders:read"]
+    deletion_protection       = null
+    log_retention_days        = 31
+    alarm_email               = "oncall"
+    message_age_alarm_seconds = 59
+    api_latency_alarm_ms      = 5
+  }
+
+  expect_failures = [
+    var.lambda_zip,
+    var.aws_region,
+    var.name,
+    var.tags,
+    var.architecture,
+    var.memory_mb,
+    var.processor_timeout_seconds,
+    var.batch_size,
+    var.batch_window_seconds,
+    var.processor_concurrency_max,
+    var.message_receives_max,
+    var.recovery_rate,
+    var.unknown_sku,
+    var.trace_submissions,
+    var.admin_token_secret,
+    var.id_key_secret,
+    var.secrets_kms_key_arn,
+    var.api_requests_per_second,
+    var.api_burst,
+    var.jwt_issuer,
+    var.jwt_audience,
+    var.jwt_scopes,
+    var.deletion_protection,
+    var.log_retention_days,
+    var.alarm_email,
+    var.message_age_alarm_seconds,
+    var.api_latency_alarm_ms,
+  ]
+}
+
+run "takes_what_can_be_meant" {
+  command = plan
+
+  variables {
+    lambda_zip          = "versions.tf" # any file: only its hash is read
+    aws_region          = "ap-southeast-2"
+    architecture        = "arm64"
+    recovery_rate       = "rate(15 minutes)"
+    unknown_sku         = "reject"
+    admin_token_secret  = "arn:aws-us-gov:secretsmanager:us-gov-west-1:123456789012:secret:shop/token-AbCdEf"
+    id_key_secret       = "ssm:/shop/id.key"
+    secrets_kms_key_arn = "arn:aws:kms:ap-southeast-2:123456789012:key/1234abcd-12ab"
+    jwt_issuer          = "https://login.example.com/"
+    jwt_audience        = ["https://shop.example.com"]
+    jwt_scopes          = ["https://shop.example.com/admin", "orders:admin"]
+    log_retention_days  = 1
+  }
+}

@@ -9,6 +9,12 @@ packages=(g++ cmake ninja-build ccache libsqlite3-dev libssl-dev libfmt-dev libs
 [[ ${1:-} == --tests ]] && packages+=(libgtest-dev libgmock-dev librapidcheck-dev python3
                                       python3-pytest python3-yaml python3-jsonschema)
 
+# DynamoDB Local and the SQS emulator (tests/aws) run on these; where they are from does not matter.
+if [[ ${1:-} == --tests ]]; then
+  command -v java >/dev/null || packages+=(default-jre-headless)
+  command -v npm >/dev/null || packages+=(npm)
+fi
+
 installed() { [[ $(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null) == installed ]]; }
 
 missing=()

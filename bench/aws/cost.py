@@ -1,0 +1,131 @@
+#!/usr/bin/env python3
+"""What a million orders cost on AWS, next to the naive design, and which lever saves what.
+
+    bench/aws/cost.py                       with what the test bed counted last: cost.counted.json
+    bench/aws/cost.py --counts FILE         with what count.py has just counted
+
+A counts file says how many `lives` it is of, and `counts` over all of them: DynamoDB units, SQS
+requests, Lambda invocations and their milliseconds, bytes logged, traces, API requests. Prices are in
+prices.json. Not counted, because it is the same for both or next to nothing: storage, transfer out,
+the pollers' empty receives, alarms, and the books of the simulated payment provider, which a shop has
+elsewhere. Exits with 1 when the bar is missed.
+"""
+
+import argparse
+import json
+import pathlib
+import sys
+
+HERE = pathlib.Path(__file__).parent
+BAR = 0.35
+
+# In the order of the table: what a line is called, and the counts in it.
+LINES = [
+    ("API Gateway", ["http_api_requests", "rest_api_requests"]),
+    ("DynamoDB writes", ["dynamodb_write_units"]),
+    ("DynamoDB reads", ["dynamodb_read_units"]),
+    ("SQS", ["sqs_requests"]),
+    ("Lambda requests", ["lambda_invocations"]),
+    ("Lambda time", ["lambda_ms"]),
+    ("Logs", ["log_bytes"]),
+    ("X-Ray", ["traces"]),
+]
+
+# What orderflow does otherwise, one after the other: each pulls its counts from the naive design's to
+# orderflow's, so the savings add up to the difference.
+LEVERS = [
+    ("fewer and smaller writes", ["dynamodb_write_units", "dynamodb_read_units"]),
+    ("batches of ten", ["sqs_requests", "lambda_invocations"]),
+    ("an HTTP API, not a REST API", ["http_api_requests", "rest_api_requests"]),
+    ("one log line an invocation", ["log_bytes"]),
+    ("native code, a batch in flight together", ["lambda_ms"]),
+    ("no trace of each submission", ["traces"]),
+]
+
+
+def read_counts(path):
+    """The file, with `per_life` made of its counts."""
+    design = json.loads(pathlib.Path(path).read_text())
+    known = {count for _, counts in LINES for count in counts}
+    if set(design["counts"]) != known:
+        sys.exit(f"{path}: counts must be exactly {', '.join(sorted(known))}")
+    design["per_life"] = {name: value / design["lives"] for name, value in design["counts"].items()}
+    return design
+
+
+def price_of(prices, design, name, count):
+    """USD of a million lives with `count` of `name` each."""
+    if name == "lambda_ms":
+        gigabyte_seconds = count / 1000 * design["memory_mb"] / 1024
+        return gigabyte_seconds * prices[f"lambda_gb_seconds_{design['architecture']}"]["per_million"]
+    if name == "log_bytes":
+        return count * 1e6 / 1e9 * prices["log_gigabytes"]["each"]
+    return count * prices[name]["per_million"]
+
+
+def bill(prices, design):
+    """{line: USD of a million lives}"""
+    return {
+        line: sum(price_of(prices, design, name, design["per_life"][name]) for name in counts)
+        for line, counts in LINES
+    }
+
+
+def savings(prices, naive, ours):
+    """[(lever, USD saved on a million lives)]"""
+    return [
+        (lever, sum(price_of(prices, naive, name, naive["per_life"][name])
+                    - price_of(prices, ours, name, ours["per_life"][name]) for name in counts))
+        for lever, counts in LEVERS
+    ]
+
+
+def table(header, rows):
+    widths = [max(len(row[column]) for row in [header, *rows]) for column in range(len(header))]
+
+    def line(cells):
+        first = cells[0].ljust(widths[0])
+        return "| " + " | ".join([first, *(c.rjust(w) for c, w in zip(cells[1:], widths[1:]))]) + " |"
+
+    rule = "| " + " | ".join(["-" * widths[0], *("-" * (w - 1) + ":" for w in widths[1:])]) + " |"
+    return "\n".join([line(header), rule, *map(line, rows)])
+
+
+def report(prices, naive, ours):
+    """The text, and the ratio."""
+    naive_bill, our_bill = bill(prices, naive), bill(prices, ours)
+    naive_total, our_total = sum(naive_bill.values()), sum(our_bill.values())
+    ratio = our_total / naive_total
+    rows = [[line, f"{naive_bill[line]:.2f}", f"{our_bill[line]:.2f}"] for line, _ in LINES]
+    rows.append(["all", f"{naive_total:.2f}", f"{our_total:.2f}"])
+    write_price = prices["dynamodb_write_units"]["per_million"]
+    writes_at_bar = ours["per_life"]["dynamodb_write_units"] - (our_total - BAR * naive_total) / write_price
+    levers = [[lever, f"{usd:.2f}", f"{usd / (naive_total - our_total):.0%}"]
+              for lever, usd in savings(prices, naive, ours)]
+    return "\n".join([
+        f"USD a million orders from POST to SHIPPED. orderflow: {ours['source']}.",
+        "",
+        table(["", naive["design"], ours["design"]], rows),
+        "",
+        table(["lever", "saves, USD", "of all saved"], levers),
+        "",
+        f"orderflow : naive = {ratio:.2f}, bar at most {BAR}: {'pass' if ratio <= BAR else 'FAIL'}",
+        f"Write units an order: {ours['per_life']['dynamodb_write_units']:.1f}; the bar is met up to "
+        f"{writes_at_bar:.1f}, all else equal.",
+    ]), ratio
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--counts", default=HERE / "cost.counted.json", help="orderflow's counts")
+    parser.add_argument("--naive", default=HERE / "cost.naive.json", help="the naive design's counts")
+    parser.add_argument("--prices", default=HERE / "prices.json")
+    options = parser.parse_args()
+    prices = json.loads(pathlib.Path(options.prices).read_text())["usd"]
+    text, ratio = report(prices, read_counts(options.naive), read_counts(options.counts))
+    print(text)
+    sys.exit(0 if ratio <= BAR else 1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,265 @@
+#!/usr/bin/env python3
+"""Counts what lives of orders cost on AWS: drives them through the Lambda functions on the test bed of
+tests/aws, without faults, and writes what cost.py prices.
+
+    bench/aws/count.py [--lives N]          to build/aws-count.json, and prints the bill of it
+
+What is counted, what is assumed and why: README.md. Needs build/lambda/bootstrap and pytest."""
+
+import argparse
+import contextlib
+import json
+import math
+import subprocess
+import sys
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from types import SimpleNamespace
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+sys.path[:0] = [str(ROOT / "tests" / "aws"), str(ROOT / "tests" / "e2e")]
+
+from api_gateway import api_gateway
+from deployment import STAGES, Deployment
+from event_source import EventSource
+from faults import FaultProxy
+from harness import order_body, poll, unique
+from lambda_double import LambdaDouble
+from servers import aws_servers, printing_its_port
+from shops import PROCESSOR, Shop
+
+BOOTSTRAP = ROOT / "build/lambda/bootstrap"
+RESULT = ROOT / "build/aws-count.json"
+CUSTOMERS = 4
+DRAIN_DEADLINE = 300
+# order-recovery looks at what was created longer ago: kOverdueGrace.
+GRACE_SECONDS = 30
+BATCH = 10
+
+# What the bill assumes where the test bed can't tell; README.md says why.
+GATHER_MS = 30           # kGatherFor of src/hosts/lambda/shop.cc: how long a nudge waits for others
+MEMORY_MB = 128
+VCPU_MB = 1769            # memory at which a function has one vCPU
+NETWORK_MS = 5            # an answer of DynamoDB or SQS, as a function waits for it
+TRACED = 0.05             # of the invocations of all functions but order-submission
+ACCESS_LOG_BYTES = 90     # a request, as terraform/api.tf has API Gateway write it
+# While answers are held back so long, an invocation's time tells how many it waits for.
+HOLD_MS = 500
+
+ADDRESS = {"name": "Ada Lovelace", "line1": "12 St James's Square", "city": "London",
+           "postalCode": "SW1Y 4JH", "country": "GB"}
+
+
+class Bed:
+    """A shop of Lambda functions whose queues' event sources run only while a stage is drained."""
+
+    def __init__(self, stack, folder):
+        self.servers = stack.enter_context(aws_servers(folder))
+        self.deployment = Deployment(self.servers).create()
+        self.store = stack.enter_context(counting_proxy(self.servers.dynamodb, folder))
+        self.queues = stack.enter_context(counting_proxy(self.servers.sqs, folder))
+        environment = self.deployment.environment(self.store.url, self.queues.url)
+        self.service = stack.enter_context(LambdaDouble([BOOTSTRAP], environment, folder / "lambda"))
+        self.shop = Shop(stack.enter_context(api_gateway(self.service)))
+        self.batches = []
+
+    def submit(self, lives):
+        """Each under a key of its own, as a shop does whose customers press twice."""
+        with ThreadPoolExecutor(CUSTOMERS) as customers:
+            for made in [customers.submit(self.submit_one) for _ in range(lives)]:
+                made.result()
+
+    def submit_one(self):
+        self.shop.create(order_body(f"{unique('ada')}@example.com", quantity=2, paymentMethod="pm_card_visa",
+                                    shippingAddress=ADDRESS), unique("key"))
+
+    def drain(self, stage, pollers=2):
+        queue_url, function = self.deployment.queue_url(stage), self.service.function(PROCESSOR[stage])
+        with EventSource(function, self.servers.sqs, queue_url, pollers) as source:
+            poll(lambda: self.servers.sqs.depth(queue_url) == 0, DRAIN_DEADLINE, f"an empty queue of {stage}")
+        self.batches += source.batches
+
+    def settle(self):
+        """Until every function has asked for its next invocation, which is when one has ended."""
+        functions = self.service.functions.values()
+        poll(lambda: all(len(f.usage) == f.invocations for f in functions), what="that all functions are idle")
+
+    def snapshot(self):
+        self.settle()
+        return {"store": self.store.counts(), "queues": self.queues.counts(), "batches": len(self.batches),
+                "log_bytes": len(self.service.logs().encode()),
+                "used": {name: len(f.usage) for name, f in self.service.functions.items()}}
+
+    def units(self, since, kind):
+        """Those of the shop's own tables: the simulated provider's are somebody else's."""
+        now = self.store.counts()["units"]
+        return sum(now.get(name, 0) - since["store"]["units"].get(name, 0)
+                   for name in (f"{self.deployment.table(table)} {kind}" for table in ("orders", "products")))
+
+    def requests(self, since):
+        """To the shop's own tables."""
+        now, simulated = self.store.counts()["requests"], self.deployment.table("simulated")
+        return sum(count - since["store"]["requests"].get(name, 0) for name, count in now.items()
+                   if not name.startswith(simulated))
+
+    def sweep_place(self, **change):
+        return self.servers.dynamodb.call(
+            "PutItem" if change else "GetItem", TableName=self.deployment.table("orders"),
+            **change or {"Key": {"id": {"S": "sweep"}}})
+
+
+@contextlib.contextmanager
+def counting_proxy(server, folder):
+    command = [sys.executable, HERE / "counting_proxy.py", server.port]
+    with printing_its_port(command, folder / f"counting-{server.name}.log") as port:
+        yield FaultProxy(port)
+
+
+def live(bed, lives):
+    """Whole lives, a stage after the other so that batches are full. Gives what came before them."""
+    bed.service.recover()  # the first sweep ever looks 40 days back
+    before = bed.snapshot()
+    place = bed.sweep_place()["Item"]
+    bed.submit(lives)
+    submitted = time.monotonic()
+    for stage in STAGES:
+        bed.drain(stage)
+    time.sleep(max(0, submitted + GRACE_SECONDS + 2 - time.monotonic()))
+    # Its second look at an order comes an hour later. Here: at once, from the same place.
+    sweep_began = bed.snapshot()
+    for look in range(2):
+        if look:
+            bed.sweep_place(Item=place)
+        assert bed.service.recover() == {"nudged": 0}
+    return before, sweep_began
+
+
+def assert_lived(bed, lives):
+    """No order but SHIPPED, and no request refused: what is refused does not say what it consumed."""
+    orders = [item for item in bed.deployment.orders() if item["id"] != "sweep"]
+    assert len(orders) == lives and {order["status"] for order in orders} == {"SHIPPED"}
+    assert set(bed.deployment.dead_letters().values()) == {0}
+    for counts in (bed.store.counts(), bed.queues.counts()):
+        assert not counts["refused"], counts["refused"]
+    return max(sum(len(name) + len(str(value)) for name, value in order.items()) for order in orders)
+
+
+def idle_sweep(bed):
+    """(write units, read units) of a run of order-recovery that finds nothing to look at."""
+    before = bed.snapshot()
+    bed.service.recover()
+    return bed.units(before, "write"), bed.units(before, "read")
+
+
+def waits(bed):
+    """How many answers an invocation waits for one after the other, by function: of one order, or of ten
+    that are worked on together. The simulated provider's are not held back, as they are not priced."""
+    held = {"hold_ms": HOLD_MS, "not_of": "simulated"}
+    found = {}
+
+    def measure(name, run):
+        before = bed.snapshot()
+        bed.store.inject(**held), bed.queues.inject(**held)
+        run()
+        bed.settle()
+        bed.store.stop(), bed.queues.stop()
+        usage = bed.service.function(name).usage[before["used"][name]:]
+        found[name] = max(int(seconds * 1000 // HOLD_MS) for seconds, _ in usage)
+
+    measure("order-submission", bed.submit_one)
+    bed.submit(BATCH - 1)
+    for stage in STAGES:
+        measure(PROCESSOR[stage], lambda stage=stage: bed.drain(stage, pollers=1))
+    return found
+
+
+def billed_ms(name, cpu_seconds, answers):
+    """CPU at the share of a vCPU that the memory has, then the network; never more at once. And the time
+    for which nudges are held back, where a function makes any."""
+    held = GATHER_MS if name in ("payment-processor", "inventory-processor") else 0
+    return math.ceil(cpu_seconds * 1000 * VCPU_MB / MEMORY_MB + answers * NETWORK_MS + held)
+
+
+def count(bed, lives):
+    """All that counts_file() tells, of whole lives; the two measurements after them are not of these."""
+    before, sweep_began = live(bed, lives)
+    bed.settle()
+    used = {name: f.usage[before["used"][name]:] for name, f in bed.service.functions.items()}
+    found = SimpleNamespace(
+        lives=lives, used={name: usage for name, usage in used.items() if usage}, batches=len(bed.batches),
+        units={kind: bed.units(before, kind) for kind in ("write", "read")},
+        swept={kind: bed.units(sweep_began, kind) for kind in ("write", "read")},
+        simulated={kind: bed.store.counts()["units"].get(f"{bed.deployment.table('simulated')} {kind}", 0)
+                   for kind in ("write", "read")},
+        sends=sum(bed.queues.counts()["requests"].values()),
+        logged=len(bed.service.logs().encode()) - before["log_bytes"])
+    sweep_requests = bed.requests(sweep_began)
+    found.item_bytes = assert_lived(bed, lives)
+    found.idle_write, found.idle_read = idle_sweep(bed)
+    # As if each of a sweep's requests waited for the one before it.
+    found.answers = {**waits(bed), "order-recovery": math.ceil(sweep_requests / len(used["order-recovery"]))}
+    found.ms = {name: sum(billed_ms(name, cpu, found.answers[name]) for _, cpu in usage)
+                for name, usage in found.used.items()}
+    return found
+
+
+def counts_file(found):
+    """What cost.py reads."""
+    invocations = sum(map(len, found.used.values()))
+    return {
+        "design": "orderflow",
+        "source": f"counted on the test bed: {found.lives} lives, made to order, in batches of "
+                  f"{found.lives * len(STAGES) / found.batches:.1f}",
+        "lives": found.lives, "memory_mb": MEMORY_MB, "architecture": "x86_64",
+        "counts": {
+            "http_api_requests": found.lives, "rest_api_requests": 0,
+            "dynamodb_write_units": found.units["write"], "dynamodb_read_units": found.units["read"],
+            "sqs_requests": found.sends + 2 * found.batches, "lambda_invocations": invocations,
+            "lambda_ms": sum(found.ms.values()), "log_bytes": found.logged + ACCESS_LOG_BYTES * found.lives,
+            "traces": round(TRACED * (invocations - found.lives), 2)},
+        "why": explain(found)}
+
+
+def explain(found):
+    return {
+        "dynamodb_write_units":
+            f"as DynamoDB Local says; {found.swept['write']:g} of them of two sweeps; the largest item has "
+            f"{found.item_bytes} bytes. Apart and not priced: {found.simulated['write']:g} of the simulated provider",
+        "dynamodb_read_units":
+            f"as DynamoDB Local says, and what is not there as DynamoDB charges it; {found.swept['read']:g} of them "
+            "of the sweep's two looks at each order. Apart and not priced: "
+            f"{found.simulated['read']:g} of the simulated provider; and what a sweep costs that finds nothing, "
+            f"{found.idle_write:g} write and {found.idle_read:g} read units a minute, whatever the number of orders",
+        "sqs_requests": f"{found.sends} sends of the functions; {found.batches} receives and as many deletes of the "
+                        "event sources",
+        "lambda_invocations": ", ".join(f"{name} {len(usage)}" for name, usage in found.used.items()),
+        "lambda_ms": "; ".join(time_taken(name, usage, found.answers[name], found.ms[name])
+                               for name, usage in found.used.items()),
+        "log_bytes": f"{found.logged} written by the functions; the access log {ACCESS_LOG_BYTES} a request, assumed",
+        "traces": "assumed: Lambda's 5 % of all invocations but order-submission's, which is not traced"}
+
+
+def time_taken(name, usage, answers, ms):
+    wall, cpu = (1000 * sum(column) / len(usage) for column in zip(*usage))
+    return (f"{name} {len(usage)} times {ms / len(usage):.1f}: CPU {cpu:.2f}, {answers} answers waited for (on the "
+            f"test bed {wall:.0f} on the clock)")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--lives", type=int, default=1000)
+    lives = parser.parse_args().lives
+    if not BOOTSTRAP.exists():
+        sys.exit(f"{BOOTSTRAP} does not exist: cmake --preset lambda && cmake --build --preset lambda")
+    with contextlib.ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="orderflow-count-")))
+        found = count(Bed(stack, folder), lives)
+    RESULT.write_text(json.dumps(counts_file(found), indent=2) + "\n")
+    sys.exit(subprocess.run([sys.executable, HERE / "cost.py", "--counts", RESULT]).returncode)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,217 @@
+"""The bootstrap of the functions, as Lambda runs it: events, batches, deadlines, freezes, kills."""
+
+import base64
+import json
+
+import pytest
+
+from api_gateway import api_gateway
+from audit import Audit
+from deployment import ADMIN_TOKEN, Deployment
+from faults import fault_proxy
+from harness import order_body, poll
+from lambda_double import TIMEOUTS, FunctionError, LambdaDouble
+from shops import BOOTSTRAP, Shop, lambda_shop
+
+LONG = 30.0
+EMAIL = "marked-for-privacy@example.com"
+
+
+@pytest.fixture(scope="module")
+def deployment(servers):
+    """Poison is dead after two short visibility timeouts."""
+    return Deployment(servers, visibility_timeout=1, max_receive_count=2).create()
+
+
+@pytest.fixture(scope="module")
+def service(deployment, tmp_path_factory):
+    """The functions alone: what is in a queue stays there."""
+    with LambdaDouble([BOOTSTRAP], deployment.environment(), tmp_path_factory.mktemp("service")) as service:
+        yield service
+
+
+def v2(method, path, body=None, headers=None, **members):
+    return {"version": "2.0", "routeKey": f"{method} {path}", "rawPath": path, "rawQueryString": "",
+            "headers": headers or {"content-type": "application/json"}, "isBase64Encoded": False,
+            "requestContext": {"http": {"method": method, "path": path}, "stage": "$default", "requestId": "r"},
+            **({"body": body} if body is not None else {}), **members}
+
+
+def records(*bodies):
+    return {"Records": [{"messageId": f"m{i}", "receiptHandle": f"h{i}", "body": body, "attributes": {},
+                         "messageAttributes": {}, "eventSource": "aws:sqs", "awsRegion": "us-east-1",
+                         "eventSourceARN": "arn:aws:sqs:us-east-1:000000000000:payment"}
+                        for i, body in enumerate(bodies)]}
+
+
+def nudge(order_id, stage="payment", **members):
+    return json.dumps({"v": 1, "stage": stage, "orderId": order_id, **members})
+
+
+def failures(answer):
+    return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
+
+
+def submit(service, **members):
+    answer = service.invoke("order-submission", v2("POST", "/orders", json.dumps(order_body(**members))))
+    assert answer["statusCode"] == 201, answer
+    return json.loads(answer["body"])["orderId"]
+
+
+def status(service, order_id):
+    return json.loads(service.invoke("order-status", v2("GET", f"/orders/{order_id}"))["body"])["status"]
+
+
+# API Gateway.
+
+def test_both_payload_versions_give_the_same_answer(service):
+    order_id = submit(service)
+    answers = []
+    for payload in ("2.0", "1.0"):
+        with api_gateway(service, payload) as port:
+            shop = Shop(port)
+            answers.append([(answer.status, answer.body) for answer in (
+                shop.get(f"/orders/{order_id}"), shop.get("/orders/unknown"), shop.get("/orders?limit=1"),
+                shop.admin("GET", "/orders?limit=0"), shop.post_order("{"))])
+            shop.local.client.close()
+    assert answers[0] == answers[1]
+
+
+def test_a_body_may_come_base64(service):
+    body = base64.b64encode(json.dumps(order_body()).encode()).decode()
+    assert service.invoke("order-submission", v2("POST", "/orders", body, isBase64Encoded=True))["statusCode"] == 201
+    broken = service.invoke("order-submission", v2("POST", "/orders", "%%%", isBase64Encoded=True))
+    assert broken["statusCode"] == 400
+
+
+def test_header_names_may_come_in_any_case(service):
+    headers = {"CONTENT-TYPE": "application/json", "authorization": f"Bearer {ADMIN_TOKEN}"}
+    assert service.invoke("order-admin", v2("GET", "/orders", headers=headers))["statusCode"] == 200
+
+
+def test_the_stage_may_come_in_the_path(service):
+    order_id = submit(service)
+    event = v2("GET", f"/prod/orders/{order_id}")
+    event["requestContext"]["stage"] = "prod"
+    assert service.invoke("order-status", event)["statusCode"] == 200
+
+
+@pytest.mark.parametrize("event", [{}, [], {"Records": []}, {"rawPath": "/orders"}])
+def test_what_is_no_request_is_a_bad_one(service, event):
+    assert service.invoke("order-submission", event)["statusCode"] == 400
+
+
+# SQS.
+
+@pytest.mark.parametrize("poison", [
+    "not JSON", "[]", '{"v":2,"stage":"payment","orderId":"0199c000-0000-7000-8000-000000000001"}',
+    '{"v":1,"stage":"baking","orderId":"0199c000-0000-7000-8000-000000000001"}', '{"v":1,"stage":"payment"}',
+    '{"v":1,"stage":"payment","orderId":"1"}'])
+def test_a_poison_message_fails_alone(service, poison):
+    order_id = submit(service)
+    assert failures(service.invoke("payment-processor", records(poison, nudge(order_id)))) == ["m0"]
+    assert status(service, order_id) == "AUTHORIZED"
+
+
+def test_an_order_doubled_in_one_batch_is_authorized_once(service, deployment):
+    order_id = submit(service)
+    assert failures(service.invoke("payment-processor", records(*[nudge(order_id)] * 10))) == []
+    assert status(service, order_id) == "AUTHORIZED"
+    Audit(deployment).assert_clean()
+
+
+def test_a_nudge_that_is_stale_does_nothing(service):
+    order_id = submit(service)
+    for _ in range(2):
+        assert failures(service.invoke("payment-processor", records(nudge(order_id)))) == []
+    assert failures(service.invoke("fulfillment-processor", records(nudge(order_id, "fulfillment")))) == []
+    assert status(service, order_id) == "AUTHORIZED"
+
+
+def test_no_records_are_no_work(service):
+    assert failures(service.invoke("payment-processor", {"Records": []})) == []
+
+
+@pytest.mark.parametrize("event", [{"a": 1}, [], v2("GET", "/orders")])
+def test_what_is_no_batch_fails_the_invocation(service, event):
+    with pytest.raises(FunctionError):
+        service.invoke("payment-processor", event)
+
+
+def test_a_record_without_an_id_fails_the_batch(service):
+    event = records(nudge(submit(service)))
+    del event["Records"][0]["messageId"]
+    with pytest.raises(FunctionError):
+        service.invoke("payment-processor", event)
+
+
+def test_poison_ends_in_the_dead_letter_queue_and_its_neighbours_proceed(servers, tmp_path):
+    deployment = Deployment(servers, visibility_timeout=1, max_receive_count=2).create()
+    with lambda_shop(deployment, tmp_path) as shop:
+        deployment.send("inventory", "poison")
+        order = shop.create(order_body())
+        assert shop.await_end(order["orderId"], LONG)["status"] == "SHIPPED"
+        poll(lambda: deployment.dead_letters() == {"payment": 0, "inventory": 1, "fulfillment": 0}, LONG, "the death")
+
+
+# The process.
+
+def test_an_instance_that_was_frozen_for_long_goes_on(servers, tmp_path):
+    deployment = Deployment(servers).create()
+    with fault_proxy(servers.dynamodb, tmp_path) as store, fault_proxy(servers.sqs, tmp_path) as queues, \
+            LambdaDouble([BOOTSTRAP], deployment.environment(store.url, queues.url), tmp_path) as service:
+        for _ in range(3):
+            submit(service)
+            instance, = service.function("order-submission").instances
+            poll(lambda: instance.frozen, what="the freeze")
+            # Meanwhile the other side has closed every connection.
+            store.close_idle(), queues.close_idle()
+        assert service.function("order-submission").cold_starts == 1
+
+
+@pytest.mark.parametrize("missing", ["ORDERFLOW_ORDERS_TABLE", "AWS_REGION"])
+def test_a_missing_setting_is_an_init_error_that_names_it(deployment, tmp_path, missing):
+    environment = {k: v for k, v in deployment.environment().items()
+                   if k != missing and not (missing == "AWS_REGION" and k == "AWS_DEFAULT_REGION")}
+    with LambdaDouble([BOOTSTRAP], environment, tmp_path) as service:
+        with pytest.raises(FunctionError, match=missing):
+            service.invoke("order-status", v2("GET", "/orders/1"))
+
+
+def test_a_batch_stops_before_the_deadline_and_gives_back_the_rest(servers, tmp_path):
+    deployment = Deployment(servers).create()
+    with fault_proxy(servers.dynamodb, tmp_path) as store, \
+            LambdaDouble([BOOTSTRAP], deployment.environment(store.url), tmp_path,
+                         timeouts={**TIMEOUTS, "payment-processor": 5}) as service:
+        orders = [submit(service) for _ in range(3)]
+        store.inject(hung=1)
+        answer = service.invoke("payment-processor", records(*map(nudge, orders)))
+        assert sorted(failures(answer)) == ["m0", "m1", "m2"]
+        store.stop()
+        assert failures(service.invoke("payment-processor", records(*map(nudge, orders)))) == []
+        assert {status(service, order_id) for order_id in orders} == {"AUTHORIZED"}
+        assert service.function("payment-processor").cold_starts == 1
+
+
+def test_a_store_that_is_away_is_told_to_the_caller_and_comes_back(servers, tmp_path):
+    deployment = Deployment(servers).create()
+    with fault_proxy(servers.dynamodb, tmp_path) as store, \
+            LambdaDouble([BOOTSTRAP], deployment.environment(store.url), tmp_path) as service:
+        order_id = submit(service)
+        store.inject(reset=1)
+        answer = service.invoke("order-status", v2("GET", f"/orders/{order_id}"))
+        assert answer["statusCode"] in (500, 503, 504)
+        store.stop()
+        assert status(service, order_id) == "PENDING"
+
+
+def test_logs_are_json_with_the_request_and_without_personal_data(deployment, tmp_path):
+    with LambdaDouble([BOOTSTRAP], deployment.environment(), tmp_path) as service:
+        order_id = submit(service, email=EMAIL)
+        service.invoke("payment-processor", records(nudge(order_id), "poison"))
+        service.invoke("order-status", v2("GET", f"/orders/{order_id}"))
+        logs = service.logs()
+    lines = [json.loads(line) for line in logs.splitlines()]
+    assert lines and any("requestId" in line for line in lines)
+    assert EMAIL not in logs and "marked-for-privacy" not in logs
+    assert ADMIN_TOKEN not in logs and "secret-of-the-tests" not in logs

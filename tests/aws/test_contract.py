@@ -1,0 +1,15 @@
+"""The contract suites of the ports, against DynamoDB Local and the SQS emulator."""
+
+import os
+import subprocess
+
+from shops import CONTRACT_TEST
+
+
+def test_the_aws_adapters_keep_the_contract_of_their_ports(servers):
+    environment = {**os.environ, "ORDERFLOW_TEST_DYNAMODB": servers.dynamodb.url,
+                   "ORDERFLOW_TEST_SQS": servers.sqs.url, "AWS_REGION": "us-east-1",
+                   "AWS_ACCESS_KEY_ID": "orderflowtest", "AWS_SECRET_ACCESS_KEY": "secret-of-the-tests"}
+    run = subprocess.run([CONTRACT_TEST, "--gtest_brief=1"], env=environment, capture_output=True, text=True,
+                         timeout=240)
+    assert run.returncode == 0, (run.stdout + run.stderr)[-6000:]

@@ -1,0 +1,82 @@
+// The stores and the books of the AWS home, for the contract suites. Every test makes tables of its
+// own.
+
+#include "adapters/dynamodb/order_store.h"
+#include "adapters/dynamodb/product_store.h"
+#include "adapters/dynamodb/simulated_ledger.h"
+#include "adapters/simulated/simulated_carrier.h"
+#include "adapters/simulated/simulated_gateway.h"
+#include "contract/dynamodb_tables.h"
+#include "contract/orders.h"
+#include "contract/outside.h"
+#include "contract/stores.h"
+
+namespace orderflow {
+namespace {
+
+/// Later than all that the suites call overdue.
+class StoppedClock final : public Clock {
+ public:
+  Timestamp now() override { return kStart + std::chrono::hours(2); }
+};
+
+/// Patient, since the tests share a machine with what they test.
+constexpr std::chrono::seconds kPatience{30};
+
+class DynamoStores final : public Stores {
+ public:
+  DynamoStores() { reopen(); }
+  OrderStore& orders() override { return *orders_; }
+  ProductStore& products() override { return *products_; }
+  void reopen() override {
+    products_.reset();
+    orders_.reset();
+    database_.emplace(tables_.client());
+    database_->set_patience(kPatience);
+    orders_.emplace(*database_, clock_,
+                    DynamoOrderStore::Settings{orders_table_, products_table_, "an id key"});
+    products_.emplace(*database_, clock_, products_table_);
+  }
+
+ private:
+  Tables tables_{io};
+  std::string orders_table_ = tables_.make(kOrders);
+  std::string products_table_ = tables_.make(kProducts);
+  StoppedClock clock_;
+  std::optional<dynamodb::Database> database_;
+  std::optional<DynamoOrderStore> orders_;
+  std::optional<DynamoProductStore> products_;
+};
+
+class DynamoOutside final : public Outside {
+ public:
+  DynamoOutside() { reopen(); }
+  PaymentGateway& gateway() override { return *gateway_; }
+  Carrier& carrier() override { return *carrier_; }
+  void reopen() override {
+    database_.emplace(tables_.client());
+    database_->set_patience(kPatience);
+    ledger_.emplace(*database_, table_);
+    gateway_.emplace(*ledger_);
+    carrier_.emplace(*ledger_);
+  }
+
+ private:
+  Tables tables_{io};
+  std::string table_ = tables_.make(kSimulated);
+  std::optional<dynamodb::Database> database_;
+  std::optional<DynamoSimulatedLedger> ledger_;
+  std::optional<SimulatedGateway> gateway_;
+  std::optional<SimulatedCarrier> carrier_;
+};
+
+}  // namespace
+
+std::vector<StoresAdapter> stores_adapters() {
+  return {{"dynamodb", [] { return std::make_unique<DynamoStores>(); }}};
+}
+std::vector<OutsideAdapter> outside_adapters() {
+  return {{"dynamodb", [] { return std::make_unique<DynamoOutside>(); }}};
+}
+
+}  // namespace orderflow

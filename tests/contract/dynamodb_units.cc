@@ -1,0 +1,134 @@
+// What the DynamoDB adapters cost, as DynamoDB counts it, held against the tables of their headers.
+
+#include <gtest/gtest.h>
+
+#include "adapters/dynamodb/order_store.h"
+#include "adapters/dynamodb/product_store.h"
+#include "adapters/dynamodb/simulated_ledger.h"
+#include "contract/dynamodb_tables.h"
+#include "contract/orders.h"
+
+namespace orderflow {
+namespace {
+
+struct SetClock final : Clock {
+  Timestamp at = kStart;
+  Timestamp now() override { return at; }
+};
+
+class DynamoUnits : public testing::Test {
+ protected:
+  void SetUp() override { database.count_units(); }
+
+  template <typename T>
+  T run(Task<T> task) {
+    before = database.spent();
+    return orderflow::run(io, std::move(task));
+  }
+  double written() const { return database.spent().write - before.write; }
+  double read() const { return database.spent().read - before.read; }
+
+  /// Commits and gives what it has written.
+  double commit(Order& order, Decision decision) {
+    const std::uint32_t version = order.version();
+    Transition transition = legal(std::move(decision));
+    order = transition.next;
+    EXPECT_EQ(*run(orders.commit(version, std::move(transition))), CommitOutcome::Committed);
+    return written();
+  }
+
+  static Transition captured_and_shipped(const Order& order) {
+    const Transition capture = legal(captured(order, 1, kStart));
+    return followed_by(
+        capture, legal(shipped(capture.next, 1, "SIM1234567890123456789", "simulated", kStart)));
+  }
+
+  boost::asio::io_context io{1};
+  Tables tables{io};
+  std::string orders_table = tables.make(kOrders);
+  std::string products_table = tables.make(kProducts);
+  SetClock clock;
+  dynamodb::Database database{tables.client()};
+  DynamoOrderStore orders{database, clock, {orders_table, products_table, "an id key"}};
+  DynamoProductStore products{database, clock, products_table};
+  dynamodb::Units before;
+};
+
+TEST_F(DynamoUnits, OfALifeMadeToOrder) {
+  Order order = *received(1);
+  ASSERT_TRUE(run(orders.create(received(1), {})).has_value());
+  EXPECT_EQ(written(), 3);
+  EXPECT_EQ(commit(order, authorized(order, 1, kStart)), 1);
+  EXPECT_EQ(commit(order, stock_reserved(order, {}, kStart)), 1);
+  EXPECT_EQ(commit(order, claimed(order, kStart)), 1);
+  EXPECT_EQ(commit(order, captured_and_shipped(order)), 1) << "and it is in no list";
+  EXPECT_EQ(database.spent().write, 7);
+  ASSERT_TRUE(run(orders.load(order.id(), View::Durable)).has_value());
+  EXPECT_EQ(read(), 1);
+}
+
+TEST_F(DynamoUnits, OfTheSweepThatLooksForStragglers) {
+  ASSERT_TRUE(run(orders.overdue(kStart, 10)).has_value());
+  Order order = *received(1);
+  ASSERT_TRUE(run(orders.create(received(1), {})).has_value());
+  const auto overdue = [&] {
+    EXPECT_TRUE(run(orders.overdue(clock.at, 10)).has_value());
+    return written();
+  };
+  clock.at = kStart + std::chrono::minutes(1);
+  EXPECT_EQ(overdue(), 2 + 2) << "both places; the order, and its entry in a list";
+  EXPECT_EQ(overdue(), 0) << "nothing new";
+  EXPECT_LE(read(), 1 + 4 + 1);
+  commit(order, authorized(order, 1, kStart));
+  commit(order, stock_reserved(order, {}, kStart));
+  commit(order, claimed(order, kStart));
+  EXPECT_EQ(commit(order, captured_and_shipped(order)), 2) << "off its list";
+  clock.at += std::chrono::minutes(1);
+  EXPECT_EQ(overdue(), 2) << "only its places";
+}
+
+TEST_F(DynamoUnits, OfStockThatMovesWithAnOrder) {
+  ASSERT_TRUE(run(products.put("Widget", {.name = "Widget", .price = 2999}, 5)).has_value());
+  Order order = *received(1);
+  ASSERT_TRUE(run(orders.create(received(1), {})).has_value());
+  commit(order, authorized(order, 1, kStart));
+  // DynamoDB Local counts every index of an item that a transaction changes, whether its keys
+  // change or not: 2 * (1 + 3) for the order and 2 * (1 + 1) for the product. DynamoDB itself would
+  // count 2 + 2.
+  EXPECT_LE(commit(order, stock_reserved(order, {{"Widget", 2}}, kStart)), 12);
+}
+
+TEST_F(DynamoUnits, OfAKeyThatIsInUse) {
+  const Idempotency key{};
+  EXPECT_FALSE(run(orders.find(key))->has_value());
+  EXPECT_LE(read(), 1);
+  ASSERT_TRUE(run(orders.create(received(1), key)).has_value());
+  EXPECT_EQ(written(), 3);
+  EXPECT_EQ(run(orders.create(received(2), key))->outcome, CreateOutcome::Replayed);
+  EXPECT_EQ(read(), 0) << "the failed condition answers what is stored";
+}
+
+TEST_F(DynamoUnits, OfProducts) {
+  ASSERT_TRUE(run(products.put("A", {.name = "A"}, {})).has_value());
+  EXPECT_EQ(written(), 2) << "and its place in the list";
+  ASSERT_TRUE(run(products.put("A", {.name = "A", .price = 7}, {})).has_value());
+  EXPECT_EQ(written(), 1);
+  ASSERT_TRUE(run(products.catalogue({"A", "A"})).has_value());
+  EXPECT_EQ(read(), 1);
+}
+
+TEST_F(DynamoUnits, OfTheSimulatedBooks) {
+  DynamoSimulatedLedger ledger(database, tables.make(kSimulated));
+  const PaymentRequest request{.order = received(1)->id(), .amount = 1, .payment_method = "pm_x"};
+  using simulated::PaymentOperation;
+  ASSERT_TRUE(run(ledger.pay(PaymentOperation::Authorize, 1, request)).has_value());
+  EXPECT_EQ(written(), 1);
+  ASSERT_TRUE(run(ledger.pay(PaymentOperation::Authorize, 1, request)).has_value());
+  EXPECT_EQ(written(), 0);
+  EXPECT_EQ(read(), 1);
+  ASSERT_TRUE(run(ledger.ship(request.order, 1)).has_value());
+  EXPECT_EQ(written(), 1);
+}
+
+}  // namespace
+}  // namespace orderflow

@@ -30,8 +30,9 @@ def install():
 def printing_its_port(command, log):
     """A server that prints its port first and ends with its standard input."""
     with open(log, "ab") as err:
+        # DynamoDB Local leaves a file in the folder where it runs.
         process = processes.start(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=err,
-                                  bufsize=0)
+                                  bufsize=0, cwd=Path(log).parent)
     try:
         try:
             port = int(processes.read_line(process, START_DEADLINE))

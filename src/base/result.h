@@ -2,6 +2,7 @@
 
 #include <expected>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace orderflow {
@@ -19,6 +20,8 @@ enum class ErrorCode {
   StorageFull,        ///< Nothing can be written now; what is stored is safe.
   Corrupt,            ///< Stored data does not read back as what was written.
 };
+
+[[nodiscard]] std::string_view to_string(ErrorCode code);  ///< for logs: "storage_full"
 
 struct Error {
   ErrorCode code;

@@ -14,30 +14,6 @@ namespace {
 
 Timestamp now() { return std::chrono::floor<Duration>(std::chrono::system_clock::now()); }
 
-std::string_view name_of(ErrorCode code) {
-  switch (code) {
-    case ErrorCode::InvalidInput:
-      return "invalid_input";
-    case ErrorCode::NotFound:
-      return "not_found";
-    case ErrorCode::Conflict:
-      return "conflict";
-    case ErrorCode::IllegalTransition:
-      return "illegal_transition";
-    case ErrorCode::Timeout:
-      return "timeout";
-    case ErrorCode::Throttled:
-      return "throttled";
-    case ErrorCode::Unavailable:
-      return "unavailable";
-    case ErrorCode::StorageFull:
-      return "storage_full";
-    case ErrorCode::Corrupt:
-      return "corrupt";
-  }
-  return "unknown";
-}
-
 void append_value(JsonWriter& json, std::string_view name, const auto& value) {
   json.key(name);
   std::visit([&json](const auto& held) { json.value(held); }, value);
@@ -91,7 +67,7 @@ void Log::error(std::string_view message, LogFields fields) { write("ERROR", mes
 
 void Log::error(std::string_view message, const Error& error, LogFields fields) {
   const std::string_view detail = error.detail;
-  write("ERROR", message, {{"code", name_of(error.code)}, {"detail", detail}}, fields);
+  write("ERROR", message, {{"code", to_string(error.code)}, {"detail", detail}}, fields);
 }
 
 void Log::write(std::string_view level, std::string_view message, LogFields first, LogFields then) {

@@ -35,30 +35,6 @@ std::string make_line(std::string_view level, std::string_view message, LogField
   return line;
 }
 
-std::string_view name_of(ErrorCode code) {
-  switch (code) {
-    case ErrorCode::InvalidInput:
-      return "invalid_input";
-    case ErrorCode::NotFound:
-      return "not_found";
-    case ErrorCode::Conflict:
-      return "conflict";
-    case ErrorCode::IllegalTransition:
-      return "illegal_transition";
-    case ErrorCode::Timeout:
-      return "timeout";
-    case ErrorCode::Throttled:
-      return "throttled";
-    case ErrorCode::Unavailable:
-      return "unavailable";
-    case ErrorCode::StorageFull:
-      return "storage_full";
-    case ErrorCode::Corrupt:
-      return "corrupt";
-  }
-  return "unknown";
-}
-
 void write_all(int fd, std::string_view bytes) {
   while (!bytes.empty()) {
     const ssize_t written = ::write(fd, bytes.data(), bytes.size());
@@ -89,7 +65,7 @@ void log_error(std::string_view message, LogFields fields) {
 void log_error(std::string_view message, const Error& error, LogFields fields) {
   const std::string_view detail = error.detail;
   spdlog::error(
-      make_line("error", message, {{"code", name_of(error.code)}, {"detail", detail}}, fields));
+      make_line("error", message, {{"code", to_string(error.code)}, {"detail", detail}}, fields));
 }
 
 Result<std::unique_ptr<AccessLog>> AccessLog::open(const std::string& target) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <boost/json/object.hpp>
 #include <chrono>
 #include <functional>
@@ -49,9 +50,11 @@ class Database {
 
   /// For all requests of one operation of a port together.
   [[nodiscard]] aws::Deadline deadline() const {
-    return std::chrono::steady_clock::now() + patience_;
+    return std::min(end_, std::chrono::steady_clock::now() + patience_);
   }
   void set_patience(std::chrono::milliseconds patience) { patience_ = patience; }
+  /// However many operations there are: no deadline() is later than this.
+  void end_by(aws::Deadline end) { end_ = end; }
 
   Task<Result<Reply>> request(std::string_view operation, std::string body, aws::Deadline deadline);
 
@@ -64,6 +67,7 @@ class Database {
 
   Send send_;
   std::chrono::milliseconds patience_{5'000};
+  aws::Deadline end_ = aws::Deadline::max();
   bool counting_ = false;
   Units spent_;
 };

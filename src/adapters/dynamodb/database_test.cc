@@ -45,6 +45,15 @@ TEST_F(DatabaseTest, AFailedConditionIsAnAnswer) {
   EXPECT_EQ(item_at(reply->body, "Item")->text("w"), "x");
 }
 
+TEST_F(DatabaseTest, NoDeadlineIsLaterThanTheEndOfTheInvocation) {
+  const auto now = std::chrono::steady_clock::now();
+  EXPECT_GT(db.database().deadline(), now + std::chrono::seconds(1));
+  db.database().end_by(now + std::chrono::seconds(1));
+  EXPECT_EQ(db.database().deadline(), now + std::chrono::seconds(1));
+  db.database().end_by(now + std::chrono::hours(1));
+  EXPECT_LT(db.database().deadline(), now + std::chrono::minutes(1));
+}
+
 TEST_F(DatabaseTest, EveryOtherErrorHasItsCodeAndTellsNothingOfTheRequest) {
   const std::string body = R"({"message":"secret"})";
   db.then_error("ProvisionedThroughputExceededException", body);

@@ -95,7 +95,11 @@ Shop::Shop(asio::io_context& io, const FunctionEntry& entry, Log& log,
 }
 
 Function Shop::function() {
-  return make_function(entry_, {io_.get_executor(), services_, api_, log_, admins_by_jwt_});
+  auto perform = make_function(entry_, {io_.get_executor(), services_, api_, log_, admins_by_jwt_});
+  return [this, perform = std::move(perform)](const Invocation& invocation) {
+    database_.end_by(invocation.deadline - kStopMargin);  // while there is time to say so
+    return perform(invocation);
+  };
 }
 
 }  // namespace orderflow::lambda

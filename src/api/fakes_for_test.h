@@ -74,8 +74,8 @@ class FakeProducts : public ProductStore {
  public:
   std::map<std::string, Product> stored;
 
-  Task<Result<std::vector<std::optional<CatalogueEntry>>>> catalogue(
-      std::vector<std::string> skus) override {
+  Task<Result<std::vector<std::optional<CatalogueEntry>>>> catalogue(std::vector<std::string> skus,
+                                                                     View) override {
     std::vector<std::optional<CatalogueEntry>> entries;
     for (const auto& sku : skus) {
       const auto found = stored.find(sku);

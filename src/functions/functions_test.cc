@@ -115,6 +115,58 @@ struct ScriptedCarrier : Carrier {
 const PaymentAnswer kTimeout{EffectOutcome::Unknown, "timeout"};
 const PaymentAnswer kDeclined{EffectOutcome::Declined, "card_declined"};
 
+/// Orders whose cheaper read shows what a test says that was there a moment ago.
+struct LaggingOrders : OrderStore {
+  explicit LaggingOrders(OrderStore& store) : orders(store) {}
+  OrderStore& orders;
+  std::optional<OrderPtr> recent;  ///< null: not there yet; where it is not set, nothing lags
+
+  Task<Result<OrderPtr>> load(OrderId id, View view) override {
+    if (view != View::Recent || !recent) co_return co_await orders.load(id, view);
+    if (!*recent) co_return failure(ErrorCode::NotFound, "not yet");
+    co_return *recent;
+  }
+  Task<Result<Creation>> create(OrderPtr order, std::optional<Idempotency> key) override {
+    return orders.create(std::move(order), std::move(key));
+  }
+  Task<Result<std::optional<Creation>>> find(Idempotency key) override { return orders.find(key); }
+  Task<Result<CommitOutcome>> commit(std::uint32_t version, Transition transition) override {
+    return orders.commit(version, std::move(transition));
+  }
+  Task<Result<OrderPage>> list(OrderQuery query) override { return orders.list(std::move(query)); }
+  Task<Result<std::vector<OverdueOrder>>> overdue(Timestamp before, std::int64_t limit) override {
+    return orders.overdue(before, limit);
+  }
+  Task<Result<std::vector<OrderPtr>>> parked(std::int64_t limit) override {
+    return orders.parked(limit);
+  }
+};
+
+/// A catalogue whose cheaper read does not show a product that has just been put.
+struct LaggingProducts : ProductStore {
+  explicit LaggingProducts(ProductStore& store) : products(store) {}
+  ProductStore& products;
+  bool lags = false;
+
+  Task<Result<std::vector<std::optional<CatalogueEntry>>>> catalogue(std::vector<std::string> skus,
+                                                                     View view) override {
+    if (view != View::Recent || !lags) co_return co_await products.catalogue(skus, view);
+    co_return std::vector<std::optional<CatalogueEntry>>(skus.size());
+  }
+  Task<Result<Product>> get(std::string sku) override { return products.get(std::move(sku)); }
+  Task<Result<Put>> put(std::string sku, CatalogueEntry entry,
+                        std::optional<std::int64_t> available) override {
+    return products.put(std::move(sku), std::move(entry), available);
+  }
+  Task<Result<Product>> adjust(std::string sku, std::int64_t quantity,
+                               std::string reason) override {
+    return products.adjust(std::move(sku), quantity, std::move(reason));
+  }
+  Task<Result<ProductPage>> list(std::int64_t limit, std::string cursor) override {
+    return products.list(limit, std::move(cursor));
+  }
+};
+
 class Functions : public testing::Test {
  protected:
   OrderDraft draft(std::string sku = "widget", std::int64_t quantity = 2) {
@@ -148,8 +200,10 @@ class Functions : public testing::Test {
   }
 
   MemoryStore memory;
-  MemoryOrderStore orders{memory};
-  MemoryProductStore products{memory};
+  MemoryOrderStore stored_orders{memory};
+  LaggingOrders orders{stored_orders};
+  MemoryProductStore stored_products{memory};
+  LaggingProducts products{stored_products};
   RecordedQueue queue;
   ScriptedGateway gateway;
   ScriptedCarrier carrier;
@@ -183,6 +237,70 @@ TEST_F(Functions, DoubledAndStrayNudgesDoNothing) {
   EXPECT_EQ(stored(order)->version(), 6U);
   EXPECT_EQ(gateway.keys.size(), 2U);
   EXPECT_EQ(carrier.ships, 1);
+}
+
+TEST_F(Functions, ANudgeThatIsFasterThanTheCheaperReadIsNotLost) {
+  const auto order = submit(draft());
+  orders.recent = OrderPtr();  // not there yet
+  ASSERT_TRUE(run(process(services, Stage::Payment, order->id())));
+  EXPECT_EQ(stored(order)->state.status, Status::Authorized);
+  orders.recent = order;  // still to be paid
+  ASSERT_TRUE(run(process(services, Stage::Inventory, order->id())));
+  EXPECT_EQ(stored(order)->state.status, Status::Reserved);
+  ASSERT_TRUE(run(process(services, Stage::Fulfillment, order->id())));
+  EXPECT_EQ(stored(order)->state.status, Status::Shipped);
+}
+
+TEST_F(Functions, WhatIsDoneOnAnOlderStateChangesNothing) {
+  stock("widget", 2);
+  const auto order = submit(draft());
+  std::map<Stage, OrderPtr> past;
+  for (const Stage stage : {Stage::Payment, Stage::Inventory, Stage::Fulfillment}) {
+    past[stage] = stored(order);
+    ASSERT_TRUE(run(process(services, stage, order->id())));
+  }
+  const auto end = stored(order);
+  ASSERT_EQ(end->state.status, Status::Shipped);
+  for (const auto& [stage, then] : past) {
+    orders.recent = then;
+    ASSERT_TRUE(run(process(services, stage, order->id())));
+    EXPECT_EQ(stored(order)->state, end->state);
+  }
+  EXPECT_EQ(stock_of("widget"), (Stock{0, 0, 2, 2}));
+  EXPECT_EQ(gateway.keys, (std::vector<std::string>{"authorize:1", "capture:1", "authorize:1"}))
+      << "asked again, under the same key";
+  EXPECT_EQ(carrier.ships, 1);
+}
+
+TEST_F(Functions, OnlyTheLatestCatalogueRefusesAnOrder) {
+  stock("widget", 2);
+  products.lags = true;
+  services.unknown_sku = UnknownSku::Reject;
+  EXPECT_EQ(submit(draft())->body->total, 5998);
+  services.unknown_sku = UnknownSku::MakeToOrder;
+  auto without_price = draft();
+  without_price.lines[0].price.reset();
+  EXPECT_EQ(submit(without_price)->body->total, 5998);
+}
+
+TEST_F(Functions, StockThatHasJustComeUnderControlIsReserved) {
+  stock("widget", 2);
+  products.lags = true;
+  const auto order = submit(draft());
+  deliver_all();
+  EXPECT_EQ(stored(order)->state.status, Status::Shipped);
+  EXPECT_EQ(stock_of("widget"), (Stock{0, 0, 2, 2}));
+}
+
+TEST_F(Functions, AReservationOnAnOlderStateLosesToTheCancel) {
+  stock("widget", 2);
+  const auto order = submit(draft());
+  ASSERT_TRUE(run(process(services, Stage::Payment, order->id())));
+  orders.recent = stored(order);
+  ASSERT_TRUE(run(cancel_order(services, order->id(), "mistaken")));
+  ASSERT_TRUE(run(process(services, Stage::Inventory, order->id())));
+  EXPECT_EQ(stored(order)->state.status, Status::Cancelled);
+  EXPECT_EQ(stock_of("widget"), (Stock{2, 0, 0, 2}));
 }
 
 TEST_F(Functions, ADeclineEndsTheOrderWithItsReason) {

@@ -21,7 +21,7 @@ Task<std::string> describe_sold_out(Services& services, std::vector<StockLine> n
 Task<Result<void>> process_inventory(Services& services, OrderPtr order) {
   std::vector<std::string> skus;
   for (const Line& line : order->body->lines) skus.push_back(line.sku);
-  auto entries = co_await services.products.catalogue(skus);
+  auto entries = co_await services.products.catalogue(skus, View::Latest);
   if (!entries) co_return std::unexpected(std::move(entries.error()));
   std::vector<std::string> controlled;
   for (std::size_t i = 0; i < skus.size(); ++i) {

@@ -10,8 +10,8 @@ namespace {
 /// Gives each line its price and total. What the catalogue knows has one price: the catalogue's.
 class Pricing {
  public:
-  Pricing(const OrderDraft& draft, UnknownSku unknown_sku)
-      : draft_(draft), unknown_sku_(unknown_sku) {}
+  Pricing(Currency currency, UnknownSku unknown_sku)
+      : currency_(currency), unknown_sku_(unknown_sku) {}
 
   void add(const DraftLine& line, const std::optional<CatalogueEntry>& entry) {
     const std::string at = "/items/" + std::to_string(lines_.size());
@@ -53,7 +53,7 @@ class Pricing {
   }
 
   Minor catalogue_price(const DraftLine& line, const CatalogueEntry& entry, const std::string& at) {
-    if (entry.currency != draft_.currency) {
+    if (entry.currency != currency_) {
       violate(at + "/sku", "is sold in " + std::string(entry.currency.code()), "price_mismatch");
       return 0;
     }
@@ -69,12 +69,24 @@ class Pricing {
     violations_.push_back({std::move(pointer), std::move(detail), std::move(code)});
   }
 
-  const OrderDraft& draft_;
+  Currency currency_;
   UnknownSku unknown_sku_;
   std::vector<Line> lines_;
   std::vector<Violation> violations_;
   Minor total_ = 0;
 };
+
+/// The draft priced by the catalogue as `view` shows it.
+Task<Result<Pricing>> price(Services& services, const OrderDraft& draft, View view) {
+  std::vector<std::string> skus;
+  skus.reserve(draft.lines.size());
+  for (const DraftLine& line : draft.lines) skus.push_back(line.sku);
+  auto entries = co_await services.products.catalogue(std::move(skus), view);
+  if (!entries) co_return std::unexpected(std::move(entries.error()));
+  Pricing pricing(draft.currency, services.unknown_sku);
+  for (std::size_t i = 0; i < draft.lines.size(); ++i) pricing.add(draft.lines[i], (*entries)[i]);
+  co_return pricing;
+}
 
 /// The answer to a key that was used before.
 SubmissionResult repeated(const Creation& creation) {
@@ -86,15 +98,16 @@ SubmissionResult repeated(const Creation& creation) {
 
 Task<Result<SubmissionResult>> submit_order(Services& services, OrderDraft draft,
                                             std::optional<Idempotency> idempotency) {
-  std::vector<std::string> skus;
-  skus.reserve(draft.lines.size());
-  for (const DraftLine& line : draft.lines) skus.push_back(line.sku);
-  auto entries = co_await services.products.catalogue(std::move(skus));
-  if (!entries) co_return std::unexpected(std::move(entries.error()));
-
-  Pricing pricing(draft, services.unknown_sku);
-  for (std::size_t i = 0; i < draft.lines.size(); ++i) pricing.add(draft.lines[i], (*entries)[i]);
-  if (auto violations = pricing.take_violations(); !violations.empty()) {
+  auto pricing = co_await price(services, draft, View::Recent);
+  if (!pricing) co_return std::unexpected(std::move(pricing.error()));
+  auto violations = pricing->take_violations();
+  if (!violations.empty()) {
+    // A product may be of a moment ago: only the latest catalogue refuses an order.
+    pricing = co_await price(services, draft, View::Latest);
+    if (!pricing) co_return std::unexpected(std::move(pricing.error()));
+    violations = pricing->take_violations();
+  }
+  if (!violations.empty()) {
     // A repeat gets its first answer, whatever the catalogue says by now.
     if (idempotency) {
       auto before = co_await services.orders.find(*idempotency);
@@ -108,9 +121,9 @@ Task<Result<SubmissionResult>> submit_order(Services& services, OrderDraft draft
   OrderBody body{.id = services.ids.next_order_id(now),
                  .created_at = now,
                  .customer_email = std::move(draft.customer_email),
-                 .lines = pricing.take_lines(),
+                 .lines = pricing->take_lines(),
                  .currency = draft.currency,
-                 .total = pricing.total(),
+                 .total = pricing->total(),
                  .payment_method = std::move(draft.payment_method),
                  .shipping_address = std::move(draft.shipping_address),
                  .metadata = std::move(draft.metadata)};

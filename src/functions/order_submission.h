@@ -43,7 +43,8 @@ struct KeyReused {};
 using SubmissionResult = std::variant<Submission, KeyReused, std::vector<Violation>>;
 
 /// POST /orders: checks prices against the catalogue, stores the order durably, nudges payment.
-/// Two steps against the store: catalogue (from memory in the local home) and create.
+/// Two steps against the store: catalogue (from memory in the local home) and create. What the
+/// catalogue of a moment ago refuses, the latest is asked about.
 Task<Result<SubmissionResult>> submit_order(Services& services, OrderDraft draft,
                                             std::optional<Idempotency> idempotency);
 

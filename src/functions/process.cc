@@ -3,11 +3,31 @@
 
 namespace orderflow {
 
+namespace {
+
+bool is_due_here(const Order& order, Stage stage) {
+  const auto step = due(order.state);
+  return step && step->stage == stage;
+}
+
+/// The order, for a nudge of this stage. As it was a moment ago will do where it has a step due
+/// here. That it has none, or is not there, counts only if the latest says so too: the nudge may
+/// have been faster than the cheaper read, and it is the only one.
+Task<Result<OrderPtr>> load_nudged(Services& services, Stage stage, OrderId id) {
+  auto order = co_await services.orders.load(id, View::Recent);
+  const bool missing = !order && order.error().code == ErrorCode::NotFound;
+  const bool late = missing || (order && !is_due_here(**order, stage));
+  if (!late) co_return order;
+  co_return co_await services.orders.load(id, View::Latest);
+}
+
+}  // namespace
+
 Task<Result<void>> process(Services& services, Stage stage, OrderId id) {
-  auto order = co_await services.orders.load(id, View::Latest);
+  auto order = co_await load_nudged(services, stage, id);
   if (!order) co_return std::unexpected(std::move(order.error()));
+  if (!is_due_here(**order, stage)) co_return Result<void>{};
   const auto step = due((*order)->state);
-  if (!step || step->stage != stage) co_return Result<void>{};
   if (const Duration early = step->at - services.clock.now(); early > Duration::zero()) {
     co_return co_await services.queue.nudge(stage, id, early);
   }

@@ -10,6 +10,7 @@
 #include "order/order.h"
 #include "order/transitions.h"
 #include "ports/task.h"
+#include "ports/view.h"
 
 namespace orderflow {
 
@@ -37,15 +38,6 @@ enum class CommitOutcome {
   Committed,
   VersionConflict,  ///< Somebody else changed the order first; nothing is stored. Load it again.
   SoldOut,          ///< Some SKU has too little available; nothing is stored.
-};
-
-/// Which state of an order a load may show.
-enum class View {
-  /// All of it is durable: what the outside world may be told.
-  Durable,
-  /// The newest that was committed here, even if its group has not reached the disk yet. Only for a
-  /// processor, since whatever it commits on top reaches the disk later still, or not at all.
-  Latest,
 };
 
 struct OrderQuery {

@@ -8,6 +8,7 @@
 #include "base/money.h"
 #include "base/result.h"
 #include "ports/task.h"
+#include "ports/view.h"
 
 namespace orderflow {
 
@@ -50,10 +51,11 @@ class ProductStore {
  public:
   virtual ~ProductStore() = default;
 
-  /// An entry for each SKU, in the same order; nullopt where the catalogue does not know it. Cheap:
-  /// an adapter that owns its store answers from memory.
+  /// An entry for each SKU, in the same order; nullopt where the catalogue does not know it (or,
+  /// with View::Recent, did not know it a moment ago). Cheap: an adapter that owns its store
+  /// answers from memory.
   virtual Task<Result<std::vector<std::optional<CatalogueEntry>>>> catalogue(
-      std::vector<std::string> skus) = 0;
+      std::vector<std::string> skus, View view) = 0;
 
   /// NotFound where the catalogue does not know the SKU.
   virtual Task<Result<Product>> get(std::string sku) = 0;

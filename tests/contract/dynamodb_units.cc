@@ -65,6 +65,8 @@ TEST_F(DynamoUnits, OfALifeMadeToOrder) {
   EXPECT_EQ(database.spent().write, 7);
   ASSERT_TRUE(run(orders.load(order.id(), View::Durable)).has_value());
   EXPECT_EQ(read(), 1);
+  ASSERT_TRUE(run(orders.load(order.id(), View::Recent)).has_value());
+  EXPECT_EQ(read(), 0.5);
 }
 
 TEST_F(DynamoUnits, OfTheSweepThatLooksForStragglers) {
@@ -113,8 +115,10 @@ TEST_F(DynamoUnits, OfProducts) {
   EXPECT_EQ(written(), 2) << "and its place in the list";
   ASSERT_TRUE(run(products.put("A", {.name = "A", .price = 7}, {})).has_value());
   EXPECT_EQ(written(), 1);
-  ASSERT_TRUE(run(products.catalogue({"A", "A"})).has_value());
+  ASSERT_TRUE(run(products.catalogue({"A", "A"}, View::Latest)).has_value());
   EXPECT_EQ(read(), 1);
+  ASSERT_TRUE(run(products.catalogue({"A", "A"}, View::Recent)).has_value());
+  EXPECT_EQ(read(), 0.5);
 }
 
 TEST_F(DynamoUnits, OfTheSimulatedBooks) {

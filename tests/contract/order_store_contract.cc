@@ -71,7 +71,7 @@ TEST_P(OrderStoreContract, KeepsTheWholeTimelineToTheEnd) {
 }
 
 TEST_P(OrderStoreContract, DoesNotFindWhatIsNotThere) {
-  for (const View view : {View::Durable, View::Latest}) {
+  for (const View view : {View::Durable, View::Latest, View::Recent}) {
     const auto loaded = run(orders().load(id_at(kStart, 1), view));
     ASSERT_FALSE(loaded.has_value());
     EXPECT_EQ(loaded.error().code, ErrorCode::NotFound);

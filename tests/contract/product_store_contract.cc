@@ -80,7 +80,7 @@ TEST_P(ProductStoreContract, AnswersTheCatalogueInTheOrderAsked) {
   put("A", 1);
   ASSERT_TRUE(run(products().put("B", {.name = "New", .price = 7}, {})).has_value());
   for (int restarts = 0; restarts < 2; ++restarts, reopen()) {
-    const auto entries = run(products().catalogue({"B", "unknown", "A", "B"}));
+    const auto entries = run(products().catalogue({"B", "unknown", "A", "B"}, View::Latest));
     ASSERT_TRUE(entries.has_value());
     ASSERT_EQ(entries->size(), 4u);
     EXPECT_EQ(entries->at(0)->name, "New");

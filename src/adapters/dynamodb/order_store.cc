@@ -100,8 +100,9 @@ Task<Result<std::optional<Creation>>> DynamoOrderStore::find(Idempotency idempot
   co_return answer_of_key(*stored, idempotency);
 }
 
-Task<Result<OrderPtr>> DynamoOrderStore::load(OrderId id, View) {
-  std::string get = dynamodb::get(settings_.orders_table, dynamodb::order_key(id));
+Task<Result<OrderPtr>> DynamoOrderStore::load(OrderId id, View view) {
+  std::string get =
+      dynamodb::get(settings_.orders_table, dynamodb::order_key(id), dynamodb::reading_for(view));
   auto reply = co_await database_.request("GetItem", std::move(get), database_.deadline());
   if (!reply) co_return std::unexpected(std::move(reply.error()));
   const auto stored = dynamodb::item_at(reply->body, "Item");

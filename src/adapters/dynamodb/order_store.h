@@ -13,13 +13,13 @@ namespace orderflow {
 
 // clang-format off
 /// Orders in DynamoDB, one item each (dynamodb/order_item.h). Everything that is answered is durable,
-/// and both views of load() are the same. What each call costs, for an order of up to 1 KB, in
+/// so View::Durable and View::Latest are the same. What each call costs, for an order of up to 1 KB, in
 /// write and read units (WRU, RRU; a read unit reads 4 KB with consistency):
 ///
 ///   create()               3 WRU   the item, and one entry in each of two indexes
 ///   create(), key in use   1 WRU   the failed condition, which answers what is stored
 ///   find()                 1 RRU
-///   load()                 1 RRU
+///   load()                 1 RRU; as it was a moment ago (View::Recent) 0.5
 ///   commit()               1 WRU   and, where the order enters or leaves a list (parked, declined,
 ///                                  sold out, cancelled), 1 more, 2 to change from list to list
 ///   ... that moves stock   2 WRU + 2 WRU a SKU   a transaction; the same for the lists
@@ -31,7 +31,7 @@ namespace orderflow {
 ///                          1 RRU more a straggler in each call
 ///   parked()               0.5 RRU and 1 RRU an order
 ///
-/// A whole life, without the provider's books, in writes (and reads: 1 RRU a nudge, and the sweep's;
+/// A whole life, without the provider's books, in writes (and reads: 0.5 RRU a nudge, and the sweep's;
 /// catalogue apart):
 ///
 ///   step                         made to order     one SKU in stock
@@ -40,7 +40,7 @@ namespace orderflow {
 ///   reserved                     1                 2 + 2
 ///   claimed                      1                 1
 ///   captured and shipped         1                 2 + 2
-///   together                     7 WRU, 4.04 RRU   13 WRU, 4.04 RRU
+///   together                     7 WRU, 2.54 RRU   13 WRU, 2.54 RRU
 ///
 /// An order of more than 99 SKUs is InvalidInput: a transaction has at most 100 parts. For the I/O
 /// thread.

@@ -72,11 +72,12 @@ Result<std::vector<std::string>> read_skus(const boost::json::object& answer) {
 }  // namespace
 
 Task<Result<std::vector<Product>>> DynamoProductStore::get_all(std::vector<std::string> skus,
-                                                               aws::Deadline deadline) {
+                                                               aws::Deadline deadline, View view) {
   std::vector<dynamodb::Attributes> keys;
   const std::set<std::string> once(skus.begin(), skus.end());
   for (const std::string& sku : once) keys.push_back(dynamodb::product_key(sku));
-  auto items = co_await dynamodb::batch_get(database_, table_, std::move(keys), deadline);
+  auto items = co_await dynamodb::batch_get(database_, table_, std::move(keys), deadline,
+                                            dynamodb::reading_for(view));
   if (!items) co_return std::unexpected(std::move(items.error()));
   std::vector<Product> products;
   for (const auto& item : *items) {
@@ -89,8 +90,8 @@ Task<Result<std::vector<Product>>> DynamoProductStore::get_all(std::vector<std::
 }
 
 Task<Result<std::vector<std::optional<CatalogueEntry>>>> DynamoProductStore::catalogue(
-    std::vector<std::string> skus) {
-  const auto products = co_await get_all(skus, database_.deadline());
+    std::vector<std::string> skus, View view) {
+  const auto products = co_await get_all(skus, database_.deadline(), view);
   if (!products) co_return std::unexpected(products.error());
   std::vector<std::optional<CatalogueEntry>> entries;
   for (const std::string& sku : skus) {

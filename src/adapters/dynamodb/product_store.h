@@ -11,7 +11,7 @@ namespace orderflow {
 /// The catalogue and its stock in DynamoDB (dynamodb/product_item.h). What each call costs, in
 /// write and read units:
 ///
-///   catalogue()              1 RRU a SKU
+///   catalogue()              1 RRU a SKU; as it was a moment ago (View::Recent) 0.5
 ///   get()                    1 RRU
 ///   put(), without a count   1 WRU, and 1 for the index where it is new
 ///   put(), with a count      4 WRU and 1 RRU: a transaction with a row of the ledger; the count
@@ -27,8 +27,8 @@ class DynamoProductStore final : public ProductStore {
       : database_(database), clock_(clock), table_(std::move(table)) {}
 
   /// Always read anew: other processes change the catalogue.
-  Task<Result<std::vector<std::optional<CatalogueEntry>>>> catalogue(
-      std::vector<std::string> skus) override;
+  Task<Result<std::vector<std::optional<CatalogueEntry>>>> catalogue(std::vector<std::string> skus,
+                                                                     View view) override;
   Task<Result<Product>> get(std::string sku) override;
   Task<Result<Put>> put(std::string sku, CatalogueEntry entry,
                         std::optional<std::int64_t> available) override;
@@ -42,7 +42,8 @@ class DynamoProductStore final : public ProductStore {
   /// nullopt where somebody else moved the stock of `before` meanwhile.
   Task<Result<std::optional<Product>>> put_count(const Product& before, bool known,
                                                  std::int64_t available, aws::Deadline deadline);
-  Task<Result<std::vector<Product>>> get_all(std::vector<std::string> skus, aws::Deadline deadline);
+  Task<Result<std::vector<Product>>> get_all(std::vector<std::string> skus, aws::Deadline deadline,
+                                             View view = View::Latest);
 
   dynamodb::Database& database_;
   Clock& clock_;

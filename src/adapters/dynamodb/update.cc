@@ -113,12 +113,12 @@ std::string put_new(std::string_view table, const Attributes& item, std::string_
   return text;
 }
 
-std::string get(std::string_view table, const Attributes& key) {
+std::string get(std::string_view table, const Attributes& key, Reading reading) {
   std::string text;
   JsonWriter out(text);
   out.begin_object().member("TableName", table).key("Key");
   write_item(out, key);
-  out.member("ConsistentRead", true).end_object();
+  out.member("ConsistentRead", reading == Reading::Consistent).end_object();
   return text;
 }
 

@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "adapters/dynamodb/item.h"
+#include "ports/view.h"
 
 namespace orderflow::dynamodb {
 
@@ -54,7 +55,15 @@ class Update {
 [[nodiscard]] std::string put_new(std::string_view table, const Attributes& item,
                                   std::string_view key);
 
-/// A GetItem with consistency.
-[[nodiscard]] std::string get(std::string_view table, const Attributes& key);
+/// Whether a read sees everything that was answered before it, or, for half the price, what was so
+/// a moment ago.
+enum class Reading { Consistent, Eventual };
+[[nodiscard]] inline Reading reading_for(View view) {
+  return view == View::Recent ? Reading::Eventual : Reading::Consistent;
+}
+
+/// A GetItem.
+[[nodiscard]] std::string get(std::string_view table, const Attributes& key,
+                              Reading reading = Reading::Consistent);
 
 }  // namespace orderflow::dynamodb

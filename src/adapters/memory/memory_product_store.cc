@@ -11,7 +11,7 @@ std::unexpected<Error> unknown_sku() { return failure(ErrorCode::NotFound, "no s
 }  // namespace
 
 Task<Result<std::vector<std::optional<CatalogueEntry>>>> MemoryProductStore::catalogue(
-    std::vector<std::string> skus) {
+    std::vector<std::string> skus, View) {
   std::vector<std::optional<CatalogueEntry>> entries;
   for (const std::string& sku : skus) {
     const auto found = store_.products.find(sku);

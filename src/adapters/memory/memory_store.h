@@ -48,8 +48,8 @@ class MemoryProductStore final : public ProductStore {
  public:
   explicit MemoryProductStore(MemoryStore& store) : store_(store) {}
 
-  Task<Result<std::vector<std::optional<CatalogueEntry>>>> catalogue(
-      std::vector<std::string> skus) override;
+  Task<Result<std::vector<std::optional<CatalogueEntry>>>> catalogue(std::vector<std::string> skus,
+                                                                     View view) override;
   Task<Result<Product>> get(std::string sku) override;
   Task<Result<Put>> put(std::string sku, CatalogueEntry entry,
                         std::optional<std::int64_t> available) override;

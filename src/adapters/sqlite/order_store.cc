@@ -100,7 +100,7 @@ Task<Result<std::optional<Creation>>> SqliteOrderStore::find(Idempotency idempot
 
 Task<Result<OrderPtr>> SqliteOrderStore::load(OrderId id, View view) {
   if (const auto* entry = shared_->recent.find(id)) {
-    if (view == View::Latest) co_return entry->latest;
+    if (view != View::Durable) co_return entry->latest;
     if (entry->durable) co_return entry->durable;
   }
   auto read = [id](Database::Reader& db) { return db.orders.load(id); };

@@ -45,7 +45,7 @@ std::optional<SqliteProductStore::Entries> SqliteProductStore::known(
 }
 
 Task<Result<SqliteProductStore::Entries>> SqliteProductStore::catalogue(
-    std::vector<std::string> skus) {
+    std::vector<std::string> skus, View) {
   if (auto entries = known(skus)) co_return std::move(*entries);
   const std::uint64_t puts = puts_;
   auto read = [skus](Database::Reader& db) -> Result<Entries> {

@@ -15,8 +15,8 @@ class SqliteProductStore final : public ProductStore {
  public:
   SqliteProductStore(sqlite::Database& database, Clock& clock);
 
-  Task<Result<std::vector<std::optional<CatalogueEntry>>>> catalogue(
-      std::vector<std::string> skus) override;
+  Task<Result<std::vector<std::optional<CatalogueEntry>>>> catalogue(std::vector<std::string> skus,
+                                                                     View view) override;
   Task<Result<Product>> get(std::string sku) override;
   Task<Result<Put>> put(std::string sku, CatalogueEntry entry,
                         std::optional<std::int64_t> available) override;

@@ -178,10 +178,6 @@ module "function" {
     concurrency_max      = var.processor_concurrency_max
   }
 
-  # Lambda traces one request a second and 5 % of the others, and no rule of X-Ray changes that. So not
-  # order-submission, once an order: a trace of it has nothing that its log line and metrics have not.
-  traced = each.key != "order-submission" || var.trace_submissions
-
   log_retention_days = var.log_retention_days
   alarm_topic_arn    = aws_sns_topic.alarms.arn
 }

@@ -144,17 +144,6 @@ variable "unknown_sku" {
   }
 }
 
-variable "trace_submissions" {
-  description = "Whether order-submission is traced by X-Ray, as the other functions are."
-  type        = bool
-  default     = false
-
-  validation {
-    condition     = var.trace_submissions != null
-    error_message = "trace_submissions must be true or false."
-  }
-}
-
 # ---- Secrets, by name
 
 variable "admin_token_secret" {

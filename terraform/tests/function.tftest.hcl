@@ -58,23 +58,6 @@ run "runs_the_bootstrap" {
   }
 }
 
-run "is_not_traced_where_that_is_not_worth_it" {
-  command = apply
-
-  module {
-    source = "./modules/function"
-  }
-
-  variables {
-    traced = false
-  }
-
-  assert {
-    condition     = aws_lambda_function.this.tracing_config[0].mode == "PassThrough"
-    error_message = "Only what is traced elsewhere already may be traced."
-  }
-}
-
 run "logs_json_into_a_group_that_ends" {
   command = apply
 

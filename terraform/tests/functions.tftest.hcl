@@ -282,33 +282,12 @@ run "every_function_is_told_the_tables_and_queues" {
   }
 }
 
-run "x_ray_traces_all_but_the_function_that_every_order_pays_for" {
+run "x_ray_traces_every_function" {
   command = apply
 
   assert {
-    condition = { for name, function in module.function : name => function.tracing_mode } == {
-      order-submission      = "PassThrough"
-      order-status          = "Active"
-      order-admin           = "Active"
-      payment-processor     = "Active"
-      inventory-processor   = "Active"
-      fulfillment-processor = "Active"
-      order-recovery        = "Active"
-    }
-    error_message = "order-submission may be traced only if asked for, all others always."
-  }
-}
-
-run "submissions_are_traced_if_asked_for" {
-  command = apply
-
-  variables {
-    trace_submissions = true
-  }
-
-  assert {
-    condition     = module.function["order-submission"].tracing_mode == "Active"
-    error_message = "trace_submissions must trace order-submission."
+    condition     = length(module.function) == 7 && alltrue([for function in module.function : function.tracing_mode == "Active"])
+    error_message = "Every function must be traced by X-Ray."
   }
 }
 

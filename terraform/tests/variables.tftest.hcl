@@ -19,7 +19,6 @@ run "refuses_what_can_not_be_meant" {
     message_receives_max      = 4
     recovery_rate             = "rate(1 minutes)"
     unknown_sku               = "maybe"
-    trace_submissions         = null
     admin_token_secret        = "hunter2"
     id_key_secret             = "c2VjcmV0"
     secrets_kms_key_arn       = "alias/mine"
@@ -49,7 +48,6 @@ run "refuses_what_can_not_be_meant" {
     var.message_receives_max,
     var.recovery_rate,
     var.unknown_sku,
-    var.trace_submissions,
     var.admin_token_secret,
     var.id_key_secret,
     var.secrets_kms_key_arn,

@@ -33,7 +33,7 @@ resource "aws_lambda_function" "this" {
   }
 
   tracing_config {
-    mode = var.traced ? "Active" : "PassThrough"
+    mode = "Active"
   }
 
   depends_on = [aws_iam_role_policy.this]

@@ -96,17 +96,6 @@ variable "permissions" {
   }
 }
 
-variable "traced" {
-  description = "Whether Lambda samples invocations for X-Ray; if not, only those of a trace that began elsewhere."
-  type        = bool
-  default     = true
-
-  validation {
-    condition     = var.traced != null
-    error_message = "traced must be true or false."
-  }
-}
-
 variable "log_retention_days" {
   description = "How long the log is kept."
   type        = number

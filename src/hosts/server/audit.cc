@@ -12,7 +12,7 @@
 #include "adapters/simulated/simulated_carrier.h"
 #include "adapters/sqlite/ledger_rows.h"
 #include "adapters/sqlite/order_rows.h"
-#include "hosts/server/audit_timeline.h"
+#include "audit/timeline.h"
 #include "hosts/server/progress.h"
 #include "hosts/server/shop_snapshot.h"
 

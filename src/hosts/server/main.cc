@@ -1,20 +1,26 @@
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <iostream>
 #include <map>
+#include <thread>
 
 #include "hosts/server/audit.h"
 #include "hosts/server/serve.h"
 #include "hosts/server/transfer.h"
+#include "hosts/simulator/simulate_command.h"
 
 namespace {
 
 using orderflow::ServeOptions;
+using orderflow::simulator::SimulateOptions;
 
 constexpr const char* kExamples = R"(Examples:
   orderflow serve                                  on http://127.0.0.1:8080, data in ./data
   orderflow serve --listen 0.0.0.0:80 --data /var/lib/orderflow
   orderflow audit --data /var/lib/orderflow        also while it serves
   orderflow export --output shop.ndjson && orderflow import --data other --input shop.ndjson
+  orderflow simulate --seeds 10000                 every fault there is, in worlds made from seeds
+  orderflow simulate --seed 7 --faults crash-after@commit:0:2 --trace
 
 The admin token of the HTTP API is in <data>/admin-token, or comes from ORDERFLOW_ADMIN_TOKEN.
 
@@ -102,6 +108,34 @@ CLI::App* add_serve(CLI::App& app, ServeOptions& options, std::string& listen) {
   return serve;
 }
 
+CLI::App* add_simulate(CLI::App& app, SimulateOptions& options) {
+  auto* simulate = app.add_subcommand(
+      "simulate", "Run the service in simulated worlds that fail; exit 1 if an invariant breaks");
+  simulate->add_option("--seeds", options.seeds, "How many worlds, a seed each")
+      ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1'000'000'000'000}))
+      ->capture_default_str();
+  simulate->add_option("--first", options.first, "The first of the seeds")->capture_default_str();
+  options.jobs = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  simulate->add_option("--jobs", options.jobs, "How many worlds at a time")
+      ->check(CLI::Range(1, 1024))
+      ->capture_default_str();
+  simulate->add_option("--seed", options.seed, "The world of this seed only");
+  simulate->add_option("--scenario", options.scenario, "One short scenario only, by its name")
+      ->type_name("NAME");
+  simulate
+      ->add_option("--faults", options.faults,
+                   "For one world: these faults, as crash-after@commit:0:2, separated by commas")
+      ->type_name("LIST");
+  simulate->add_flag("--trace", options.trace, "For one world: print each of its events");
+  simulate->add_flag("--exhaustive", options.exhaustive,
+                     "Short scenarios with every fault at every point, and every two of them");
+  simulate->add_flag("!--no-pairs", options.pairs, "Exhaustive: one fault at a time only");
+  simulate->add_flag("--keep-going", options.keep_going, "After a world that failed");
+  simulate->add_option("--report", options.report, "Write the report as Markdown as well")
+      ->type_name("FILE");
+  return simulate;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -115,6 +149,8 @@ int main(int argc, char** argv) {
   std::string output = "-";
   std::string input = "-";
   auto* serve = add_serve(app, options, listen);
+  SimulateOptions simulate_options;
+  auto* simulate = add_simulate(app, simulate_options);
   auto* audit = app.add_subcommand(
       "audit", "Recompute all money and stock from the timelines; exit 1 if anything disagrees");
   add_data(audit, options.data);
@@ -129,5 +165,6 @@ int main(int argc, char** argv) {
   if (serve->parsed()) return orderflow::serve(options);
   if (audit->parsed()) return orderflow::run_audit(options.data, std::cout);
   if (export_->parsed()) return orderflow::run_export(options.data, output);
+  if (simulate->parsed()) return orderflow::simulator::run_simulate(simulate_options, std::cout);
   return orderflow::run_import(options.data, input);
 }

@@ -4,8 +4,8 @@
 #include <limits>
 
 #include "api/json_value.h"
+#include "audit/timeline.h"
 #include "base/limits.h"
-#include "hosts/server/audit_timeline.h"
 #include "hosts/server/transfer_lines.h"
 
 namespace orderflow {

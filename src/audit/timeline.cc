@@ -1,4 +1,4 @@
-#include "hosts/server/audit_timeline.h"
+#include "audit/timeline.h"
 
 #include <fmt/format.h>
 

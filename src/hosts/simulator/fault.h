@@ -1,0 +1,111 @@
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+// What can go wrong, and where: the vocabulary of the simulated world.
+namespace orderflow::simulator {
+
+/// A point at which the world may switch, delay or fail. Numbers are part of a seed's meaning:
+/// append only.
+enum class Point : std::uint8_t {
+  // Calls of the ports, by their names there.
+  Create,
+  Find,
+  Load,
+  Commit,
+  List,
+  Overdue,
+  Parked,
+  Catalogue,
+  GetProduct,
+  PutProduct,
+  AdjustStock,
+  Nudge,
+  Authorize,
+  Capture,
+  Void,
+  LookUpPayment,
+  Ship,
+  LookUpShipment,
+  // And what the world does by itself.
+  Deliver,  ///< a message comes to a worker
+  Request,  ///< a client's request comes to the API
+  Respond,  ///< its answer leaves
+  Tick,     ///< now and then: clocks, processes, the disk
+  // Reads that may show what was so a moment ago (View::Recent).
+  LoadRecent,
+  CatalogueRecent,
+};
+inline constexpr int kPointCount = 24;
+[[nodiscard]] std::string_view to_string(Point point);  ///< "authorize"
+
+enum class Fault : std::uint8_t {
+  // Of a call.
+  FailBefore,   ///< an error, and nothing has happened
+  FailAfter,    ///< an error, and it has happened
+  HangBefore,   ///< no answer until the caller is given up, and nothing has happened
+  HangAfter,    ///< no answer until the caller is given up, and it has happened
+  Throttle,     ///< Throttled; nothing has happened
+  StaleRead,    ///< an older state, where the real store may show one
+  Conflict,     ///< somebody else was faster: VersionConflict
+  CrashBefore,  ///< the process dies at this call, before its effect
+  CrashAfter,   ///< ... after its effect, before its answer
+  Slow,         ///< the answer takes very long, but comes
+  Late,         ///< told Unknown now; the request takes effect at the other side much later
+  Decline,      ///< the provider refuses what it would otherwise do
+  StoredError,  ///< the provider answers 500, stored under the key and replayed for 24 hours
+  ForgetKeys,   ///< the provider forgets its idempotency keys, as after 24 hours
+  // Of a message.
+  MessageLost,
+  MessageDoubled,
+  MessageDelayed,   ///< and so overtaken by later ones
+  MessageToTwo,     ///< delivered to two workers at the same moment
+  MessagePoisoned,  ///< another one that nobody can read comes in the same batch
+  MessageNewer,     ///< of a version that only the newer program can read
+  // Of the machine.
+  ClockForward,
+  ClockBack,
+  GroupLost,  ///< local home: a group of commits does not reach the disk, and the process lives
+  // Of clients.
+  AnswerLost,   ///< the client does not see the answer and asks again
+  ClientTwice,  ///< the same request twice at the same moment
+  ClientGone,   ///< ... and never asks again
+};
+inline constexpr int kFaultCount = 26;
+[[nodiscard]] std::string_view to_string(Fault fault);  ///< "crash-after"
+[[nodiscard]] std::optional<Fault> fault_from_string(std::string_view name);
+
+/// No order is concerned.
+inline constexpr std::uint32_t kNoOrder = 0xffff'ffff;
+
+/// Names one point of a run in a way that other faults hardly change: "the second authorize for
+/// order 3". So a fault list stays meaningful when some of its faults are taken away.
+struct Site {
+  Point point{};
+  std::uint32_t order = kNoOrder;  ///< the order's number in its scenario
+  std::uint32_t nth = 1;           ///< how many such points of this order there were, this included
+
+  friend auto operator<=>(const Site&, const Site&) = default;
+};
+[[nodiscard]] std::string to_string(const Site& site);  ///< "authorize:3:2", "tick:-:7"
+[[nodiscard]] std::optional<Site> site_from_string(std::string_view text);
+
+struct FaultAt {
+  Site site;
+  Fault fault{};
+
+  friend auto operator<=>(const FaultAt&, const FaultAt&) = default;
+};
+[[nodiscard]] std::string to_string(const FaultAt& fault);  ///< "crash-after@authorize:3:2"
+[[nodiscard]] std::optional<FaultAt> fault_at_from_string(std::string_view text);
+
+/// The faults that make sense at a point, as a set of bits (1 << Fault). What a home or a point can
+/// not have is not in it.
+using FaultSet = std::uint32_t;
+[[nodiscard]] constexpr FaultSet set_of(Fault fault) { return 1U << static_cast<unsigned>(fault); }
+
+}  // namespace orderflow::simulator

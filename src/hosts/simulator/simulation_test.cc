@@ -1,0 +1,215 @@
+#include "hosts/simulator/simulation.h"
+
+#include <gtest/gtest.h>
+
+#include <sstream>
+
+#include "hosts/simulator/stores.h"
+#include "hosts/simulator/world.h"
+
+namespace orderflow::simulator {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::uint64_t kSeeds = 300;
+
+Question random_question(std::uint64_t seed) {
+  return {.seed = seed, .scenario = random_scenario(seed), .faults = FaultPlan::random(seed)};
+}
+
+/// One order for one piece of what is in stock.
+Scenario one_order(Home home) {
+  Scenario scenario{.name = "one", .home = home};
+  scenario.products.push_back({.sku = "cup", .price = 500, .available = 1});
+  scenario.orders.push_back(
+      {.lines = {{.sku = "cup", .price = 0, .quantity = 1}}, .with_key = true});
+  return scenario;
+}
+
+std::string text_of(const Answer& answer) {
+  std::string text;
+  for (const Violation& violation : answer.violations) {
+    text += violation.invariant + ": " + violation.detail + "\n";
+  }
+  return text;
+}
+
+std::string trace_of(const Question& question) {
+  std::ostringstream trace;
+  Question traced = question;
+  traced.trace = &trace;
+  (void)simulate(traced);
+  return trace.str();
+}
+
+TEST(Simulation, RunsTheSameAgainWithAndWithoutATrace) {
+  for (std::uint64_t seed = 0; seed < 20; ++seed) {
+    const Question question = random_question(seed);
+    const std::uint64_t hash = simulate(question).trace_hash;
+    EXPECT_EQ(simulate(question).trace_hash, hash);
+    std::ostringstream trace;
+    Question traced = question;
+    traced.trace = &trace;
+    EXPECT_EQ(simulate(traced).trace_hash, hash);
+    EXPECT_FALSE(trace.str().empty());
+  }
+}
+
+TEST(Simulation, DifferentSeedsRunDifferently) {
+  const Scenario scenario = one_order(Home::Local);
+  const Question one{.seed = 1, .scenario = scenario};
+  const Question two{.seed = 2, .scenario = scenario};
+  EXPECT_NE(simulate(one).trace_hash, simulate(two).trace_hash);
+}
+
+TEST(Simulation, WithoutFaultsAnOrderShipsInBothHomes) {
+  for (const Home home : {Home::Local, Home::Serverless}) {
+    const Question question{.seed = 7, .scenario = one_order(home)};
+    const Answer answer = simulate(question);
+    EXPECT_EQ(text_of(answer), "");
+    EXPECT_EQ(answer.orders, 1);
+    EXPECT_TRUE(answer.injected.empty());
+    EXPECT_NE(trace_of(question).find("shipped 0"), std::string::npos);
+  }
+}
+
+TEST(Simulation, RandomFaultsBreakNothing) {
+  for (std::uint64_t seed = 0; seed < kSeeds; ++seed) {
+    const Answer answer = simulate(random_question(seed));
+    EXPECT_EQ(text_of(answer), "") << "seed " << seed;
+  }
+}
+
+TEST(Simulation, GoesOnAfterACrashAtEveryPlaceOfAnOrdersLife) {
+  for (const Home home : {Home::Local, Home::Serverless}) {
+    Question question{.seed = 3, .scenario = one_order(home)};
+    question.list_sites = true;
+    const auto sites = simulate(question).sites;
+    ASSERT_GT(sites.size(), 10u);
+    question.list_sites = false;
+    for (const auto& [site, possible] : sites) {
+      for (const Fault fault : {Fault::CrashBefore, Fault::CrashAfter}) {
+        if ((possible & set_of(fault)) == 0) continue;
+        question.faults = FaultPlan::only({{site, fault}});
+        const Answer answer = simulate(question);
+        EXPECT_EQ(text_of(answer), "") << to_string(site);
+        EXPECT_EQ(answer.injected.size(), 1u) << to_string(site);
+        EXPECT_NE(trace_of(question).find("shipped 0"), std::string::npos) << to_string(site);
+      }
+    }
+  }
+}
+
+/// A world whose parts a test moves by hand.
+class WorldTest : public testing::Test {
+ protected:
+  void run() {
+    while (world.step()) {
+    }
+  }
+
+  Question question{.seed = 1, .scenario = one_order(Home::Local)};
+  Answer answer;
+  Auditor auditor{question.scenario};
+  World world{question, answer, auditor};
+};
+
+struct Trail {
+  bool began = false;
+  bool went_on = false;
+  bool destroyed = false;
+};
+struct Local {
+  Trail& trail;
+  ~Local() { trail.destroyed = true; }
+};
+
+Task<void> work(World& world, Process& process, Trail& trail) {
+  const Local local{trail};
+  trail.began = true;
+  (void)co_await world.call(process, Point::Load, 0);
+  trail.went_on = true;
+}
+
+TEST_F(WorldTest, ACoroutineGoesOnWhileItsProcessLives) {
+  Process process;
+  Trail trail;
+  world.start(work(world, process, trail));
+  world.in(1ms, nullptr, [] {});
+  run();
+  EXPECT_TRUE(trail.went_on && trail.destroyed);
+}
+
+TEST_F(WorldTest, ADeadProcessNeverGoesOnAndItsCoroutineIsDestroyed) {
+  Process process;
+  Trail trail;
+  world.start(work(world, process, trail));
+  world.in(0ms, nullptr, [&] { world.kill(process); });
+  run();
+  world.in(0ms, nullptr, [] {});
+  run();
+  EXPECT_TRUE(trail.began);
+  EXPECT_FALSE(trail.went_on);
+  EXPECT_TRUE(trail.destroyed);
+}
+
+TEST_F(WorldTest, ACrashAtACallAbandonsItsCaller) {
+  question.faults = FaultPlan::only({{{Point::Load, 0, 1}, Fault::CrashBefore}});
+  Process process;
+  Trail trail;
+  world.start(work(world, process, trail));
+  world.in(0ms, nullptr, [] {});
+  run();
+  EXPECT_TRUE(trail.began);
+  EXPECT_FALSE(process.alive);
+  EXPECT_FALSE(trail.went_on);
+  EXPECT_TRUE(trail.destroyed);
+}
+
+Order received(std::uint8_t last_byte) {
+  std::array<std::uint8_t, 16> bytes{};
+  bytes[6] = 0x70;
+  bytes[15] = last_byte;
+  OrderBody body{.id = OrderId(bytes), .customer_email = email_of(0)};
+  body.lines.push_back(
+      {.sku = "cup", .name = "cup", .unit_price = 500, .quantity = 1, .total = 500});
+  body.total = 500;
+  body.payment_method = "pm_card_visa";
+  return receive(std::move(body));
+}
+
+Task<void> reserve(Truth& truth, CommitOutcome& outcome) {
+  auto order = std::make_shared<const Order>(received(1));
+  (void)co_await truth.create(order, std::nullopt);
+  auto paid = authorized(*order, 1, order->updated_at());
+  const Order next = paid->next;
+  (void)co_await truth.commit(1, std::move(*paid));
+  auto step = stock_reserved(next, {{.sku = "cup", .quantity = 1}}, next.updated_at());
+  step->barrier = false;
+  auto committed = co_await truth.commit(2, std::move(*step));
+  outcome = *committed;
+}
+
+TEST_F(WorldTest, ACrashTakesBackWhatWasVolatileAndItsStock) {
+  Truth truth(world);
+  truth.latest.products["cup"] = {.sku = "cup", .name = "cup", .price = 500};
+  truth.latest.products["cup"].stock = {.available = 1, .received = 1};
+  truth.received("cup", 1);
+  CommitOutcome outcome{};
+  world.start(reserve(truth, outcome));
+  world.in(0ms, nullptr, [] {});
+  run();
+  ASSERT_EQ(outcome, CommitOutcome::Committed);
+  ASSERT_EQ(truth.volatile_count(), 2u);
+  EXPECT_EQ(truth.latest.products["cup"].stock.available, 0);
+  EXPECT_EQ(truth.durable.products["cup"].stock.available, 1);
+
+  truth.flush(1);  // the authorization reached the disk
+  EXPECT_EQ(truth.roll_back().size(), 1u);
+  EXPECT_EQ(truth.latest.products["cup"].stock.available, 1);
+  EXPECT_EQ(truth.latest.orders.at(received(1).id())->state.status, Status::Authorized);
+}
+
+}  // namespace
+}  // namespace orderflow::simulator

@@ -40,11 +40,12 @@ class LambdaShop(Shop):
 
 
 @contextlib.contextmanager
-def lambda_shop(deployment, folder, environment=None, payload="2.0", source_options=None, **options):
+def lambda_shop(deployment, folder, environment=None, payload="2.0", source_options=None,
+                bootstrap=BOOTSTRAP, **options):
     """`options` go to the double, `source_options` to its event sources."""
     environment = environment or deployment.environment()
     with contextlib.ExitStack() as stack:
-        service = stack.enter_context(LambdaDouble([BOOTSTRAP], environment, folder / "lambda", **options))
+        service = stack.enter_context(LambdaDouble([bootstrap], environment, folder / "lambda", **options))
         sources = {}
         for stage in STAGES:
             source = EventSource(service.function(PROCESSOR[stage]), deployment.servers.sqs,

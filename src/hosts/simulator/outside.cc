@@ -43,6 +43,7 @@ PaymentAnswer Outside::pay(PaymentOperation operation, const PaymentRequest& req
   const std::size_t entries = account.entries.size();
   PaymentAnswer answer = simulated::apply(account, !is_new, operation, *attempt, request);
   if (account.entries.size() == entries) return answer;
+  answered_keys_.insert(request.key);
   simulated::PaymentEntry& entry = account.entries.back();
   if (declines && entry.answer == simulated::kOk) {
     entry.answer =
@@ -70,9 +71,11 @@ ShipAnswer Outside::ship(const OrderId& order, const std::string& key, bool decl
   const bool is_new = !shipments_.contains(order) && !refused_shipments_.contains(key);
   if (is_new && declines) {
     refused_shipments_.insert(key);
+    answered_keys_.insert(key);
     world_.auditor().refused(Effect::Ship, order, key);
   } else if (is_new && !broken_keys_.contains(key)) {
     shipments_.emplace(order, key);
+    answered_keys_.insert(key);
     world_.note("shipped", world_.number_of(order));
     world_.auditor().happened(Effect::Ship, order, key, 0);
   }

@@ -22,8 +22,10 @@ class Outside {
   ShipAnswer ship(const OrderId& order, const std::string& key, bool declines = false);
   [[nodiscard]] ShipAnswer shipment(const OrderId& order, const std::string& key) const;
 
-  /// From now on the provider answers this key with 500, unless it has answered it before.
-  void break_key(const std::string& key) { broken_keys_.insert(key); }
+  /// From now on this key is answered with 500, unless it was answered before: that answer is kept.
+  void break_key(const std::string& key) {
+    if (!answered_keys_.contains(key)) broken_keys_.insert(key);
+  }
 
   /// Requests that were sent and have not arrived.
   int under_way = 0;
@@ -32,6 +34,7 @@ class Outside {
   World& world_;
   std::map<OrderId, simulated::PaymentAccount> accounts_;
   std::set<std::string> broken_keys_;
+  std::set<std::string> answered_keys_;       ///< with an effect or a refusal
   std::map<OrderId, std::string> shipments_;  ///< the key under which each was made
   std::set<std::string> refused_shipments_;
 };

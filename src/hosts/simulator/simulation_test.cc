@@ -4,6 +4,7 @@
 
 #include <sstream>
 
+#include "hosts/simulator/outside.h"
 #include "hosts/simulator/stores.h"
 #include "hosts/simulator/world.h"
 
@@ -179,6 +180,10 @@ Order received(std::uint8_t last_byte) {
   return receive(std::move(body));
 }
 
+Task<void> create(Truth& truth, OrderPtr order) {
+  (void)co_await truth.create(std::move(order), std::nullopt);
+}
+
 Task<void> reserve(Truth& truth, CommitOutcome& outcome) {
   auto order = std::make_shared<const Order>(received(1));
   (void)co_await truth.create(order, std::nullopt);
@@ -209,6 +214,29 @@ TEST_F(WorldTest, ACrashTakesBackWhatWasVolatileAndItsStock) {
   EXPECT_EQ(truth.roll_back().size(), 1u);
   EXPECT_EQ(truth.latest.products["cup"].stock.available, 1);
   EXPECT_EQ(truth.latest.orders.at(received(1).id())->state.status, Status::Authorized);
+}
+
+TEST_F(WorldTest, AnErrorIsNotStoredUnderAKeyThatWasAnsweredBefore) {
+  Truth truth(world);
+  Outside outside(world);
+  const auto order = std::make_shared<const Order>(received(1));
+  world.start(create(truth, order));
+  world.in(0ms, nullptr, [] {});
+  run();
+  const auto request = [&](int attempt) {
+    return PaymentRequest{.order = order->id(),
+                          .key = idempotency_key(order->id(), Operation::Authorize, attempt),
+                          .amount = 500,
+                          .payment_method = "pm_card_visa"};
+  };
+  const auto authorize = [&](int attempt) {
+    return outside.pay(simulated::PaymentOperation::Authorize, request(attempt)).outcome;
+  };
+  ASSERT_EQ(authorize(1), EffectOutcome::Ok);
+  outside.break_key(request(1).key);
+  outside.break_key(request(2).key);
+  EXPECT_EQ(authorize(1), EffectOutcome::Ok);
+  EXPECT_EQ(authorize(2), EffectOutcome::Unknown);
 }
 
 }  // namespace

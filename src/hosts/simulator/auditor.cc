@@ -36,10 +36,32 @@ struct Watched {
   bool cancel_asked = false;
   std::set<std::string, std::less<>> effects;   ///< keys that have had their effect
   std::set<std::string, std::less<>> refusals;  ///< keys that were refused for good
+  std::set<Effect> refused_for_good;            ///< shipments and voids
   std::set<Status> been;                        ///< every status it was durably in
-  std::array<int, 4> unanswered{};  ///< of each effect: results without an answer in a row
-  bool may_be_parked = false;
+  std::array<int, kEffectCount> unanswered{};   ///< of each effect: calls without an answer
 };
+
+/// The effect for which an order waits after this event; nullopt where it waits for none. Work that
+/// was put off waits for what it waited for before.
+std::optional<Effect> waits_for(const Event& event, std::optional<Effect> before) {
+  switch (event.type) {
+    case EventType::OrderReceived:
+      return Effect::Authorize;
+    case EventType::FulfillmentClaimed:
+      return Effect::Capture;
+    case EventType::PaymentCaptured:
+      return Effect::Ship;
+    case EventType::OutOfStock:
+    case EventType::OrderCancelled:
+      return Effect::Void;
+    case EventType::WorkDeferred:
+    case EventType::WorkParked:
+    case EventType::WorkRetried:
+      return before;
+    default:
+      return std::nullopt;
+  }
+}
 
 }  // namespace
 
@@ -85,7 +107,7 @@ struct Auditor::Model {
   }
   void take(Watched& order, const Order& now);
   void check_outside(const Watched& order, const Order& now, const Timeline& timeline);
-  void check_parking(const Watched& order, const Order& now, std::size_t first_new);
+  void check_patience(const Watched& order, const Order& now);
   void check_stock();
   void check_end(const Watched& order);
 };
@@ -105,7 +127,7 @@ void Auditor::Model::take(Watched& order, const Order& now) {
     violate(name_of(fault.check), order, fault.detail);
   }
   check_outside(order, now, timeline);
-  check_parking(order, now, before);
+  check_patience(order, now);
   order.stored = std::make_shared<const Order>(now);
   order.been.insert(now.state.status);
 }
@@ -129,10 +151,28 @@ void Auditor::Model::check_outside(const Watched& order, const Order& now,
   }
 }
 
-void Auditor::Model::check_parking(const Watched& order, const Order& now, std::size_t first_new) {
-  for (std::size_t i = first_new; i < now.state.events.size(); ++i) {
-    if (now.state.events[i].type != EventType::WorkParked || order.may_be_parked) continue;
-    violate("L1", order, "parked without a fault that lasts: " + now.state.events[i].detail);
+/// Work is put off only for a call of its own that had no answer, and parked only after kTriesMax
+/// of them since the order moved last, or for a refusal that can not be asked again.
+void Auditor::Model::check_patience(const Watched& order, const Order& now) {
+  std::array<int, kEffectCount> put_off{};
+  std::optional<Effect> waiting;
+  int tries = 0;
+  for (const Event& event : now.state.events) {
+    waiting = waits_for(event, waiting);
+    const bool parks = event.type == EventType::WorkParked;
+    if (!parks && event.type != EventType::WorkDeferred) {
+      tries = 0;
+      continue;
+    }
+    if (!waiting) return violate("L1", order, "is put off, and waits for nobody");
+    if (parks && order.refused_for_good.contains(*waiting)) continue;
+    const auto effect = static_cast<std::size_t>(*waiting);
+    if (++put_off[effect] > order.unanswered[effect]) {
+      violate("L1", order,
+              fmt::format("its {} is put off, and was answered: {}", to_string(*waiting),
+                          event.detail));
+    }
+    if (++tries < kTriesMax && parks) violate("L1", order, "is parked too soon: " + event.detail);
   }
 }
 
@@ -298,7 +338,7 @@ void Auditor::refused(Effect effect, const OrderId& order, std::string_view key)
   if (watched == nullptr) return;
   watched->refusals.emplace(key);
   // Neither can be asked again: a person has to look.
-  if (effect == Effect::Ship || effect == Effect::Void) watched->may_be_parked = true;
+  if (effect == Effect::Ship || effect == Effect::Void) watched->refused_for_good.insert(effect);
   // A capture that is refused for good lapses what was held.
   if (effect == Effect::Capture && watched->books.captured == 0) {
     watched->books.voided = watched->books.authorized;
@@ -309,16 +349,13 @@ void Auditor::answered(Effect effect, const OrderId& order, std::string_view /*k
                        EffectOutcome outcome, std::string_view /*reason*/) {
   Watched* watched = model_->find(order);
   if (watched == nullptr) return;
-  int& unanswered = watched->unanswered.at(static_cast<std::size_t>(effect));
-  unanswered = outcome == EffectOutcome::Unknown ? unanswered + 1 : 0;
-  if (unanswered >= kTriesMax) watched->may_be_parked = true;
+  if (outcome == EffectOutcome::Unknown) ++watched->unanswered.at(static_cast<std::size_t>(effect));
 }
 
 void Auditor::looked_up(Effect effect, const OrderId& order, bool answered) {
   Watched* watched = model_->find(order);
   if (watched == nullptr || answered) return;
-  int& unanswered = watched->unanswered.at(static_cast<std::size_t>(effect));
-  if (++unanswered >= kTriesMax) watched->may_be_parked = true;
+  ++watched->unanswered.at(static_cast<std::size_t>(effect));
 }
 
 void Auditor::requested(std::uint32_t order_number, std::string_view method,

@@ -18,6 +18,7 @@ namespace orderflow::simulator {
 
 /// An effect at the payment provider or the carrier.
 enum class Effect : std::uint8_t { Authorize, Capture, Void, Ship };
+inline constexpr int kEffectCount = 4;
 [[nodiscard]] std::string_view to_string(Effect effect);
 
 /// Watches a world from outside and predicts, from the status table and the invariants of its own

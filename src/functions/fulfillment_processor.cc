@@ -58,7 +58,7 @@ Task<Progress> capture(Services& services, Work work) {
   if (look_up_first(order, services.clock.now())) {
     const auto record = co_await services.gateway.look_up(order.id());
     if (!record) co_return co_await put_off(services, work, attempt, "payment_look_up_failed");
-    if (order.body->total > 0 && record->captured >= order.body->total) {
+    if (record->has_capture && record->captured >= order.body->total) {
       co_return carry_on(std::move(work), attempt, services.clock.now());
     }
   }

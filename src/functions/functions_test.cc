@@ -323,7 +323,7 @@ TEST_F(Functions, AnUnknownOutcomeIsLookedUpAndAskedAgainUnderTheSameKey) {
 
 TEST_F(Functions, WhatTheLookUpFindsIsNotAskedAgain) {
   gateway.script = {kTimeout};
-  gateway.record = PaymentRecord{.authorized = 5998};
+  gateway.record = PaymentRecord{.authorized = 5998, .has_authorization = true};
   const auto order = submit(draft());
   deliver_all();
   EXPECT_EQ(stored(order)->state.status, Status::Shipped);
@@ -339,18 +339,32 @@ TEST_F(Functions, AShipmentOfUnknownOutcomeIsLookedUpBeforeItIsAskedAgain) {
   EXPECT_EQ(carrier.ships, 1);
 }
 
+TEST_F(Functions, AFreeOrderIsNotAskedForAgainEither) {
+  gateway.script = {kTimeout};
+  gateway.record = PaymentRecord{.has_authorization = true};
+  OrderDraft free = draft();
+  free.lines.front().price = 0;
+  const auto order = submit(std::move(free));
+  ASSERT_TRUE(run(process(services, Stage::Payment, order->id())));
+  deliver_all();
+  EXPECT_EQ(stored(order)->state.status, Status::Shipped);
+  EXPECT_EQ(gateway.keys, (std::vector<std::string>{"authorize:1", "capture:1"}));
+}
+
 class CaptureAndShipment : public Functions {
  protected:
   /// An order that the fulfillment-processor is nudged for.
-  OrderPtr reserved() {
-    const auto order = submit(draft());
+  OrderPtr reserved(Minor price = 2999) {
+    OrderDraft what = draft();
+    what.lines.front().price = price;
+    const auto order = submit(std::move(what));
     EXPECT_TRUE(run(process(services, Stage::Payment, order->id())));
     EXPECT_TRUE(run(process(services, Stage::Inventory, order->id())));
     return order;
   }
   /// ... which dies after the shipment.
-  OrderPtr died_over() {
-    const auto order = reserved();
+  OrderPtr died_over(Minor price = 2999) {
+    const auto order = reserved(price);
     carrier.deadly = true;
     EXPECT_THROW((void)run(process(services, Stage::Fulfillment, order->id())), Death);
     carrier.deadly = false;
@@ -392,11 +406,23 @@ TEST_F(CaptureAndShipment, ADeathBeforeTheirCommitAsksAgainUnderTheSameKey) {
 TEST_F(CaptureAndShipment, ALongDeathIsLookedUpOnBothSides) {
   const auto order = died_over();
   clock.at += std::chrono::hours(13);  // the keys may be forgotten
-  gateway.record = PaymentRecord{.authorized = 5998, .captured = 5998};
+  gateway.record = PaymentRecord{
+      .authorized = 5998, .captured = 5998, .has_authorization = true, .has_capture = true};
   carrier.found = {EffectOutcome::Ok, {"SIM9", "simulated"}, ""};
   deliver_all();
   EXPECT_EQ(stored(order)->state.tracking_number, "SIM9");
   EXPECT_EQ(gateway.keys, (std::vector<std::string>{"authorize:1", "capture:1"}));
+  EXPECT_EQ(carrier.ships, 1);
+}
+
+TEST_F(CaptureAndShipment, ALongDeathIsLookedUpForAFreeOrderToo) {
+  const auto order = died_over(0);
+  clock.at += std::chrono::hours(25);
+  gateway.record = PaymentRecord{.has_authorization = true, .has_capture = true};
+  gateway.script = {{EffectOutcome::Declined, "already_captured"}};  // by a provider that forgot
+  carrier.found = {EffectOutcome::Ok, {"SIM9", "simulated"}, ""};
+  deliver_all();
+  EXPECT_EQ(stored(order)->state.status, Status::Shipped);
   EXPECT_EQ(carrier.ships, 1);
 }
 

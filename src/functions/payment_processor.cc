@@ -9,7 +9,8 @@ constexpr Actor kActor = Actor::PaymentProcessor;
 
 /// True where the provider holds the whole amount already: an earlier try had an effect.
 bool holds_all(const PaymentRecord& record, const Order& order) {
-  return !record.tombstone && record.authorized - record.voided >= order.body->total;
+  return record.has_authorization && !record.tombstone &&
+         record.authorized - record.voided >= order.body->total;
 }
 
 Task<Result<void>> authorize(Services& services, OrderPtr order) {
@@ -18,7 +19,7 @@ Task<Result<void>> authorize(Services& services, OrderPtr order) {
     const auto record = co_await services.gateway.look_up(order->id());
     if (!record)
       co_return co_await defer(services, order, kActor, attempt, "payment_look_up_failed");
-    if (order->body->total > 0 && holds_all(*record, *order)) {
+    if (holds_all(*record, *order)) {
       co_return co_await commit_and_nudge(services, order,
                                           authorized(*order, attempt, services.clock.now()));
     }

@@ -39,6 +39,9 @@ struct PaymentRecord {
   Minor captured = 0;
   Minor refunded = 0;
   bool tombstone = false;  ///< voided: no later request can hold money for this order
+  // Whether it has happened at all, which no amount tells of a free order.
+  bool has_authorization = false;
+  bool has_capture = false;
 };
 
 /// The payment provider. No call throws or fails: what is not certain is EffectOutcome::Unknown.

@@ -46,7 +46,8 @@ std::string_view answer_capture(const PaymentAccount& account, const PaymentRequ
   if (!held) return "not_authorized";
   if (effect(account, PaymentOperation::Capture)) return "already_captured";
   if (request.amount != held->amount) return "amount_mismatch";
-  if (account.payment_method == "pm_sim_capture_declined") return kExpired;
+  // What has lapsed stays so, also where the key that learned it is forgotten.
+  if (expired(account) || account.payment_method == "pm_sim_capture_declined") return kExpired;
   return kOk;
 }
 
@@ -151,9 +152,11 @@ PaymentRecord record_of(const PaymentAccount& account) {
     switch (entry.operation) {
       case PaymentOperation::Authorize:
         record.authorized += entry.amount;
+        record.has_authorization = true;
         break;
       case PaymentOperation::Capture:
         record.captured += entry.amount;
+        record.has_capture = true;
         break;
       case PaymentOperation::Refund:
         record.refunded += entry.amount;

@@ -23,6 +23,16 @@ TEST(AttemptOf, ReadsTheKeysOfThisOrderAndOperation) {
   }
 }
 
+TEST(Apply, WhatHasLapsedIsNotCapturedUnderAnotherKey) {
+  PaymentAccount account{.currency = "USD", .payment_method = "pm_card_visa"};
+  account.entries = {{PaymentOperation::Authorize, 1, 5998, "ok"},
+                     {PaymentOperation::Capture, 1, 5998, "authorization_expired"}};
+  const PaymentRequest request{.order = *OrderId::parse(kId), .amount = 5998};
+  EXPECT_EQ(apply(account, true, PaymentOperation::Capture, 2, request).outcome,
+            EffectOutcome::Declined);
+  EXPECT_EQ(record_of(account).captured, 0);
+}
+
 TEST(Entries, ReadBackAsTheyWereWritten) {
   const std::vector<PaymentEntry> entries = {
       {PaymentOperation::Authorize, 1, 5998, "card_declined"},

@@ -58,7 +58,7 @@ enum class Fault : std::uint8_t {
   Late,         ///< told Unknown now; the request takes effect at the other side much later
   Decline,      ///< the provider refuses what it would otherwise do
   StoredError,  ///< the provider answers 500, stored under the key and replayed for 24 hours
-  ForgetKeys,   ///< the provider forgets its idempotency keys, as after 24 hours
+  ForgetKeys,   ///< nothing of ours runs for days: the provider has forgotten its idempotency keys
   // Of a message.
   MessageLost,
   MessageDoubled,

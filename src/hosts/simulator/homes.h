@@ -26,7 +26,8 @@ class SimulatedHome {
                                                                   Outside& outside,
                                                                   std::uint64_t seed);
 
-/// How far a clock jumps.
+[[nodiscard]] bool moves_clock(const Met& met);
+/// How far.
 [[nodiscard]] Duration clock_jump(World& world, const Met& met);
 
 }  // namespace orderflow::simulator

@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 
@@ -31,8 +33,9 @@ class LocalSide final : public SimulatedHome {
     auto lost = [this](const OrderId& id) { nudge_what_is_stored(id, kNudgeAfterFailure); };
     lives_.push_back(
         std::make_unique<Program>(world_, truth_, outside_, send, lost, Random::mix(seed_ + life)));
+    program().number = static_cast<int>(life);
     program().clock_ahead = clock_ahead_;
-    world_.note("starts", life);
+    world_.note(kNoOrder, fmt::format("worker {} starts", life));
     if (life > 0) world_.auditor().reopened(truth_.stored(), truth_.products());
     for (const OrderPtr& order : truth_.stored()) nudge_what_is_stored(order->id(), 0ms);
     world_.start(recover(program()));
@@ -43,7 +46,7 @@ class LocalSide final : public SimulatedHome {
   }
 
   void suffer(const Met& met) override {
-    if (met.is(Fault::CrashBefore)) return world_.kill(program());
+    if (!moves_clock(met)) return world_.kill(program());
     clock_ahead_ = clock_jump(world_, met);
     program().clock_ahead = clock_ahead_;
   }
@@ -111,6 +114,8 @@ std::unique_ptr<SimulatedHome> make_local_home(World& world, Truth& truth, Outsi
                                                std::uint64_t seed) {
   return std::make_unique<LocalSide>(world, truth, outside, seed);
 }
+
+bool moves_clock(const Met& met) { return met.is(Fault::ClockForward) || met.is(Fault::ClockBack); }
 
 Duration clock_jump(World& world, const Met& met) {
   const Duration jump = world.between(1s, 1h, met.site, 40);

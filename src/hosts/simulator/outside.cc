@@ -1,5 +1,7 @@
 #include "hosts/simulator/outside.h"
 
+#include <fmt/format.h>
+
 #include "adapters/simulated/simulated_carrier.h"
 #include "base/check.h"
 
@@ -12,6 +14,7 @@ using simulated::PaymentOperation;
 constexpr std::size_t kIdLetters = 36;
 constexpr Duration kLateMin = 10s;
 constexpr Duration kLateMax = 10min;
+constexpr Duration kKeysKept = 24h;
 
 Effect effect_of(PaymentOperation operation) {
   switch (operation) {
@@ -29,21 +32,40 @@ Effect effect_of(PaymentOperation operation) {
 
 PaymentAnswer unknown(std::string reason) { return {EffectOutcome::Unknown, std::move(reason)}; }
 
+/// The entry stays in the books, as of no key: no live attempt is 0.
+void forget(simulated::PaymentAccount& account, PaymentOperation operation, int attempt) {
+  for (simulated::PaymentEntry& entry : account.entries) {
+    if (entry.operation == operation && entry.attempt == attempt) entry.attempt = 0;
+  }
+}
+
 bool loses_answer(const Met& met) { return met.fails_after() || met.is(Fault::Late); }
 
 }  // namespace
+
+void Outside::break_key(const std::string& key) {
+  if (kept(key) == nullptr) kept_[key] = {.at = world_.now(), .is_error = true};
+}
+
+const Outside::Kept* Outside::kept(const std::string& key) const {
+  const auto found = kept_.find(key);
+  const bool is_kept = found != kept_.end() && world_.now() - found->second.at <= kKeysKept;
+  return is_kept ? &found->second : nullptr;
+}
 
 PaymentAnswer Outside::pay(PaymentOperation operation, const PaymentRequest& request,
                            bool declines) {
   const auto attempt = simulated::attempt_of(request.key, request.order, to_string(operation));
   if (!attempt) return {EffectOutcome::Declined, "invalid_key"};
-  if (broken_keys_.contains(request.key)) return unknown("provider_error");
+  const Kept* known = kept(request.key);
+  if (known != nullptr && known->is_error) return unknown("provider_error");
   const auto [at, is_new] = accounts_.try_emplace(request.order);
   simulated::PaymentAccount& account = at->second;
+  if (known == nullptr) forget(account, operation, *attempt);
   const std::size_t entries = account.entries.size();
   PaymentAnswer answer = simulated::apply(account, !is_new, operation, *attempt, request);
   if (account.entries.size() == entries) return answer;
-  answered_keys_.insert(request.key);
+  kept_[request.key] = {.at = world_.now()};
   simulated::PaymentEntry& entry = account.entries.back();
   if (declines && entry.answer == simulated::kOk) {
     entry.answer =
@@ -52,8 +74,9 @@ PaymentAnswer Outside::pay(PaymentOperation operation, const PaymentRequest& req
   }
   const Effect effect = effect_of(operation);
   const bool ok = entry.answer == simulated::kOk;
-  world_.note(ok ? "happened" : "refused", world_.number_of(request.order),
-              static_cast<std::uint64_t>(effect), static_cast<std::uint64_t>(entry.amount));
+  world_.note(world_.number_of(request.order),
+              fmt::format("{} of {} {}", to_string(operation), entry.amount,
+                          ok ? "happens" : "is refused: " + entry.answer));
   if (ok) {
     world_.auditor().happened(effect, request.order, request.key, entry.amount);
   } else {
@@ -67,19 +90,22 @@ PaymentRecord Outside::record(const OrderId& order) const {
   return account == accounts_.end() ? PaymentRecord{} : record_of(account->second);
 }
 
+/// What is shipped under a key that the carrier does not know (any more) is shipped.
 ShipAnswer Outside::ship(const OrderId& order, const std::string& key, bool declines) {
-  const bool is_new = !shipments_.contains(order) && !refused_shipments_.contains(key);
-  if (is_new && declines) {
-    refused_shipments_.insert(key);
-    answered_keys_.insert(key);
-    world_.auditor().refused(Effect::Ship, order, key);
-  } else if (is_new && !broken_keys_.contains(key)) {
-    shipments_.emplace(order, key);
-    answered_keys_.insert(key);
-    world_.note("shipped", world_.number_of(order));
-    world_.auditor().happened(Effect::Ship, order, key, 0);
+  const Kept* known = kept(key);
+  if (known != nullptr && known->is_error) return {EffectOutcome::Unknown, {}, "carrier_error"};
+  if (known == nullptr && !refused_shipments_.contains(key)) {
+    kept_[key] = {.at = world_.now()};
+    if (declines && !shipments_.contains(order)) {
+      refused_shipments_.insert(key);
+      world_.note(world_.number_of(order), "its shipment is refused");
+      world_.auditor().refused(Effect::Ship, order, key);
+    } else {
+      shipments_[order] = key;
+      world_.note(world_.number_of(order), "is shipped");
+      world_.auditor().happened(Effect::Ship, order, key, 0);
+    }
   }
-  if (broken_keys_.contains(key)) return {EffectOutcome::Unknown, {}, "carrier_error"};
   if (refused_shipments_.contains(key)) return {EffectOutcome::Declined, {}, "address_refused"};
   return shipment(order, key);
 }

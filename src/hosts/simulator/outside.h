@@ -23,19 +23,24 @@ class Outside {
   [[nodiscard]] ShipAnswer shipment(const OrderId& order, const std::string& key) const;
 
   /// From now on this key is answered with 500, unless it was answered before: that answer is kept.
-  void break_key(const std::string& key) {
-    if (!answered_keys_.contains(key)) broken_keys_.insert(key);
-  }
+  void break_key(const std::string& key);
 
   /// Requests that were sent and have not arrived.
   int under_way = 0;
 
  private:
+  /// What a key was answered first: replayed for 24 hours, and then forgotten.
+  struct Kept {
+    Duration at{};
+    bool is_error = false;
+  };
+  /// null where the key is new, or forgotten.
+  [[nodiscard]] const Kept* kept(const std::string& key) const;
+
   World& world_;
+  std::map<std::string, Kept> kept_;
   std::map<OrderId, simulated::PaymentAccount> accounts_;
-  std::set<std::string> broken_keys_;
-  std::set<std::string> answered_keys_;       ///< with an effect or a refusal
-  std::map<OrderId, std::string> shipments_;  ///< the key under which each was made
+  std::map<OrderId, std::string> shipments_;  ///< the key under which each was made last
   std::set<std::string> refused_shipments_;
 };
 

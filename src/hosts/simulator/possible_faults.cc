@@ -13,8 +13,7 @@ using enum Fault;
 constexpr FaultSet kCrash = all(CrashBefore, CrashAfter);
 constexpr FaultSet kRead = all(FailBefore, HangBefore, Slow) | kCrash;
 constexpr FaultSet kWrite = kRead | all(FailAfter, HangAfter);
-/// A void is never refused: what it undoes it undoes, and where nothing was it is a tombstone. No
-/// ForgetKeys: a world lasts less than the day for which the provider knows its keys.
+/// A void is never refused: what it undoes it undoes, and where nothing was it is a tombstone.
 constexpr FaultSet kEffect = kWrite | all(Throttle, Late, StoredError);
 
 /// SQLite has one writer, in the process: it neither throttles nor shows an old index. A commit
@@ -30,7 +29,7 @@ constexpr FaultSet local_faults(Point point) {
     case Point::Deliver:
       return all(CrashBefore);
     case Point::Tick:
-      return all(CrashBefore, ClockForward, ClockBack);
+      return all(CrashBefore, ClockForward, ClockBack, ForgetKeys);
     default:
       return 0;
   }
@@ -60,7 +59,8 @@ constexpr FaultSet serverless_faults(Point point) {
       return all(CrashBefore, MessageDoubled, MessageDelayed, MessageToTwo, MessagePoisoned,
                  MessageNewer);
     case Point::Tick:
-      return all(ClockForward, ClockBack);  // no process is there between two invocations
+      return all(ClockForward, ClockBack,
+                 ForgetKeys);  // no process is there between two invocations
     default:
       return 0;
   }

@@ -1,5 +1,7 @@
 #include "hosts/simulator/program.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 namespace orderflow::simulator {
@@ -65,7 +67,8 @@ Task<void> Program::serve(ExchangePtr exchange, std::function<void()> done) {
   if (!alive) co_return;
   if (response.status >= 400) world_.auditor().wrote("problem", response.body);
   if (!response.fault.empty()) world_.auditor().wrote("fault", response.fault);
-  world_.note("answers", exchange->order, static_cast<std::uint64_t>(response.status));
+  world_.note(exchange->order, fmt::format("{} {} is answered {}", exchange->method,
+                                           exchange->target, response.status));
   exchange->response = std::move(response);
   const Site site{Point::Respond, exchange->order, 0};
   world_.in(world_.between(1ms, 30ms, site, static_cast<std::uint64_t>(world_.now().count())),

@@ -19,13 +19,14 @@ struct Exclusion {
   std::string_view reason;
 };
 
-constexpr std::string_view kNoOrders = "a clock is of no order";
+constexpr std::string_view kNoOrders = "clocks and days without us are of no order";
 constexpr std::string_view kEffects = "effects are asked for stored orders only";
 constexpr std::array kExclusions = {
     Exclusion{Conflict, Rows::All, "comes by itself, where somebody was faster"},
-    Exclusion{ForgetKeys, Rows::All, "a world is shorter than the 24 hours that keys are kept"},
+    Exclusion{ForgetKeys, Rows::Orders, kNoOrders},
     Exclusion{ClockForward, Rows::Orders, kNoOrders},
     Exclusion{ClockBack, Rows::Orders, kNoOrders},
+    Exclusion{MessageLost, Rows::NoOrder, "a nudge is of a stored order"},
     Exclusion{Late, Rows::NoOrder, kEffects},
     Exclusion{Decline, Rows::NoOrder, kEffects},
     Exclusion{StoredError, Rows::NoOrder, kEffects},

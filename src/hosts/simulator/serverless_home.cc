@@ -64,6 +64,10 @@ class ServerlessSide final : public SimulatedHome {
   }
 
   void suffer(const Met& met) override {
+    if (!moves_clock(met)) {
+      for (const auto& program : programs_) world_.kill(*program);
+      return;
+    }
     clocks_[world_.draw(met.site, 41) % clocks_.size()] = clock_jump(world_, met);
   }
 

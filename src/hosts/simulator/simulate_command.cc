@@ -41,6 +41,24 @@ class CatchInterrupt {
   void (*before_)(int);
 };
 
+thread_local const Question* under_way = nullptr;
+
+void name_the_world(int) {
+  if (under_way == nullptr) return;
+  fmt::print(stderr, "orderflow simulate: in the world of {}\n", under_way->scenario.name);
+}
+
+/// A CHECK ends the process: it should say in which world.
+Simulate naming_its_world(const Simulate& simulate) {
+  (void)std::signal(SIGABRT, name_the_world);
+  return [&simulate](const Question& question) {
+    under_way = &question;
+    Answer answer = simulate(question);
+    under_way = nullptr;
+    return answer;
+  };
+}
+
 /// A line on stderr, over itself at a terminal and every few seconds elsewhere.
 class Progress {
  public:
@@ -189,7 +207,8 @@ int run_simulate(const SimulateOptions& options, std::ostream& out, const Simula
     return bad_usage("--faults and --trace are of one world: say --seed or --scenario");
   }
   if (one && options.exhaustive) return bad_usage("--exhaustive is not of one world");
-  return one ? run_one(options, out, simulate) : run_many(options, out, simulate);
+  const Simulate named = naming_its_world(simulate);
+  return one ? run_one(options, out, named) : run_many(options, out, named);
 }
 
 }  // namespace orderflow::simulator

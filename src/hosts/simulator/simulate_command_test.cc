@@ -1,4 +1,5 @@
 #include "hosts/simulator/simulate_command.h"
+#include "base/check.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -218,6 +219,14 @@ TEST(SimulateCommand, BadUsageIs2) {
   EXPECT_EQ(run({.trace = true}, kSound).status, 2);
   EXPECT_EQ(run({.seed = 7, .exhaustive = true}, kSound).status, 2);
   EXPECT_EQ(run({.seeds = 1, .report = "/no/such/folder/report.md"}, kSound).status, 2);
+}
+
+TEST(SimulateCommandDeathTest, ABugThatEndsTheProcessNamesItsWorld) {
+  const Simulate dies = [](const Question& question) {
+    CHECK(question.seed != 7);
+    return Answer{};
+  };
+  EXPECT_DEATH((void)run({.seeds = 10}, dies), "in the world of seed 7");
 }
 
 TEST(SimulateCommand, APairThatCanNotBeIsAnError) {

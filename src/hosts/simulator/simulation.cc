@@ -9,8 +9,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// Clients end of themselves; should they not, the faults stop all the same.
-constexpr Duration kFaultyAtMost = 1h;
+/// Clients end of themselves; should they not, the faults stop all the same, after about an hour.
+constexpr std::uint32_t kFaultyTicksMax = 2'000;
 /// By then, counted from the end of the faults, everything that was begun has ended.
 constexpr Duration kRestWithin = 6h;
 /// Nothing more may happen in a world at rest. Watched for this long.
@@ -63,15 +63,25 @@ class Run {
     const Duration wait = world_.faulty() ? world_.between(500ms, 3s, site, 60) : Duration(10s);
     world_.in(wait, nullptr, [this, n] {
       if (world_.faulty()) {
-        const Met met =
-            world_.meet(Point::Tick, kNoOrder, possible_faults(world_.home(), Point::Tick));
-        if (met.fault) home_->suffer(met);
-        if (clients_.done() || world_.now() > kFaultyAtMost) stop_faults_after(site_delay(n));
+        suffer(world_.meet(Point::Tick, kNoOrder, faults_of_tick()));
+        if (clients_.done() || n > kFaultyTicksMax) stop_faults_after(site_delay(n));
       } else {
         look_for_rest();
       }
       if (!ended_) tick(n + 1);
     });
+  }
+
+  /// Days without us are days in which what was under way arrives: that is not Late any more.
+  FaultSet faults_of_tick() const {
+    const FaultSet possible = possible_faults(world_.home(), Point::Tick);
+    return outside_.under_way > 0 ? possible & ~set_of(Fault::ForgetKeys) : possible;
+  }
+
+  void suffer(const Met& met) {
+    if (!met.fault) return;
+    home_->suffer(met);
+    if (met.is(Fault::ForgetKeys)) world_.stand_still(world_.between(25h, 72h, met.site, 62));
   }
 
   Duration site_delay(std::uint32_t n) const {

@@ -1,5 +1,7 @@
 #include "hosts/simulator/stores.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <charconv>
 
@@ -79,7 +81,7 @@ Task<Result<Creation>> Truth::create(OrderPtr order, std::optional<Idempotency> 
   if (idempotency) durable.keys.emplace(idempotency->key, latest.keys.at(idempotency->key));
   const std::uint32_t number = number_by_email(order->body->customer_email);
   world_.name_order(id, number);
-  world_.note("created", number);
+  world_.note(number, "is created");
   world_.auditor().created(number, *order);
   co_return creation;
 }
@@ -109,8 +111,9 @@ void Truth::flush(std::size_t count) {
 void Truth::make_durable(const Volatile& commit) {
   const Order& order = *commit.order;
   before.at(order.id()) = std::exchange(durable.orders.at(order.id()), commit.order);
-  world_.note("stored", world_.number_of(order.id()), order.version(),
-              static_cast<std::uint64_t>(order.state.status));
+  world_.note(
+      world_.number_of(order.id()),
+      fmt::format("version {} is durable: {}", order.version(), to_string(order.state.status)));
   world_.auditor().committed(order);
   if (commit.move == StockMove::None) return;
   std::vector<Product> changed;
@@ -128,7 +131,7 @@ std::set<OrderId> Truth::roll_back() {
     const OrderId& id = commit.order->id();
     lost.insert(id);
     latest.orders.at(id) = durable.orders.at(id);
-    world_.note("lost", world_.number_of(id), commit.order->version());
+    world_.note(world_.number_of(id), fmt::format("version {} is lost", commit.order->version()));
   }
   group_.clear();
   latest.products = durable.products;
@@ -202,8 +205,11 @@ Task<Result<CommitOutcome>> FaultyOrderStore::commit(std::uint32_t expected_vers
   }
   if (met.fails_before()) co_return error_of(world_, met);
   auto outcome = co_await truth_.commit(expected_version, std::move(transition));
-  world_.note("commit", number, expected_version,
-              outcome ? static_cast<std::uint64_t>(*outcome) : 99);
+  if (outcome && *outcome != CommitOutcome::Committed) {
+    const bool conflict = *outcome == CommitOutcome::VersionConflict;
+    world_.note(number, fmt::format("a commit on version {} is refused: {}", expected_version,
+                                    conflict ? "version conflict" : "sold out"));
+  }
   // Without a barrier it was answered before its group was lost.
   if (met.is(Fault::GroupLost)) lose_group();
   flush_soon(met.site);

@@ -1,5 +1,8 @@
 #include "hosts/simulator/world.h"
 
+#include <fmt/format.h>
+#include <fmt/ostream.h>
+
 #include <algorithm>
 #include <ostream>
 
@@ -55,6 +58,7 @@ bool World::step() {
     ++answer_.events;
     event.run();
     poll();
+    if (question_.trace != nullptr) tell_violations();
     return true;
   }
   return false;
@@ -112,16 +116,22 @@ Task<void> World::hang(Process& process, const Site& site) {
   co_await pass(&process, kCallTimeout + between(0s, 1s, site, 4));
 }
 
+void World::stand_still(Duration time) {
+  now_ += time;
+  for (Event& event : events_) event.at += time;  // the heap stays one
+  note(kNoOrder, "nothing has run for days");
+}
+
 void World::kill(Process& process) {
   if (!process.alive) return;
   process.alive = false;
-  note("dies", static_cast<std::uint64_t>(process.number));
+  note(kNoOrder, fmt::format("worker {} dies", process.number));
   if (died_) died_(process);
 }
 
 void World::stop_faults() {
   faulty_ = false;
-  note("faults stop", 0);
+  note(kNoOrder, "the faults stop");
 }
 
 std::uint64_t World::draw(const Site& site, std::uint64_t salt) const {
@@ -164,18 +174,32 @@ void World::record(const Met& met) {
     const std::size_t row = status ? static_cast<std::size_t>(*status) : kStatusCount;
     ++answer_.coverage[row][static_cast<std::size_t>(*met.fault)];
   }
-  if (question_.trace == nullptr) return;
-  *question_.trace << now_.count() << " ms  " << to_string(met.site);
-  if (met.fault) *question_.trace << "  !" << to_string(*met.fault);
-  *question_.trace << '\n';
+  const bool says_nothing = met.site.order == kNoOrder && !met.fault;
+  if (question_.trace == nullptr || says_nothing) return;
+  tell(met.site.order, met.fault ? fmt::format("{} {}  !! {}", to_string(met.site.point),
+                                               met.site.nth, to_string(*met.fault))
+                                 : fmt::format("{} {}", to_string(met.site.point), met.site.nth));
 }
 
-void World::note(std::string_view what, std::uint64_t a, std::uint64_t b, std::uint64_t c) {
+void World::note(std::uint32_t order, std::string_view what) {
+  mix(static_cast<std::uint64_t>(now_.count()));
+  mix(order);
   for (const char letter : what) mix(static_cast<unsigned char>(letter));
-  for (const std::uint64_t number : {static_cast<std::uint64_t>(now_.count()), a, b, c})
-    mix(number);
-  if (question_.trace == nullptr) return;
-  *question_.trace << now_.count() << " ms  " << what << ' ' << a << ' ' << b << ' ' << c << '\n';
+  if (question_.trace != nullptr) tell(order, what);
+}
+
+void World::tell(std::uint32_t order, std::string_view what) {
+  const std::string whose = order == kNoOrder ? "" : fmt::format("order {}", order);
+  fmt::print(*question_.trace, "{:>12.3f} s  {:<9} {}\n", static_cast<double>(now_.count()) / 1'000,
+             whose, what);
+}
+
+void World::tell_violations() {
+  const auto& violations = auditor_.violations();
+  for (; violations_told_ < violations.size(); ++violations_told_) {
+    const Violation& violation = violations[violations_told_];
+    tell(kNoOrder, fmt::format("VIOLATION of {}: {}", violation.invariant, violation.detail));
+  }
 }
 
 void World::mix(std::uint64_t number) {

@@ -83,6 +83,8 @@ class World {
   /// ... and back.
   [[nodiscard]] Task<void> answer(Process& process, Met met);
 
+  /// Nothing happens for so long.
+  void stand_still(Duration time);
   /// The process ends here and now. Twice is once.
   void kill(Process& process);
   void on_death(std::function<void(Process&)> died) { died_ = std::move(died); }
@@ -99,8 +101,8 @@ class World {
   [[nodiscard]] std::uint32_t number_of(const OrderId& id) const;
 
   void violate(std::string invariant, std::string detail);
-  /// Into the hash, and as a line of the trace.
-  void note(std::string_view what, std::uint64_t a, std::uint64_t b = 0, std::uint64_t c = 0);
+  /// Something happened to the order: into the hash, and as a line of the trace.
+  void note(std::uint32_t order, std::string_view what);
 
  private:
   struct Event {
@@ -120,6 +122,8 @@ class World {
   [[nodiscard]] Duration latency(const Site& site, std::uint64_t salt) const;
   [[nodiscard]] Task<void> hang(Process& process, const Site& site);
   void record(const Met& met);
+  void tell(std::uint32_t order, std::string_view what);
+  void tell_violations();
   void mix(std::uint64_t number);
 
   const Question& question_;
@@ -133,6 +137,7 @@ class World {
   std::unordered_map<OrderId, std::uint32_t> numbers_;  // never iterated
   std::function<void(Process&)> died_;
   bool faulty_ = true;
+  std::size_t violations_told_ = 0;
 };
 
 /// What can go wrong at a point in a home, and, for what can not, why not.

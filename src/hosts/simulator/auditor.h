@@ -66,7 +66,8 @@ class Auditor {
 
   void requested(std::uint32_t order_number, std::string_view method, std::string_view target,
                  std::string_view idempotency_key, std::string_view body);
-  /// The client saw this. An order that was answered 201 (D1) must be stored for ever.
+  /// This answer leaves: what it says must be durable by now. An order that was answered 201 (D1)
+  /// must be stored for ever.
   void responded(std::uint32_t order_number, std::string_view method, std::string_view target,
                  std::string_view idempotency_key, int status, std::string_view body);
 

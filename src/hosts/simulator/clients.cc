@@ -185,8 +185,6 @@ Task<std::optional<HttpResponse>> Clients::ask(Exchange request) {
     co_await world_.never();
   }
   if (back.is(Fault::AnswerLost)) co_return std::nullopt;
-  world_.auditor().responded(exchange->order, exchange->method, exchange->target, exchange->key,
-                             exchange->response->status, exchange->response->body);
   co_return std::move(exchange->response);
 }
 

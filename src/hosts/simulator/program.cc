@@ -69,6 +69,8 @@ Task<void> Program::serve(ExchangePtr exchange, std::function<void()> done) {
   if (!response.fault.empty()) world_.auditor().wrote("fault", response.fault);
   world_.note(exchange->order, fmt::format("{} {} is answered {}", exchange->method,
                                            exchange->target, response.status));
+  world_.auditor().responded(exchange->order, exchange->method, exchange->target, exchange->key,
+                             response.status, response.body);
   exchange->response = std::move(response);
   const Site site{Point::Respond, exchange->order, 0};
   world_.in(world_.between(1ms, 30ms, site, static_cast<std::uint64_t>(world_.now().count())),

@@ -6,7 +6,7 @@ set -euo pipefail
 
 packages=(g++ cmake ninja-build ccache libsqlite3-dev libssl-dev libfmt-dev libspdlog-dev libcli11-dev
           libmimalloc-dev prometheus-cpp-dev zlib1g-dev)
-[[ ${1:-} == --tests ]] && packages+=(libgtest-dev libgmock-dev librapidcheck-dev python3
+[[ ${1:-} == --tests ]] && packages+=(libgtest-dev libgmock-dev librapidcheck-dev patch python3
                                       python3-pytest python3-yaml python3-jsonschema)
 
 # DynamoDB Local and the SQS emulator (tests/aws) run on these; where they are from does not matter.

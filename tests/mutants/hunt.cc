@@ -17,7 +17,7 @@
 #include <string_view>
 
 #include "base/check.h"
-#include "hosts/simulator/simulation.h"
+#include "hosts/simulator/sweep.h"
 
 namespace orderflow::simulator {
 namespace {
@@ -59,8 +59,7 @@ void note_violation(Shared::Process& process, std::string_view invariant, std::s
   Shared::Process& process = shared.processes[place];
   for (process.seed = place + 1; process.seed < shared.found; process.seed += kProcesses) {
     const std::uint64_t seed = process.seed;
-    const Answer answer = simulate(
-        {.seed = seed, .scenario = random_scenario(seed), .faults = FaultPlan::random(seed)});
+    const Answer answer = simulate(question_of(seed));
     if (answer.violations.empty()) continue;
     const Violation& first = answer.violations.front();
     note_violation(process, first.invariant, first.detail);

@@ -89,7 +89,9 @@ Task<Result<Creation>> Truth::create(OrderPtr order, std::optional<Idempotency> 
 Task<Result<CommitOutcome>> Truth::commit(std::uint32_t expected_version, Transition transition) {
   const OrderId id = transition.next.id();
   const auto found = latest.orders.find(id);
-  if (found != latest.orders.end() && !continues(transition.next, *found->second)) {
+  // Only what the version can not tell: another version is for the store itself to refuse.
+  if (found != latest.orders.end() && found->second->version() == expected_version &&
+      !continues(transition.next, *found->second)) {
     co_return CommitOutcome::VersionConflict;
   }
   const bool barrier = transition.barrier || world_.home() == Home::Serverless;

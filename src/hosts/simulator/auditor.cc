@@ -210,6 +210,7 @@ void Auditor::Model::check_end(const Watched& order) {
   const OrderState& state = order.stored->state;
   Timeline timeline(*order.stored->body);
   for (const Event& event : state.events) (void)timeline.apply(event);
+  check_outside(order, *order.stored, timeline);  // the outside went on after the last commit
   if (!ended(timeline.phase()) && !state.attention) {
     violate("L1", order, fmt::format("it stays {}", orderflow::to_string(state.status)));
   }

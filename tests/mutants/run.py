@@ -4,19 +4,24 @@ a mutant is not.
     run.py FOLDER [NAME...]   FOLDER holds the programs that CMakeLists.txt makes
 """
 
+import concurrent.futures
+import os
 import pathlib
 import re
 import subprocess
 import sys
-import time
 
 SEEDS = 2_000
 PATCHES = pathlib.Path(__file__).parent
+NO_MUTANT = "none"
 
 
-def named_invariants(patch):
-    line = re.search(r"^Caught by: (.+)$", patch.read_text(), re.MULTILINE)
-    return line[1].split(", ") if line else []
+def named_invariants(name):
+    """By which the mutant may be caught; empty for none."""
+    if name == NO_MUTANT:
+        return []
+    line = re.search(r"^Caught by: (.+)$", (PATCHES / f"{name}.patch").read_text(), re.MULTILINE)
+    return line[1].split(", ") if line else sys.exit(f"{name}.patch does not say what catches it")
 
 
 def hunt(program):
@@ -32,22 +37,20 @@ def hunt(program):
 
 
 def main(folder, *names):
+    names = names or [NO_MUTANT, *sorted(patch.stem for patch in PATCHES.glob("*.patch"))]
+    expected = [named_invariants(name) for name in names]
     wrong = []
-    print(f"{'mutant':32} {'seeds':>6} {'seconds':>7}  what does not hold")
-    for name in names or ["none", *sorted(p.stem for p in PATCHES.glob("*.patch"))]:
-        expected = [] if name == "none" else named_invariants(PATCHES / f"{name}.patch")
-        started = time.monotonic()
-        found = hunt(pathlib.Path(folder) / name)
-        seconds = time.monotonic() - started
-        seed, invariant, detail = found or (SEEDS, "-", "nothing was found")
-        right = invariant in expected if name != "none" else found is None
-        print(f"{name:32} {seed:6} {seconds:7.1f}  {invariant}: {detail}"
-              + ("" if right else f"   <- WRONG, expected {' or '.join(expected) or 'nothing'}"),
-              flush=True)
-        if not right:
-            wrong.append(name)
+    print(f"{'mutant':32} {'seed':>5}  what does not hold")
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        all_found = pool.map(hunt, [pathlib.Path(folder) / name for name in names])
+        for name, expects, found in zip(names, expected, all_found):
+            seed, invariant, detail = found or ("-", "-", f"nothing in {SEEDS} seeds")
+            right = invariant in expects if expects else found is None
+            print(f"{name:32} {seed:>5}  {invariant}: {detail}", flush=True)
+            if not right:
+                wrong.append(f"{name}: expected {' or '.join(expects) or 'nothing'}")
     if wrong:
-        sys.exit(f"Not as it should be: {', '.join(wrong)}")
+        sys.exit("\n".join(["Not as it should be:", *wrong]))
 
 
 if __name__ == "__main__":

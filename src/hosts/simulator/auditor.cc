@@ -34,6 +34,7 @@ struct Watched {
   bool shipped = false;       ///< at the carrier
   bool acknowledged = false;  ///< a client has its 201
   bool cancel_asked = false;
+  bool was_short = false;  ///< of a product, at a moment when its stock could be reserved
   std::set<std::string, std::less<>> effects;   ///< keys that have had their effect
   std::set<std::string, std::less<>> refusals;  ///< keys that were refused for good
   std::set<Effect> refused_for_good;            ///< shipments and voids
@@ -109,6 +110,7 @@ struct Auditor::Model {
   void check_outside(const Watched& order, const Order& now, const Timeline& timeline);
   void check_patience(const Watched& order, const Order& now);
   void check_stock();
+  void note_shortage(Watched& order) const;
   void check_end(const Watched& order);
 };
 
@@ -128,8 +130,12 @@ void Auditor::Model::take(Watched& order, const Order& now) {
   }
   check_outside(order, now, timeline);
   check_patience(order, now);
+  if (now.state.status == Status::OutOfStock && !order.was_short) {
+    violate("S1", order, "sold out, and there was enough of everything");
+  }
   order.stored = std::make_shared<const Order>(now);
   order.been.insert(now.state.status);
+  note_shortage(order);
 }
 
 /// What is stored rests on what has happened outside, and the other way round.
@@ -206,6 +212,17 @@ void Auditor::Model::check_stock() {
   }
 }
 
+/// Between the try to reserve and the sell-out that it is stored as, others may give stock back.
+void Auditor::Model::note_shortage(Watched& order) const {
+  if (!order.stored || order.stored->state.status != Status::Authorized) return;
+  std::map<std::string_view, std::int64_t> needed;
+  for (const Line& line : order.stored->body->lines) needed[line.sku] += line.quantity;
+  for (const auto& [sku, quantity] : needed) {
+    const auto found = stock.find(sku);
+    if (found != stock.end() && found->second.available < quantity) order.was_short = true;
+  }
+}
+
 void Auditor::Model::check_end(const Watched& order) {
   const OrderState& state = order.stored->state;
   Timeline timeline(*order.stored->body);
@@ -256,6 +273,7 @@ void Auditor::committed(const Order& order) {
 
 void Auditor::stock_is(const std::vector<Product>& products) {
   for (const Product& product : products) model_->stock[product.sku] = product.stock;
+  for (auto& [id, order] : model_->orders) model_->note_shortage(order);
   model_->check_stock();
 }
 

@@ -26,6 +26,12 @@ bool begins_with(const std::vector<Event>& events, const std::vector<Event>& sta
   return events.size() >= start.size() && std::equal(start.begin(), start.end(), events.begin());
 }
 
+Minor price_of(const OrderPlan& plan) {
+  Minor total = 0;
+  for (const LinePlan& line : plan.lines) total += line.price * line.quantity;
+  return total;
+}
+
 /// One order, as far as it was told.
 struct Watched {
   std::uint32_t number = kNoOrder;
@@ -254,10 +260,14 @@ void Auditor::created(std::uint32_t order_number, const Order& order) {
     model_->violate("D1", watched, "it is stored, and no client has asked for it");
   }
   auto& same = model_->of_number[order_number];
-  const bool keyed = order_number < model_->scenario.orders.size() &&
-                     model_->scenario.orders[order_number].with_key;
-  if (keyed && !same.empty()) {
-    model_->violate("I1", watched, "its idempotency key has made a second order");
+  if (order_number < model_->scenario.orders.size()) {
+    const OrderPlan& plan = model_->scenario.orders[order_number];
+    if (plan.with_key && !same.empty()) {
+      model_->violate("I1", watched, "its idempotency key has made a second order");
+    }
+    if (order.body->total != price_of(plan)) {
+      model_->violate("M1", watched, "its total is not the price of what was ordered");
+    }
   }
   same.push_back(order.id());
   model_->take(watched, order);

@@ -24,7 +24,7 @@ Scenario one_order(Home home) {
   Scenario scenario{.name = "one", .home = home};
   scenario.products.push_back({.sku = "cup", .price = 500, .available = 1});
   scenario.orders.push_back(
-      {.lines = {{.sku = "cup", .price = 0, .quantity = 1}}, .with_key = true});
+      {.lines = {{.sku = "cup", .price = 500, .quantity = 1}}, .with_key = true});
   return scenario;
 }
 

@@ -30,7 +30,7 @@ struct ProductPlan {
 
 struct LinePlan {
   std::string sku;  ///< in the scenario's products, or made to order
-  Minor price = 0;  ///< sent where the product is made to order
+  Minor price = 0;  ///< of a piece; sent where the product is made to order
   std::int64_t quantity = 1;
 };
 

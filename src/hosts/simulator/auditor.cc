@@ -26,6 +26,12 @@ bool begins_with(const std::vector<Event>& events, const std::vector<Event>& sta
   return events.size() >= start.size() && std::equal(start.begin(), start.end(), events.begin());
 }
 
+bool shows_one_of(const std::set<Status>& statuses, std::string_view order) {
+  return std::ranges::any_of(statuses, [&](Status status) {
+    return order.contains(fmt::format(R"("status":"{}")", orderflow::to_string(status)));
+  });
+}
+
 Minor price_of(const OrderPlan& plan) {
   Minor total = 0;
   for (const LinePlan& line : plan.lines) total += line.price * line.quantity;
@@ -424,6 +430,14 @@ void Auditor::responded(std::uint32_t order_number, std::string_view method,
         fmt::format("{}/{}", order_number, idempotency_key), found->stored->id().to_string());
     if (!first && answer->second != found->stored->id().to_string()) {
       model_->violate("I1", *found, "one key was answered with two orders");
+    }
+  }
+  if (method == "GET" && status == 200) {
+    for (const OrderId& id : model_->of_number[order_number]) {
+      const Watched& watched = model_->orders[id];
+      if (target == "/orders/" + id.to_string() && !shows_one_of(watched.been, body)) {
+        model_->violate("D1", watched, "it is shown in a status that is not stored durably");
+      }
     }
   }
   const bool cancels = method == "POST" && target.ends_with("/cancel");

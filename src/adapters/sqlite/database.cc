@@ -24,6 +24,9 @@ constexpr int kCheckpointPages = 4'000;
 
 Connection open_for_writing(const std::filesystem::path& file) {
   Connection db(file, {.cache_kib = kWriterCacheKib, .checkpoint_pages = kCheckpointPages});
+  // What a process that died had written but not synced reads like all else, and a power cut would
+  // still take it: to the disk with it before anybody is shown it.
+  db.execute("PRAGMA wal_checkpoint");
   migrate(db);
   return db;
 }

@@ -1,7 +1,9 @@
 """`orderflow simulate`: the service in simulated worlds that fail."""
 
+import signal
 import subprocess
 
+import pytest
 from harness import BINARY
 
 
@@ -22,6 +24,42 @@ def test_a_seed_is_the_same_world_every_time():
     first, second = (simulate("--seed", "3", "--trace").stdout for _ in range(2))
     assert "hash " in first
     assert first == second
+
+
+def test_the_store_on_a_disk_that_lies_is_clean_and_reported():
+    done = simulate("--disk", "--scenario", "cancelled-when-pending")
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr
+    assert "1 scenarios, " in done.stdout
+    assert " 0 failed" in done.stdout
+    assert "faults: kill " in done.stdout
+
+
+def test_one_crash_is_the_same_every_time():
+    arguments = ("--disk", "--scenario", "ships", "--faults", "cut-torn@100", "--seed", "5")
+    first, second = (simulate(*arguments) for _ in range(2))
+    assert first.returncode == 0, first.stdout
+    assert "cut-torn 3\n" in first.stdout
+    assert first.stdout == second.stdout
+
+
+def test_ctrl_c_ends_a_run_on_the_disk_with_its_report():
+    with subprocess.Popen([BINARY, "simulate", "--disk", "--seeds", "1000"], text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert " runs, 0 failed" in process.stderr.readline()  # the first line of progress
+        process.send_signal(signal.SIGINT)
+        output, _ = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "audited: " in output
+
+
+@pytest.mark.parametrize("arguments", [
+    ("--scenario", "no-such"), ("--faults", "kill@1"), ("--trace",),
+    ("--scenario", "ships", "--faults", "no-such@1"), ("--scenario", "ships", "--faults", "kill"),
+    ("--scenario", "ships", "--faults", "kill@9999")])
+def test_bad_usage_of_the_disk_is_2(arguments):
+    done = simulate("--disk", *arguments)
+    assert done.returncode == 2
+    assert "orderflow simulate: " in done.stderr
 
 
 def test_bad_usage_is_2():

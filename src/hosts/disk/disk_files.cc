@@ -50,6 +50,17 @@ DiskFiles::DiskFiles(const Image& image) {
   }
 }
 
+DiskFiles DiskFiles::copy() const {
+  DiskFiles copied;
+  copied.changes_ = changes_;
+  for (const auto& [path, name] : names_) {
+    const auto again = [](const auto& file) { return file ? std::make_shared<File>(*file) : file; };
+    const auto now = again(name.now);
+    copied.names_[path] = {now, name.durable == name.now ? now : again(name.durable)};
+  }
+  return copied;
+}
+
 std::shared_ptr<DiskFiles::File> DiskFiles::find(const std::string& path) const {
   const auto at = names_.find(path);
   return at == names_.end() ? nullptr : at->second.now;
@@ -61,11 +72,7 @@ std::shared_ptr<DiskFiles::File> DiskFiles::create(const std::string& path) {
   return file;
 }
 
-void DiskFiles::remove(const std::string& path, bool durably) {
-  Name& name = names_[path];
-  name.now.reset();
-  if (durably) name.durable.reset();
-}
+void DiskFiles::remove(const std::string& path) { names_[path].now.reset(); }
 
 void DiskFiles::write(File& file, std::size_t offset, std::span<const std::uint8_t> bytes) {
   file.unsynced.push_back({++changes_, offset, Bytes(bytes.begin(), bytes.end())});
@@ -77,12 +84,13 @@ void DiskFiles::truncate(File& file, std::size_t size) {
   make(file.now, file.unsynced.back());
 }
 
-void DiskFiles::sync(const std::string& path, File& file) {
+void DiskFiles::sync(File& file) {
   for (const Change& change : file.unsynced) make(file.durable, change);
   file.unsynced.clear();
-  const Name& name = names_[path];
-  if (name.now.get() != &file || name.durable == name.now) return;
-  for (auto& [other, entry] : names_) entry.durable = entry.now;
+}
+
+void DiskFiles::sync_folder() {
+  for (auto& [path, name] : names_) name.durable = name.now;
 }
 
 Image DiskFiles::surviving(Survival survival, std::uint64_t seed,

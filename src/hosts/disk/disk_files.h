@@ -17,13 +17,12 @@ using Image = std::map<std::string, Bytes>;
 enum class Survival : std::uint8_t {
   All,     ///< as after the mere death of a process: the operating system has them
   None,    ///< the disk had begun with none of them
-  Prefix,  ///< all up to some moment, over all files; the last of them torn
+  Prefix,  ///< all bytes up to some moment, over all files, the last torn; of the names any
   Torn,    ///< each for itself: kept, dropped, or torn between sectors of 512 bytes
 };
 
 /// Files of one folder in memory, each as programs read it and as it stands on the disk. A new or
-/// deleted name is a change too. The first sync of a new file confirms all names, since SQLite's
-/// own VFS syncs the folder after that of a new log or journal. For one thread at a time.
+/// deleted name is a change of the folder, which has a sync of its own. For one thread at a time.
 class DiskFiles {
  public:
   struct Change {
@@ -40,16 +39,20 @@ class DiskFiles {
 
   DiskFiles() = default;
   /// All of it durable.
-  explicit DiskFiles(const Image& image);
+  DiskFiles(const Image& image);
+  /// The same files once more, and the same of each not yet synced: a process has died, and the
+  /// operating system has not.
+  [[nodiscard]] DiskFiles copy() const;
 
   /// Null where there is no such file.
   [[nodiscard]] std::shared_ptr<File> find(const std::string& path) const;
   std::shared_ptr<File> create(const std::string& path);
-  void remove(const std::string& path, bool durably);
+  void remove(const std::string& path);
 
   void write(File& file, std::size_t offset, std::span<const std::uint8_t> bytes);
   void truncate(File& file, std::size_t size);
-  void sync(const std::string& path, File& file);
+  static void sync(File& file);
+  void sync_folder();
   /// A sync that fails as Linux has it: programs go on reading what they wrote, the disk never sees
   /// it, and the next sync says that all is well.
   static void lose(File& file) { file.unsynced.clear(); }

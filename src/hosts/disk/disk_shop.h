@@ -1,14 +1,18 @@
 #pragma once
 
+#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <cstdint>
+#include <exception>
 #include <filesystem>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "base/check.h"
 #include "base/result.h"
 #include "functions/services.h"
 #include "hosts/disk/lying_disk.h"
@@ -29,6 +33,7 @@ struct Memory {
   struct Request {
     Wish wish;
     std::optional<OrderId> answered;  ///< with 201
+    bool cancelled = false;           ///< somebody asked for it
   };
   /// Everything that was ever asked for. Without a key, asking again is another request.
   std::vector<Request> requests;
@@ -40,6 +45,14 @@ struct Memory {
   std::uint64_t ids = 0;
 };
 
+/// What was looked at, and what of it was wrong.
+struct Findings {
+  std::vector<std::string> violations;
+  std::int64_t audits = 0;   ///< of the whole shop
+  std::int64_t orders = 0;   ///< that were looked up in them
+  std::int64_t answers = 0;  ///< that still had to be so
+};
+
 /// Thrown once nothing more can happen: the process or the machine has stopped, or the shop does
 /// not recover (a violation says so).
 struct Stopped {};
@@ -49,12 +62,11 @@ struct Stopped {};
 /// set off in the store, so the steps on the disk come in the same order in every run; hurry() and
 /// race() do not, so there only most runs are alike. Who is refused asks again; a full disk is
 /// freed once somebody was refused and has seen that reading goes on. What must hold and does not
-/// is added to `violations`.
+/// is added to the findings.
 class DiskShop {
  public:
   /// Opens the shop.
-  DiskShop(LyingDisk& disk, std::filesystem::path folder, Memory& memory,
-           std::vector<std::string>& violations);
+  DiskShop(LyingDisk& disk, std::filesystem::path folder, Memory& memory, Findings& findings);
   ~DiskShop();
   DiskShop(const DiskShop&) = delete;
   DiskShop& operator=(const DiskShop&) = delete;
@@ -69,7 +81,7 @@ class DiskShop {
   /// Works off all nudges, one at a time; those for later too: time passes.
   void work();
   void work_until(std::size_t request, Status status);
-  /// Works off all nudges without waiting for the disk in between.
+  /// Works off all nudges without waiting for the disk in between; customers look on.
   void hurry();
   /// Works on all nudges that are ready at the same moment.
   void race();
@@ -84,6 +96,8 @@ class DiskShop {
 
  private:
   struct Process;
+  static constexpr std::int64_t kOrdersMax = 100;
+  static constexpr const char* kRequest = "request";  ///< its number, in the order's metadata
 
   template <typename T>
   T run(Task<T> task);
@@ -98,17 +112,43 @@ class DiskShop {
   void show(const OrderPtr& order);
   void work_on_next();
   [[nodiscard]] std::vector<OrderPtr> all_orders();
+  [[nodiscard]] static std::size_t request_of(const Order& order);
   void check_orders(const std::vector<OrderPtr>& orders);
+  void check_outcomes(const std::vector<OrderPtr>& orders);
   void check_stock();
   void check_books();
-  void violate(std::string what) { violations_.push_back(std::move(what)); }
+  void violate(std::string what) { findings_.violations.push_back(std::move(what)); }
 
   LyingDisk& disk_;
   const std::filesystem::path folder_;
   Memory& memory_;
-  std::vector<std::string>& violations_;
+  Findings& findings_;
   boost::asio::io_context io_{1};
   std::unique_ptr<Process> process_;
 };
+
+/// Returns when the task is done and all that it set off has reached the store.
+template <typename T>
+T DiskShop::run(Task<T> task) {
+  std::optional<T> result;
+  boost::asio::co_spawn(io_, std::move(task), [&result](std::exception_ptr problem, T value) {
+    if (problem) std::rethrow_exception(problem);
+    result.emplace(std::move(value));
+  });
+  io_.restart();
+  io_.run();
+  CHECK(result);
+  return std::move(*result);
+}
+
+/// Asks until there is an answer.
+template <typename Ask>
+auto DiskShop::insist(Ask ask) {
+  for (int tries = 1;; ++tries) {
+    auto answer = run(ask());
+    if (answer) return std::move(*answer);
+    refused(answer.error(), tries);
+  }
+}
 
 }  // namespace orderflow::simulator

@@ -17,21 +17,21 @@ class DiskShopTest : public testing::Test {
   /// What is found wrong when the shop is opened on this.
   std::vector<std::string> found_on(const Image& image) {
     disk_.start(image);
-    violations_.clear();
-    DiskShop shop(disk_, folder_.path(), memory_, violations_);
+    findings_.violations.clear();
+    DiskShop shop(disk_, folder_.path(), memory_, findings_);
     shop.inspect();
-    return violations_;
+    return findings_.violations;
   }
 
   TemporaryFolder folder_;
   LyingDisk disk_{"simulated.db"};
   Memory memory_;
-  std::vector<std::string> violations_;
+  Findings findings_;
 };
 
 TEST_F(DiskShopTest, CarriesOrdersToTheirEndAndFindsNothingWrong) {
   {
-    DiskShop shop(disk_, folder_.path(), memory_, violations_);
+    DiskShop shop(disk_, folder_.path(), memory_, findings_);
     shop.put("pear", 2);
     shop.order({.sku = "pear", .quantity = 2});
     const auto declined =
@@ -40,7 +40,7 @@ TEST_F(DiskShopTest, CarriesOrdersToTheirEndAndFindsNothingWrong) {
     shop.finish();
     shop.inspect();
   }
-  EXPECT_THAT(violations_, IsEmpty());
+  EXPECT_THAT(findings_.violations, IsEmpty());
   ASSERT_EQ(memory_.shown.size(), 2u);
   EXPECT_EQ(memory_.shown.begin()->second->state.status, Status::Shipped);
   EXPECT_EQ(memory_.shown.rbegin()->second->state.status, Status::PaymentDeclined);
@@ -50,7 +50,7 @@ TEST_F(DiskShopTest, CarriesOrdersToTheirEndAndFindsNothingWrong) {
 TEST_F(DiskShopTest, MissesWhatWasAnswered) {
   Image before;
   {
-    DiskShop shop(disk_, folder_.path(), memory_, violations_);
+    DiskShop shop(disk_, folder_.path(), memory_, findings_);
     shop.put("pear", 5);
     before = disk_.surviving(Survival::All, 0);
     shop.order({.sku = "pear"});
@@ -61,7 +61,7 @@ TEST_F(DiskShopTest, MissesWhatWasAnswered) {
 TEST_F(DiskShopTest, MissesStockThatWasReceived) {
   Image before;
   {
-    DiskShop shop(disk_, folder_.path(), memory_, violations_);
+    DiskShop shop(disk_, folder_.path(), memory_, findings_);
     before = disk_.surviving(Survival::All, 0);
     shop.put("pear", 5);
   }
@@ -71,7 +71,7 @@ TEST_F(DiskShopTest, MissesStockThatWasReceived) {
 TEST_F(DiskShopTest, MissesAStepThatWasShown) {
   Image before;
   {
-    DiskShop shop(disk_, folder_.path(), memory_, violations_);
+    DiskShop shop(disk_, folder_.path(), memory_, findings_);
     shop.put("pear", 5);
     const auto request = shop.order({.sku = "pear"});
     before = disk_.surviving(Survival::All, 0);
@@ -83,7 +83,7 @@ TEST_F(DiskShopTest, MissesAStepThatWasShown) {
 }
 
 TEST_F(DiskShopTest, AFullDiskRefusesOrdersShowsThemAndGoesOnOnceThereIsRoom) {
-  DiskShop shop(disk_, folder_.path(), memory_, violations_);
+  DiskShop shop(disk_, folder_.path(), memory_, findings_);
   shop.put("pear", 5);
   shop.order({.sku = "pear"});
   disk_.fail_at(1, DiskFault::StaysFull);
@@ -94,11 +94,40 @@ TEST_F(DiskShopTest, AFullDiskRefusesOrdersShowsThemAndGoesOnOnceThereIsRoom) {
   EXPECT_EQ(memory_.shown.size(), 2u);
   shop.finish();
   shop.inspect();
-  EXPECT_THAT(violations_, IsEmpty());
+  EXPECT_THAT(findings_.violations, IsEmpty());
+}
+
+TEST_F(DiskShopTest, NobodyIsShownWhatADeadProcessLeftForAPowerCutToTake) {
+  std::int64_t last_write = 0;
+  {
+    DiskShop shop(disk_, folder_.path(), memory_, findings_);
+    shop.put("pear", 5);
+    shop.order({.sku = "pear"});
+    last_write = std::ssize(disk_.steps()) - 1;
+    EXPECT_EQ(disk_.steps().back(), DiskStep::Sync);
+  }
+  memory_ = Memory();
+  disk_.start(Image());
+  disk_.fail_at(last_write + 1, DiskFault::Stop);  // the order is written and not synced
+  {
+    DiskShop shop(disk_, folder_.path(), memory_, findings_);
+    shop.put("pear", 5);
+    EXPECT_THROW(shop.order({.sku = "pear"}), Stopped);
+  }
+  disk_.start(disk_.cached());
+  Image left;
+  {
+    DiskShop shop(disk_, folder_.path(), memory_, findings_);
+    shop.inspect();
+    EXPECT_EQ(memory_.shown.size(), 1u);
+    left = disk_.surviving(Survival::None, 0);
+    disk_.stop();
+  }
+  EXPECT_THAT(found_on(left), IsEmpty());
 }
 
 TEST_F(DiskShopTest, NothingIsAnsweredAfterAStop) {
-  DiskShop shop(disk_, folder_.path(), memory_, violations_);
+  DiskShop shop(disk_, folder_.path(), memory_, findings_);
   shop.put("pear", 5);
   disk_.stop();
   EXPECT_THROW(shop.order({.sku = "pear"}), Stopped);

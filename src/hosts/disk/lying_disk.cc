@@ -13,6 +13,7 @@ namespace orderflow::simulator {
 bool can_fail(DiskFault fault, DiskStep step) {
   switch (fault) {
     case DiskFault::Stop:
+      return changes_disk(step);  // before another it would leave no more and no less
     case DiskFault::IoError:
       return true;
     case DiskFault::Full:
@@ -30,6 +31,7 @@ struct LyingDisk::OpenFile {
   LyingDisk& disk;
   std::string path;
   std::shared_ptr<DiskFiles::File> file;
+  bool sync_folder = false;  ///< with its next sync
   int level = SQLITE_LOCK_NONE;
   bool uses_shared = false;
   unsigned shared_slots = 0;
@@ -52,10 +54,12 @@ struct LyingDisk::Calls {
     out->pMethods = nullptr;
     LyingDisk& disk = disk_of(vfs);
     const std::lock_guard guard(disk.mutex_);
-    if (disk.stopped_ || path == nullptr) return SQLITE_CANTOPEN;
+    if (path == nullptr || disk.next_step(DiskStep::Open)) return SQLITE_CANTOPEN;
     // A database is opened without SQLITE_OPEN_CREATE too: its real file is there.
     auto file = disk.files_.create(path);
-    auto* opened = new OpenFile{disk, path, std::move(file)};
+    constexpr int kLogs = SQLITE_OPEN_WAL | SQLITE_OPEN_MAIN_JOURNAL | SQLITE_OPEN_SUPER_JOURNAL;
+    const bool sync_folder = (flags & SQLITE_OPEN_CREATE) != 0 && (flags & kLogs) != 0;
+    auto* opened = new OpenFile{disk, path, std::move(file), sync_folder};
     disk.open_.push_back(opened);
     reinterpret_cast<Handle*>(out)->open = opened;
     out->pMethods = &kMethods;
@@ -69,7 +73,8 @@ struct LyingDisk::Calls {
     if (disk.stopped_) return SQLITE_IOERR_DELETE;
     if (!disk.files_.find(path)) return SQLITE_IOERR_DELETE_NOENT;
     if (disk.next_step(DiskStep::Delete)) return SQLITE_IOERR_DELETE;
-    disk.files_.remove(path, sync_folder != 0);
+    disk.files_.remove(path);
+    if (sync_folder != 0) disk.files_.sync_folder();
     return SQLITE_OK;
   }
 
@@ -95,7 +100,7 @@ struct LyingDisk::Calls {
   static int read(sqlite3_file* at, void* out, int amount, sqlite3_int64 offset) {
     OpenFile& file = file_of(at);
     const std::lock_guard guard(file.disk.mutex_);
-    if (file.disk.stopped_) return SQLITE_IOERR_READ;
+    if (file.disk.next_step(DiskStep::Read)) return SQLITE_IOERR_READ;
     const Bytes& bytes = file.file->now;
     const auto from = std::min(static_cast<std::size_t>(offset), bytes.size());
     const auto size = std::min(static_cast<std::size_t>(amount), bytes.size() - from);
@@ -132,7 +137,8 @@ struct LyingDisk::Calls {
     const auto fault = file.disk.next_step(DiskStep::Sync);
     if (fault == DiskFault::LostSync) DiskFiles::lose(*file.file);
     if (fault) return SQLITE_IOERR_FSYNC;
-    file.disk.files_.sync(file.path, *file.file);
+    DiskFiles::sync(*file.file);
+    if (std::exchange(file.sync_folder, false)) file.disk.files_.sync_folder();
     return SQLITE_OK;
   }
 
@@ -243,10 +249,10 @@ LyingDisk::~LyingDisk() {
   sqlite3_vfs_unregister(&vfs_);
 }
 
-void LyingDisk::start(const Image& image) {
+void LyingDisk::start(DiskFiles files) {
   const std::lock_guard guard(mutex_);
   CHECK(open_.empty());
-  files_ = DiskFiles(image);
+  files_ = std::move(files);
   shared_.clear();
   steps_.clear();
   fail_step_ = 0;
@@ -293,6 +299,11 @@ std::vector<DiskStep> LyingDisk::steps() const {
 Image LyingDisk::surviving(Survival survival, std::uint64_t seed) const {
   const std::lock_guard guard(mutex_);
   return files_.surviving(survival, seed, outside_);
+}
+
+DiskFiles LyingDisk::cached() const {
+  const std::lock_guard guard(mutex_);
+  return files_.copy();
 }
 
 /// Counts the step; what goes wrong with it, if anything does.

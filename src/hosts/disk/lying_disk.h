@@ -14,8 +14,10 @@
 
 namespace orderflow::simulator {
 
-/// A call that changes the disk.
-enum class DiskStep : std::uint8_t { Write, Truncate, Sync, Delete };
+/// A call that the disk can fail.
+enum class DiskStep : std::uint8_t { Open, Read, Write, Truncate, Sync, Delete };
+inline constexpr std::size_t kDiskStepCount = 6;
+[[nodiscard]] constexpr bool changes_disk(DiskStep step) { return step >= DiskStep::Write; }
 
 enum class DiskFault : std::uint8_t {
   Stop,        ///< process or machine stop before this step: this and every later call fails
@@ -29,9 +31,11 @@ enum class DiskFault : std::uint8_t {
 [[nodiscard]] bool can_fail(DiskFault fault, DiskStep step);
 
 /// A disk for SQLite: a VFS (https://sqlite.org/vfs.html) that keeps all files in memory, counts
-/// the steps that change them and makes one of them fail. While it lives it is the default VFS of
+/// its steps and makes one of them fail. While it lives it is the default VFS of
 /// the process, so code that opens databases by their paths runs on it as it is. Claims what
-/// SQLite's own VFS claims on Linux: sectors of 4096 bytes, powersafe overwrite.
+/// SQLite's own VFS claims on Linux: sectors of 4096 bytes, powersafe overwrite; and syncs the
+/// folder when that one does, with the first sync of a log or journal and where a deletion asks for
+/// it. The index of a log (-shm) is memory: no stop leaves it.
 ///
 ///     LyingDisk disk;
 ///     disk.fail_at(17, DiskFault::Stop);
@@ -53,7 +57,7 @@ class LyingDisk {
 
   /// The machine starts with this on its disk; every database is closed by now. Steps count from 1
   /// again, and none fails.
-  void start(const Image& image);
+  void start(DiskFiles files);
   /// The step of this number, or the first after it to which the fault can happen.
   void fail_at(std::int64_t step, DiskFault fault);
   void stop();
@@ -65,7 +69,10 @@ class LyingDisk {
   [[nodiscard]] bool full() const;
   /// Since start().
   [[nodiscard]] std::vector<DiskStep> steps() const;
+  /// What a power cut now leaves.
   [[nodiscard]] Image surviving(Survival survival, std::uint64_t seed) const;
+  /// What the death of the process leaves: all of it, and unsynced what is unsynced.
+  [[nodiscard]] DiskFiles cached() const;
 
  private:
   struct Handle;

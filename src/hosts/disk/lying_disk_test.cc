@@ -154,28 +154,76 @@ TEST_F(LyingDiskTest, SaysFullAsSqliteKnowsIt) {
 TEST_F(LyingDiskTest, WhatAFailedSyncLostStaysLostAlsoAfterOneThatSucceeds) {
   DiskFiles files;
   const auto file = files.create("f");
+  files.sync_folder();
   const Bytes one{1, 1, 1};
   const Bytes two{2};
   files.write(*file, 0, one);
   files.lose(*file);
   files.write(*file, 2, two);
-  files.sync("f", *file);
+  files.sync(*file);
   EXPECT_EQ(file->now, (Bytes{1, 1, 2}));
   EXPECT_EQ(files.surviving(Survival::None, 0, "\n").at("f"), (Bytes{0, 0, 2}));
 }
 
-TEST_F(LyingDiskTest, ADeletedFileMayComeBackUntilItsSuccessorIsSynced) {
+TEST_F(LyingDiskTest, ANameIsThereOrGoneForGoodOnlyAfterASyncOfItsFolder) {
   DiskFiles files(Image{{"f", {1}}});
-  files.remove("f", false);
+  files.remove("f");
   EXPECT_EQ(files.find("f"), nullptr);
   EXPECT_EQ(files.surviving(Survival::None, 0, "\n").at("f"), Bytes{1});
   const auto file = files.create("f");
   const Bytes two{2};
   files.write(*file, 0, two);
-  EXPECT_EQ(files.surviving(Survival::None, 0, "\n").at("f"), Bytes{1});
+  files.sync(*file);
   files.create("g");
-  files.sync("f", *file);
+  EXPECT_EQ(files.surviving(Survival::None, 0, "\n"), (Image{{"f", {1}}}));
+  files.sync_folder();
   EXPECT_EQ(files.surviving(Survival::None, 0, "\n"), (Image{{"f", {2}}, {"g", {}}}));
+}
+
+TEST_F(LyingDiskTest, TheFirstSyncOfALogSyncsTheFolderAndThatOfADatabaseDoesNot) {
+  const auto sync_new = [this](const char* path, int flags) {
+    disk_.start(Image());
+    sqlite3_vfs* vfs = sqlite3_vfs_find(nullptr);
+    std::vector<char> memory(static_cast<std::size_t>(vfs->szOsFile));
+    auto* opened = reinterpret_cast<sqlite3_file*>(memory.data());
+    EXPECT_EQ(vfs->xOpen(vfs, path, opened, flags | SQLITE_OPEN_CREATE, nullptr), SQLITE_OK);
+    opened->pMethods->xSync(opened, SQLITE_SYNC_NORMAL);
+    opened->pMethods->xClose(opened);
+    return disk_.surviving(Survival::None, 0);
+  };
+  EXPECT_EQ(sync_new("/f-wal", SQLITE_OPEN_WAL), (Image{{"/f-wal", {}}}));
+  EXPECT_EQ(sync_new("/f-journal", SQLITE_OPEN_MAIN_JOURNAL), (Image{{"/f-journal", {}}}));
+  EXPECT_EQ(sync_new("/f", SQLITE_OPEN_MAIN_DB), Image());
+}
+
+TEST_F(LyingDiskTest, WhatADeadProcessLeftUnsyncedStillGoesInAPowerCut) {
+  prepare();
+  const Image before = disk_.surviving(Survival::All, 0);
+  disk_.start(before);
+  std::optional<DiskFiles> left;
+  {
+    Connection db(file(), {});
+    db.execute("PRAGMA synchronous=OFF; INSERT INTO t VALUES (1)");
+    left = disk_.cached();
+    disk_.stop();
+  }
+  const Image cut = left->surviving(Survival::None, 0, "\n");
+  EXPECT_EQ(rows_after(left->surviving(Survival::All, 0, "\n")), 2);
+  EXPECT_EQ(rows_after(cut), 1);
+  disk_.start(left->copy());
+  EXPECT_EQ(disk_.surviving(Survival::None, 0), cut);
+}
+
+TEST_F(LyingDiskTest, FailsAReadAndAnOpen) {
+  prepare();
+  disk_.start(disk_.surviving(Survival::All, 0));
+  disk_.fail_at(1, DiskFault::IoError);
+  EXPECT_THROW(Connection(file(), {}), Failure);
+  EXPECT_EQ(disk_.steps().front(), DiskStep::Open);
+  Connection db(file(), {});
+  disk_.fail_at(1, DiskFault::IoError);
+  EXPECT_THROW(db.execute("SELECT count(*) FROM t"), Failure);
+  EXPECT_EQ(disk_.steps().back(), DiskStep::Read);
 }
 
 TEST_F(LyingDiskTest, TearsAWriteBetweenItsSectors) {

@@ -4,14 +4,17 @@
 #include <map>
 #include <thread>
 
+#include "hosts/disk/disk_runs.h"
 #include "hosts/server/audit.h"
 #include "hosts/server/serve.h"
 #include "hosts/server/transfer.h"
+#include "hosts/simulator/console.h"
 #include "hosts/simulator/simulate_command.h"
 
 namespace {
 
 using orderflow::ServeOptions;
+using orderflow::simulator::DiskOptions;
 using orderflow::simulator::SimulateOptions;
 
 constexpr const char* kExamples = R"(Examples:
@@ -21,6 +24,8 @@ constexpr const char* kExamples = R"(Examples:
   orderflow export --output shop.ndjson && orderflow import --data other --input shop.ndjson
   orderflow simulate --seeds 10000                 every fault there is, in worlds made from seeds
   orderflow simulate --seed 7 --faults crash-after@commit:0:2 --trace
+  orderflow simulate --disk                        the real store, on a disk that fails and forgets
+  orderflow simulate --disk --scenario ships --faults cut-torn@100
 
 The admin token of the HTTP API is in <data>/admin-token, or comes from ORDERFLOW_ADMIN_TOKEN.
 
@@ -108,10 +113,10 @@ CLI::App* add_serve(CLI::App& app, ServeOptions& options, std::string& listen) {
   return serve;
 }
 
-CLI::App* add_simulate(CLI::App& app, SimulateOptions& options) {
+CLI::App* add_simulate(CLI::App& app, SimulateOptions& options, bool& disk) {
   auto* simulate = app.add_subcommand(
       "simulate", "Run the service in simulated worlds that fail; exit 1 if an invariant breaks");
-  simulate->add_option("--seeds", options.seeds, "How many worlds, a seed each")
+  simulate->add_option("--seeds", options.seeds, "How many worlds, a seed each; with --disk 1")
       ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1'000'000'000'000}))
       ->capture_default_str();
   simulate->add_option("--first", options.first, "The first of the seeds")->capture_default_str();
@@ -124,7 +129,8 @@ CLI::App* add_simulate(CLI::App& app, SimulateOptions& options) {
       ->type_name("NAME");
   simulate
       ->add_option("--faults", options.faults,
-                   "For one world: these faults, as crash-after@commit:0:2, separated by commas")
+                   "For one world: these faults, as crash-after@commit:0:2, separated by commas; "
+                   "for one scenario of --disk: one, as cut-torn@100")
       ->type_name("LIST");
   simulate->add_flag("--trace", options.trace, "For one world: print each of its events");
   simulate->add_flag("--exhaustive", options.exhaustive,
@@ -133,7 +139,25 @@ CLI::App* add_simulate(CLI::App& app, SimulateOptions& options) {
   simulate->add_flag("--keep-going", options.keep_going, "After a world that failed");
   simulate->add_option("--report", options.report, "Write the report as Markdown as well")
       ->type_name("FILE");
+  simulate->add_flag("--disk", disk,
+                     "Instead: short scenarios on the real SQLite store, over a disk that fails, "
+                     "tears and forgets; a kill, a power cut and each failure at every step on it");
   return simulate;
+}
+
+int run_simulate(const CLI::App& simulate, const SimulateOptions& options, bool disk) {
+  if (!disk) return orderflow::simulator::run_simulate(options, std::cout);
+  if (options.trace || options.exhaustive || !options.pairs || !options.report.empty()) {
+    return orderflow::simulator::bad_usage(
+        "--trace, --exhaustive, --no-pairs and --report are not of --disk");
+  }
+  const bool many = simulate.count("--seeds") > 0 && !options.seed;
+  const DiskOptions disk_options{.first = options.seed.value_or(options.first),
+                                 .seeds = many ? options.seeds : 1,
+                                 .scenario = options.scenario,
+                                 .faults = options.faults.value_or(""),
+                                 .keep_going = options.keep_going};
+  return orderflow::simulator::run_disk(disk_options, std::cout);
 }
 
 }  // namespace
@@ -150,7 +174,8 @@ int main(int argc, char** argv) {
   std::string input = "-";
   auto* serve = add_serve(app, options, listen);
   SimulateOptions simulate_options;
-  auto* simulate = add_simulate(app, simulate_options);
+  bool disk = false;
+  auto* simulate = add_simulate(app, simulate_options, disk);
   auto* audit = app.add_subcommand(
       "audit", "Recompute all money and stock from the timelines; exit 1 if anything disagrees");
   add_data(audit, options.data);
@@ -165,6 +190,6 @@ int main(int argc, char** argv) {
   if (serve->parsed()) return orderflow::serve(options);
   if (audit->parsed()) return orderflow::run_audit(options.data, std::cout);
   if (export_->parsed()) return orderflow::run_export(options.data, output);
-  if (simulate->parsed()) return orderflow::simulator::run_simulate(simulate_options, std::cout);
+  if (simulate->parsed()) return run_simulate(*simulate, simulate_options, disk);
   return orderflow::run_import(options.data, input);
 }

@@ -2,14 +2,12 @@
 
 #include <fmt/format.h>
 #include <fmt/ostream.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <atomic>
 #include <csignal>
 #include <fstream>
-#include <iostream>
 
+#include "hosts/simulator/console.h"
 #include "hosts/simulator/exhaustive.h"
 #include "hosts/simulator/report.h"
 #include "hosts/simulator/shrink.h"
@@ -17,29 +15,6 @@
 
 namespace orderflow::simulator {
 namespace {
-
-constexpr int kClean = 0;
-constexpr int kViolated = 1;
-constexpr int kBadUsage = 2;
-constexpr int kInterrupted = 130;
-
-std::atomic<bool> interrupted = false;
-static_assert(std::atomic<bool>::is_always_lock_free);  // set in a signal handler
-
-/// Ctrl-C ends a sweep with its report, while this lives.
-class CatchInterrupt {
- public:
-  CatchInterrupt() {
-    interrupted = false;
-    before_ = std::signal(SIGINT, [](int) { interrupted = true; });
-  }
-  ~CatchInterrupt() { (void)std::signal(SIGINT, before_); }
-  CatchInterrupt(const CatchInterrupt&) = delete;
-  CatchInterrupt& operator=(const CatchInterrupt&) = delete;
-
- private:
-  void (*before_)(int);
-};
 
 thread_local const Question* under_way = nullptr;
 
@@ -58,28 +33,6 @@ Simulate naming_its_world(const Simulate& simulate) {
     return answer;
   };
 }
-
-/// A line on stderr, over itself at a terminal and every few seconds elsewhere.
-class Progress {
- public:
-  void operator()(const Part& sum) {
-    const auto now = std::chrono::steady_clock::now();
-    if (now < next_) return;
-    next_ = now + std::chrono::milliseconds(terminal_ ? 200 : 5'000);
-    fmt::print(stderr, "{}{} worlds, {} failed{}", terminal_ ? "\r" : "", sum.tally.worlds,
-               sum.tally.failed, terminal_ ? "" : "\n");
-    shown_ = true;
-  }
-  void end() const {
-    if (terminal_ && shown_) fmt::print(stderr, "\n");
-  }
-
- private:
-  bool terminal_ = isatty(STDERR_FILENO) == 1;
-  bool shown_ = false;
-  std::chrono::steady_clock::time_point next_ =
-      std::chrono::steady_clock::now() + std::chrono::seconds(1);
-};
 
 std::optional<std::vector<FaultAt>> faults_from_string(std::string_view text) {
   std::vector<FaultAt> faults;
@@ -130,11 +83,6 @@ void print_failure(const Failure& failure, const Simulate& simulate, std::ostrea
   fmt::print(out, "replay: orderflow simulate {}{} --trace\n", failure.replay, faults);
 }
 
-int bad_usage(std::string_view why) {
-  fmt::print(stderr, "orderflow simulate: {}\n", why);
-  return kBadUsage;
-}
-
 /// The one world that was asked for; nullopt where there is no such.
 std::optional<Question> question_asked(const SimulateOptions& options) {
   if (options.scenario.empty()) return question_of(*options.seed);
@@ -179,11 +127,15 @@ Report report_of(const SimulateOptions& options, const Tally& tally) {
 
 int run_many(const SimulateOptions& options, std::ostream& out, const Simulate& simulate) {
   const CatchInterrupt catch_interrupt;
-  Progress progress;
-  const Parallel how{.jobs = options.jobs,
-                     .keep_going = options.keep_going,
-                     .stop = &interrupted,
-                     .progress = [&progress](const Part& sum) { progress(sum); }};
+  ProgressLine progress;
+  const Parallel how{
+      .jobs = options.jobs,
+      .keep_going = options.keep_going,
+      .stop = &CatchInterrupt::happened(),
+      .progress = [&progress](const Part& sum) {
+        if (!progress.due()) return;
+        progress.show(fmt::format("{} worlds, {} failed", sum.tally.worlds, sum.tally.failed));
+      }};
   const Part part = options.exhaustive ? exhaust(short_scenarios(), options.pairs, how, simulate)
                                        : sweep(options.first, options.seeds, how, simulate);
   progress.end();
@@ -196,7 +148,7 @@ int run_many(const SimulateOptions& options, std::ostream& out, const Simulate& 
     if (!file.flush()) return bad_usage("can not write " + options.report.string());
   }
   if (part.tally.failed > 0 || !hit_though_excluded(part.tally.coverage).empty()) return kViolated;
-  return interrupted ? kInterrupted : kClean;
+  return CatchInterrupt::happened() ? kInterrupted : kClean;
 }
 
 }  // namespace

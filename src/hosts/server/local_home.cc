@@ -1,6 +1,8 @@
 #include "hosts/server/local_home.h"
 
+#include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>
@@ -121,6 +123,14 @@ class LocalHome final : public Home {
   Process process_;
 };
 
+/// A new name is on disk once its folder is.
+void sync_folder(const std::filesystem::path& folder) {
+  const int fd = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0) return;  // one above ours that we may not read: nothing that we could do
+  ::fsync(fd);
+  ::close(fd);
+}
+
 Result<void> make_private_folder(const std::filesystem::path& data) {
   std::error_code error;
   const bool created = std::filesystem::create_directories(data, error);
@@ -128,8 +138,12 @@ Result<void> make_private_folder(const std::filesystem::path& data) {
     return failure(ErrorCode::Unavailable,
                    "cannot make the data folder " + data.string() + ": " + error.message());
   }
-  if (created) ::chmod(data.c_str(), 0700);
-  return {};
+  if (!created) return {};
+  ::chmod(data.c_str(), 0700);
+  for (auto above = std::filesystem::absolute(data).parent_path();; above = above.parent_path()) {
+    sync_folder(above);
+    if (above == above.parent_path()) return {};
+  }
 }
 
 }  // namespace
@@ -147,6 +161,7 @@ Result<std::unique_ptr<Home>> open_local_home(asio::io_context& io, const ServeO
   if (!token) return std::unexpected(token.error());
   auto ledger = SimulatedLedger::open(io.get_executor(), options.data / "simulated.db");
   if (!ledger) return std::unexpected(ledger.error());
+  sync_folder(options.data);
   return std::make_unique<LocalHome>(io, options, std::move(*token), std::move(*database),
                                      std::move(*ledger));
 }

@@ -1,0 +1,94 @@
+#include "api/order_request.h"
+
+#include <algorithm>
+
+#include "api/json_value.h"
+#include "api/product_request.h"
+#include "api/target.h"
+#include "base/check.h"
+#include "base/limits.h"
+#include "fuzz/fuzz.h"
+
+// The body of POST /orders, and of the other requests that have one.
+namespace orderflow {
+namespace {
+
+void check_text(std::string_view text, std::size_t bytes_min, std::size_t bytes_max) {
+  CHECK(text.size() >= bytes_min && text.size() <= bytes_max);
+  CHECK(text.find('\0') == std::string_view::npos);
+  CHECK(is_utf8(text));
+}
+
+void check_draft(const OrderDraft& draft) {
+  check_text(draft.customer_email, 3, kEmailBytesMax);
+  CHECK(!draft.lines.empty() && draft.lines.size() <= kOrderLinesMax);
+  for (const DraftLine& line : draft.lines) {
+    check_text(line.name, 1, kNameBytesMax);
+    check_text(line.sku, 1, std::max(kSkuBytesMax, kNameBytesMax));
+    CHECK(line.quantity >= 1 && line.quantity <= kQuantityMax);
+    CHECK(!line.price || *line.price >= 0);
+  }
+  check_text(draft.payment_method, 1, kPaymentMethodBytesMax);
+  if (const auto& address = draft.shipping_address) {
+    for (const auto* field : {&address->name, &address->line1, &address->line2, &address->city,
+                              &address->region, &address->postal_code}) {
+      check_text(*field, 0, kAddressFieldBytesMax);
+    }
+    CHECK(!address->line1.empty() && !address->city.empty() && address->country.size() == 2);
+  }
+  CHECK(draft.metadata.size() <= kMetadataEntriesMax);
+  CHECK(std::ranges::is_sorted(draft.metadata));
+  for (const auto& [key, value] : draft.metadata) {
+    check_text(key, 1, kMetadataKeyBytesMax);
+    check_text(value, 0, kMetadataValueBytesMax);
+  }
+}
+
+template <typename T>
+void check_violations(const Valid<T>& read) {
+  if (read) return;
+  CHECK(!read.error().empty());
+  for (const Violation& violation : read.error()) {
+    CHECK(violation.pointer.empty() || violation.pointer.starts_with('/'));
+    CHECK(!violation.detail.empty());
+  }
+}
+
+}  // namespace
+
+FUZZ(order_request) {
+  if (input.size() > kBodyBytesMax) return;
+  const auto document = JsonDocument::parse(input);
+  if (!document) {
+    CHECK(document.error().offset <= input.size() && document.error().line >= 1);
+    return;
+  }
+  const auto draft = read_order(document->root());
+  check_violations(draft);
+  if (draft) check_draft(*draft);
+
+  // What means the same has the same fingerprint: here the text with white space around it.
+  const std::string padded = " \n" + std::string(input) + "\t";
+  const auto again = JsonDocument::parse(padded);
+  CHECK(again);
+  CHECK(idempotency_of("a@b", "k", document->root()) == idempotency_of("a@b", "k", again->root()));
+
+  const auto product = read_product(document->root());
+  check_violations(product);
+  if (product) {
+    check_text(product->entry.name, 1, kNameBytesMax);
+    CHECK(product->entry.price >= 0);
+    CHECK(!product->available || (*product->available >= 0 && *product->available <= kStockMax));
+  }
+  const auto adjustment = read_adjustment(document->root());
+  check_violations(adjustment);
+  if (adjustment) {
+    check_text(adjustment->reason, 1, kReasonBytesMax);
+    CHECK(adjustment->quantity != 0 && std::abs(adjustment->quantity) <= kStockMax);
+  }
+  const auto cancellation = read_cancellation(document->root());
+  check_violations(cancellation);
+  if (cancellation) check_text(*cancellation, 1, kReasonBytesMax);
+}
+
+}  // namespace orderflow

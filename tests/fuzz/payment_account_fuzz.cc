@@ -1,0 +1,17 @@
+#include "adapters/simulated/payment_account.h"
+
+#include "base/check.h"
+#include "fuzz/fuzz.h"
+
+// The lines of a simulated payment account.
+namespace orderflow {
+
+FUZZ(payment_account) {
+  const auto entries = simulated::parse_entries(input);
+  if (!entries) return;
+  std::string text;
+  for (const auto& entry : *entries) simulated::append_entry(text, entry);
+  CHECK(simulated::parse_entries(text) == entries);
+}
+
+}  // namespace orderflow

@@ -114,6 +114,12 @@ bool Connection::parse() {
       begin_ = end_ = 0;
       return false;
     }
+    if (end_ - begin_ == 1 && buffer_[begin_] == '\r') {  // half of an empty line: the rest comes
+      buffer_[0] = '\r';
+      begin_ = 0;
+      end_ = 1;
+      return false;
+    }
     parser_.emplace(body_);
     parsed_ = begin_;
   }

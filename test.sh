@@ -8,14 +8,25 @@ case ${1:-} in
   --help | -h)
     cat <<'HELP'
 Usage: ./test.sh [PRESET] [CTEST OPTION]...
+       ./test.sh fuzz [SECONDS] [FUZZER]...
 
 Installs what is missing, builds and runs all tests: unit, port contracts, end to end over HTTP, and
 the crash test that kills the service 50 times under load.
 
   PRESET   release (the default), dev (AddressSanitizer and UndefinedBehaviorSanitizer) or tsan
   ./test.sh release -R e2e       only the tests whose name matches, as ctest takes it
+  ./test.sh fuzz 120 http        the fuzzers, or only these, with clang and libFuzzer: 20 seconds each,
+                                 or as many as are given here or in ORDERFLOW_FUZZ_SECONDS
 HELP
     exit 0
+    ;;
+  fuzz)
+    shift
+    scripts/install-packages.sh --fuzz
+    echo "Building fuzz ..." >&2
+    cmake --preset fuzz >/dev/null
+    cmake --build --preset fuzz >&2
+    exec tests/fuzz/run.sh "$@"
     ;;
   release | dev | tsan)
     preset=$1

@@ -2,12 +2,15 @@
 # Installs the Debian or Ubuntu packages that are missing, and says nothing where none is.
 #   scripts/install-packages.sh          what building and running needs
 #   scripts/install-packages.sh --tests  and what the tests need besides
+#   scripts/install-packages.sh --fuzz   and what the fuzzers need besides
 set -euo pipefail
 
 packages=(g++ cmake ninja-build ccache libsqlite3-dev libssl-dev libfmt-dev libspdlog-dev libcli11-dev
           libmimalloc-dev prometheus-cpp-dev zlib1g-dev)
 [[ ${1:-} == --tests ]] && packages+=(libgtest-dev libgmock-dev librapidcheck-dev patch python3
                                       python3-pytest python3-yaml python3-jsonschema)
+# Debian's older clang, the default one, can not compile the code.
+[[ ${1:-} == --fuzz ]] && packages+=(clang-19 libclang-rt-19-dev)
 
 # DynamoDB Local and the SQS emulator (tests/aws) run on these; where they are from does not matter.
 if [[ ${1:-} == --tests ]]; then

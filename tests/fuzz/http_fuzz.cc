@@ -127,9 +127,10 @@ FUZZ(http) {
   for (const Answer& answer : whole) CHECK(answer.status != 500);
   CHECK(whole.size() == pieces.size());
   for (std::size_t i = 0; i < whole.size(); ++i) {
-    CHECK(whole[i].status == pieces[i].status);
-    // Of several things that are malformed, the first that was seen is named.
-    CHECK(whole[i].status == 400 || whole[i] == pieces[i]);
+    // Of several faults of the last request the first that was seen is named, and a request that
+    // is cut off may be refused for that or for what it holds.
+    const bool refused = i + 1 == whole.size() && whole[i].status >= 400 && pieces[i].status >= 400;
+    CHECK(refused || whole[i] == pieces[i]);
   }
 }
 

@@ -39,7 +39,7 @@ TEST_P(Replay, TheCorpusHoldsEveryProperty) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Fuzzers, Replay, ::testing::ValuesIn(fuzzers()),
-                         [](const auto& info) { return info.param.name; });
+                         [](const auto& tested) { return tested.param.name; });
 
 }  // namespace
 }  // namespace orderflow::fuzz

@@ -15,8 +15,8 @@ the crash test that kills the service 50 times under load.
 
   PRESET   release (the default), dev (AddressSanitizer and UndefinedBehaviorSanitizer) or tsan
   ./test.sh release -R e2e       only the tests whose name matches, as ctest takes it
-  ./test.sh fuzz 120 http        the fuzzers, or only these, with clang and libFuzzer: 20 seconds each,
-                                 or as many as are given here or in ORDERFLOW_FUZZ_SECONDS
+  ./test.sh fuzz 120 http        the fuzzers, or only these, with clang and libFuzzer, for 10 seconds
+                                 each, or as many as are given
 HELP
     exit 0
     ;;

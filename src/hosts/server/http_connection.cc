@@ -108,16 +108,13 @@ void Connection::close() {
 /// is left in fault_.
 bool Connection::parse() {
   if (!parser_) {
-    // RFC 9112, 2.2: empty lines before a request are skipped.
+    // RFC 9112, 2.2: empty lines before a request are skipped; half of one waits for the rest.
     while (end_ - begin_ >= 2 && std::memcmp(&buffer_[begin_], "\r\n", 2) == 0) begin_ += 2;
-    if (begin_ == end_) {
-      begin_ = end_ = 0;
-      return false;
-    }
-    if (end_ - begin_ == 1 && buffer_[begin_] == '\r') {  // half of an empty line: the rest comes
+    const bool half = end_ - begin_ == 1 && buffer_[begin_] == '\r';
+    if (begin_ == end_ || half) {
       buffer_[0] = '\r';
       begin_ = 0;
-      end_ = 1;
+      end_ = half ? 1 : 0;
       return false;
     }
     parser_.emplace(body_);

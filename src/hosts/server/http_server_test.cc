@@ -401,6 +401,16 @@ TEST_F(HttpServerTest, ARequestMayComeByteByByte) {
   EXPECT_EQ(client.read_answer().status, 400);
 }
 
+TEST_F(HttpServerTest, AnEmptyLineBeforeARequestMayComeInTwoPieces) {
+  start();
+  RawClient client = connect();
+  client.send(get("") + "\r");
+  EXPECT_EQ(client.read_answer().status, 200);  // so that the server has read the first half
+  client.send("\n");
+  client.send(get(""));
+  EXPECT_EQ(client.read_answer().body, "GET /echo 0 ");
+}
+
 TEST_F(HttpServerTest, ContinueIsSentToAClientThatExpectsIt) {
   start();
   RawClient client = connect();

@@ -1,0 +1,24 @@
+#include "base/check.h"
+#include "fuzz/fuzz.h"
+#include "hosts/server/transfer_lines.h"
+
+// A line of an export. What is read is written again, and then no longer changes.
+namespace orderflow {
+
+FUZZ(transfer_line) {
+  const auto line = parse_line(input);
+  if (!line) {
+    CHECK(!line.error().empty());
+    return;
+  }
+  std::string text;
+  append_line(text, *line);
+  CHECK(text.find('\n') == text.size() - 1);
+  const auto again = parse_line(text);
+  CHECK(again);
+  std::string text_again;
+  append_line(text_again, *again);
+  CHECK(text_again == text);
+}
+
+}  // namespace orderflow

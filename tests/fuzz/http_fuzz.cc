@@ -77,6 +77,7 @@ class Client {
 
 struct Answer {
   unsigned status;
+  bool closes;  ///< the connection, as the head says
   std::string body;
 
   friend bool operator==(const Answer&, const Answer&) = default;
@@ -104,7 +105,7 @@ std::vector<Answer> read_answers(std::string_view text) {
     const auto& answer = parser.get();
     CHECK(answer.result_int() >= 200 && answer.result_int() < 600);
     CHECK(answer.count("X-Request-Id") == 1 && answer.count("Content-Type") == 1);
-    answers.push_back({answer.result_int(), answer.body()});
+    answers.push_back({answer.result_int(), !answer.keep_alive(), answer.body()});
   }
   return answers;
 }
@@ -112,7 +113,7 @@ std::vector<Answer> read_answers(std::string_view text) {
 /// What a request that can not be read to its end is answered with.
 bool is_refusal(const Answer& answer) {
   constexpr std::array kStatuses{400u, 408u, 413u, 414u, 417u, 431u, 501u};
-  return std::ranges::find(kStatuses, answer.status) != kStatuses.end();
+  return answer.closes && std::ranges::find(kStatuses, answer.status) != kStatuses.end();
 }
 
 std::vector<Answer> ask(std::string_view input, std::size_t cut) {

@@ -60,7 +60,9 @@ void Worker::submit(Operation* operation) {
   gathered_.push(operation);
   if (access_ == Access::Write) return hand_over();
   // A read is over before the next one comes: those of one turn of the loop share their
-  // transaction. Writes gather by themselves while the group before them is on its way to the disk.
+  // transaction, unless they fill a group before its end. Writes gather by themselves while the
+  // group before them is on its way to the disk.
+  if (gathered_.size == kReadGroupMax) return hand_over();
   if (gathered_.size > 1) return;
   boost::asio::post(executor_, [this, alive = std::weak_ptr(alive_)] {
     if (alive.lock()) hand_over();
@@ -68,6 +70,7 @@ void Worker::submit(Operation* operation) {
 }
 
 void Worker::hand_over() {
+  if (gathered_.empty()) return;
   bool wake;
   {
     const std::lock_guard lock(mutex_);

@@ -3,8 +3,10 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
+#include <atomic>
 #include <future>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "contract/run.h"
@@ -181,6 +183,28 @@ TEST_F(WorkerTest, WorksOffWhatWasSubmittedBeforeItEnds) {
   EXPECT_EQ(delivered, 0);
   io_.run();
   EXPECT_EQ(delivered, 5);
+}
+
+TEST_F(WorkerTest, AsManyReadsAsThereAreInATurnOfTheLoopAreAllAnswered) {
+  Worker reader(io_.get_executor(), reader_, Worker::Access::Read);
+  std::atomic<std::size_t> executed = 0;
+  std::size_t answered = 0;
+  std::size_t asked = 0;
+  for (int round = 0; round < 200; ++round) {
+    for (const std::size_t reads : {1, 15, 16, 17, 32, 100}) {  // around a full group
+      asked += reads;
+      for (std::size_t i = 0; i < reads; ++i) {
+        auto read = [&executed](Connection&) -> Result<int> { return ++executed, 0; };
+        reader.run(read, [&](const Result<int>&) { ++answered; });
+      }
+      // Where all are with the thread before the turn ends, let it fall asleep over them.
+      if (reads % 16 == 0) {
+        while (executed < asked) std::this_thread::yield();
+        for (int i = 0; i < 100; ++i) std::this_thread::yield();
+      }
+      run_until(io_, [&] { return answered == asked; });
+    }
+  }
 }
 
 TEST_F(WorkerTest, AReaderCanNotWrite) {

@@ -1,7 +1,6 @@
 #include "hosts/simulator/fault_plan.h"
 
 #include <bit>
-#include <cmath>
 
 #include "hosts/simulator/random.h"
 
@@ -13,7 +12,7 @@ constexpr double kCalm = 1.0 / 16;
 /// How many of the kinds of fault a seed turns on, on average.
 constexpr double kChosen = 0.3;
 constexpr double kRateMin = 0.005;
-constexpr double kRateMax = 0.3;
+constexpr int kRateDoublings = 6;
 
 /// A number of its own for each site of a seed.
 std::uint64_t number_of(std::uint64_t seed, const Site& site) {
@@ -32,7 +31,10 @@ FaultPlan FaultPlan::random(std::uint64_t seed) {
   if (random.chance(kCalm)) return plan;
   for (double& rate : plan.rates_) {
     const bool chosen = random.chance(kChosen);
-    const double drawn = kRateMin * std::pow(kRateMax / kRateMin, random.unit());
+    // Small ones as often as great ones; no function of libm, whose last bit is not the same
+    // everywhere.
+    const auto doubled = static_cast<double>(1 << random.below(kRateDoublings));
+    const double drawn = kRateMin * doubled * (1 + random.unit());
     rate = chosen ? drawn : 0;
   }
   return plan;

@@ -10,6 +10,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
+/// DynamoDB promises no bound; usually it is a second.
+constexpr Duration kStaleAtMost = 1h;
+
 void move(Stock& stock, StockMove move, std::int64_t quantity) {
   switch (move) {
     case StockMove::None:
@@ -77,7 +80,7 @@ Task<Result<Creation>> Truth::create(OrderPtr order, std::optional<Idempotency> 
   const OrderId id = order->id();
   durable.orders.emplace(id, order);
   durable.orders_by_age.emplace(order->body->created_at, id);
-  before.emplace(id, nullptr);
+  before[id] = {.order = nullptr, .changed_at = world_.now()};
   if (idempotency) durable.keys.emplace(idempotency->key, latest.keys.at(idempotency->key));
   const std::uint32_t number = number_by_email(order->body->customer_email);
   world_.name_order(id, number);
@@ -112,7 +115,8 @@ void Truth::flush(std::size_t count) {
 
 void Truth::make_durable(const Volatile& commit) {
   const Order& order = *commit.order;
-  before.at(order.id()) = std::exchange(durable.orders.at(order.id()), commit.order);
+  before.at(order.id()) = {.order = std::exchange(durable.orders.at(order.id()), commit.order),
+                           .changed_at = world_.now()};
   world_.note(
       world_.number_of(order.id()),
       fmt::format("version {} is durable: {}", order.version(), to_string(order.state.status)));
@@ -189,8 +193,10 @@ Task<Result<OrderPtr>> FaultyOrderStore::load(OrderId id, View view) {
   MemoryOrderStore store(view == View::Durable ? truth_.durable : truth_.latest);
   auto order = co_await store.load(id, view);
   if (order && met.is(Fault::StaleRead)) {
-    const OrderPtr stale = truth_.before.at(id);
-    order = stale ? Result<OrderPtr>(stale) : failure(ErrorCode::NotFound, "injected");
+    const auto& [stale, changed_at] = truth_.before.at(id);
+    if (world_.now() - changed_at <= kStaleAtMost) {
+      order = stale ? Result<OrderPtr>(stale) : failure(ErrorCode::NotFound, "injected");
+    }
   }
   co_await world_.answer(process_, met);
   co_return order;

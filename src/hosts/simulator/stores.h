@@ -16,7 +16,11 @@ class Truth {
   MemoryStore latest;
   MemoryStore durable;
   /// What a stale read shows of an order: its state before the latest change, null for none.
-  std::unordered_map<OrderId, OrderPtr> before;
+  struct Before {
+    OrderPtr order;
+    Duration changed_at{};
+  };
+  std::unordered_map<OrderId, Before> before;
 
   Task<Result<Creation>> create(OrderPtr order, std::optional<Idempotency> idempotency);
   Task<Result<CommitOutcome>> commit(std::uint32_t expected_version, Transition transition);

@@ -1,6 +1,7 @@
 #include "base/money.h"
 
 #include <algorithm>
+#include <ranges>
 
 namespace orderflow {
 namespace {
@@ -18,11 +19,23 @@ constexpr std::string_view kExponent2 =
     "TMT TOP TRY TTD TWD TZS UAH USD UYU UZS VED VES WST XCD YER ZAR ZMW ZWG";
 constexpr std::string_view kExponent3 = "BHD IQD JOD KWD LYD OMR TND";
 
-bool lists(std::string_view codes, std::string_view code) {
-  for (std::size_t i = 0; i + 3 <= codes.size(); i += 4) {
-    if (codes.substr(i, 3) == code) return true;
+constexpr std::string_view code_at(std::string_view codes, std::size_t i) {
+  return codes.substr(4 * i, 3);
+}
+
+constexpr bool in_order(std::string_view codes) {
+  for (std::size_t i = 1; 4 * i < codes.size(); ++i) {
+    if (code_at(codes, i - 1) >= code_at(codes, i)) return false;
   }
-  return false;
+  return true;
+}
+static_assert(in_order(kExponent0) && in_order(kExponent2) && in_order(kExponent3));
+
+/// A search by halves: each order that is read asks.
+bool lists(std::string_view codes, std::string_view code) {
+  const auto all = std::views::iota(std::size_t{0}, (codes.size() + 1) / 4);
+  return std::ranges::binary_search(all, code, {},
+                                    [codes](std::size_t i) { return code_at(codes, i); });
 }
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }

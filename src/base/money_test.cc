@@ -16,6 +16,9 @@ TEST(Currency, KnowsTheExponentsOfIso4217) {
   EXPECT_EQ(currency("USD").exponent(), 2);
   EXPECT_EQ(currency("JPY").exponent(), 0);
   EXPECT_EQ(currency("KWD").exponent(), 3);
+  for (const char* first_or_last : {"AED", "ZWG", "BIF", "XPF", "BHD", "TND"}) {
+    EXPECT_EQ(currency(first_or_last).code(), first_or_last);
+  }
 }
 
 TEST(Currency, RefusesWhatIsNoActiveCode) {

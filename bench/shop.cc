@@ -6,9 +6,9 @@
 #include <memory>
 
 #include "adapters/simulated/simulated_carrier.h"
+#include "adapters/sqlite/order_codec.h"
 #include "adapters/sqlite/schema.h"
 #include "adapters/sqlite/simulated_ledger.h"
-#include "adapters/stored/stored_order.h"
 #include "base/check.h"
 #include "order/transitions.h"
 
@@ -39,7 +39,7 @@ sqlite::OrderChange change(const Order& before, const Transition& transition) {
           .listed_before = sqlite::listed(before.state),
           .listed_after = sqlite::listed(after.state),
           .due_at = after.state.due_at,
-          .state = encode_state(after.state),
+          .state = sqlite::pack_state(after.state),
           .stock_move = transition.stock_move,
           .stock = after.state.events.back().stock};
 }
@@ -83,8 +83,8 @@ Life Lives::make_life() {
   Life life{.received = {.id = body.id,
                          .created_at = body.created_at,
                          .customer = sqlite::customer_hash(body.customer_email),
-                         .body = encode_body(body),
-                         .state = encode_state(order.state),
+                         .body = sqlite::pack_body(body),
+                         .state = sqlite::pack_state(order.state),
                          .due_at = order.state.due_at},
             .authorized_entries = entry(simulated::PaymentOperation::Authorize, body.total)};
   life.captured_entries =

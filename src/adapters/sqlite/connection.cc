@@ -23,15 +23,14 @@ void check(sqlite3_stmt* statement, int code) {
 
 using Predicate = bool (*)(std::string_view, std::string_view);
 
-std::string_view text_of(sqlite3_value* value) {
-  const auto* text = reinterpret_cast<const char*>(sqlite3_value_text(value));
-  const auto bytes = static_cast<std::size_t>(sqlite3_value_bytes(value));
-  return text != nullptr ? std::string_view(text, bytes) : std::string_view();
+std::string_view bytes_of(sqlite3_value* value) {
+  const auto* bytes = static_cast<const char*>(sqlite3_value_blob(value));
+  return {bytes, static_cast<std::size_t>(sqlite3_value_bytes(value))};
 }
 
 void call_predicate(sqlite3_context* context, int, sqlite3_value** values) {
   const auto predicate = reinterpret_cast<Predicate>(sqlite3_user_data(context));
-  sqlite3_result_int(context, predicate(text_of(values[0]), text_of(values[1])) ? 1 : 0);
+  sqlite3_result_int(context, predicate(bytes_of(values[0]), bytes_of(values[1])) ? 1 : 0);
 }
 
 /// SQLite gives a new file the permissions of the process; ours holds personal data.
@@ -81,6 +80,10 @@ Statement& Statement::bind_blob(int index, std::span<const std::uint8_t> bytes) 
   return *this;
 }
 
+Statement& Statement::bind_blob(int index, std::string_view bytes) {
+  return bind_blob(index, {reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()});
+}
+
 Statement& Statement::bind_null(int index) {
   check(statement_, sqlite3_bind_null(statement_, index));
   return *this;
@@ -116,6 +119,11 @@ std::string_view Statement::text(int column) const {
 std::span<const std::uint8_t> Statement::blob(int column) const {
   const auto* bytes = static_cast<const std::uint8_t*>(sqlite3_column_blob(statement_, column));
   return {bytes, static_cast<std::size_t>(sqlite3_column_bytes(statement_, column))};
+}
+
+std::string_view Statement::bytes(int column) const {
+  const auto column_bytes = blob(column);
+  return {reinterpret_cast<const char*>(column_bytes.data()), column_bytes.size()};
 }
 
 bool Statement::is_null(int column) const {

@@ -46,6 +46,7 @@ class Statement {
   /// The bytes are not copied: they must stay until the next reset().
   Statement& bind_text(int index, std::string_view text);
   Statement& bind_blob(int index, std::span<const std::uint8_t> bytes);
+  Statement& bind_blob(int index, std::string_view bytes);
   Statement& bind_null(int index);
 
   /// True where there is a row to read, false at the end.
@@ -58,6 +59,8 @@ class Statement {
   /// Valid until the next step or reset.
   [[nodiscard]] std::string_view text(int column) const;
   [[nodiscard]] std::span<const std::uint8_t> blob(int column) const;
+  /// What the column holds, be it blob or text.
+  [[nodiscard]] std::string_view bytes(int column) const;
   [[nodiscard]] bool is_null(int column) const;
 
  private:
@@ -95,7 +98,8 @@ class Connection {
  public:
   Connection(const std::filesystem::path& file, const OpenOptions& options);
   void execute(const char* sql);
-  /// Makes `predicate` known to the SQL of this connection as name(text, text).
+  /// Makes `predicate` known to the SQL of this connection as name(bytes, bytes), each of
+  /// them a blob or a text.
   void define(const char* name, bool (*predicate)(std::string_view, std::string_view));
   [[nodiscard]] Statement prepare(std::string_view sql) { return {db_.get(), sql}; }
   [[nodiscard]] std::int64_t changes() const;

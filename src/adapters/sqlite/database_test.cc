@@ -66,6 +66,16 @@ TEST_F(DatabaseTest, RefusesDataOfANewerVersionAndLeavesItAlone) {
   EXPECT_EQ(version.integer(0), 99);
 }
 
+TEST_F(DatabaseTest, NumbersAnOlderFileSoThatOlderProgramsRefuseIt) {
+  ASSERT_TRUE(open().has_value());
+  Connection(file(), {}).execute("PRAGMA user_version=1");
+  ASSERT_TRUE(open().has_value());
+  Connection db(file(), {.read_only = true});
+  Statement version = db.prepare("PRAGMA user_version");
+  version.step();
+  EXPECT_EQ(version.integer(0), 2);
+}
+
 TEST_F(DatabaseTest, RefusesAFileThatIsNoDatabase) {
   std::ofstream(file()) << std::string(10'000, 'x');
   const auto garbage = open();

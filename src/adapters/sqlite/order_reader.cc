@@ -2,8 +2,8 @@
 #include <functional>
 #include <limits>
 
+#include "adapters/sqlite/order_codec.h"
 #include "adapters/sqlite/order_rows.h"
-#include "adapters/stored/stored_order.h"
 
 namespace orderflow::sqlite {
 namespace {
@@ -81,9 +81,9 @@ Result<OrderId> OrderReader::read_id(const Statement& row) {
 Result<Order> OrderReader::read(const Statement& row) {
   const auto id = read_id(row);
   if (!id) return std::unexpected(id.error());
-  auto body = decode_body(*id, row.text(2));
+  auto body = unpack_body(*id, row.bytes(2));
   if (!body) return std::unexpected(std::move(body.error()));
-  auto state = decode_state(row.text(3));
+  auto state = unpack_state(row.bytes(3));
   if (!state) return std::unexpected(std::move(state.error()));
   return Order{std::make_shared<const OrderBody>(std::move(*body)), std::move(*state)};
 }
@@ -106,7 +106,7 @@ Result<std::vector<OpenOrder>> OrderReader::read_open(Statement& rows) {
   while (rows.step()) {
     const auto id = read_id(rows);
     if (!id) return std::unexpected(id.error());
-    const auto state = decode_state(rows.text(2));
+    const auto state = unpack_state(rows.bytes(2));
     if (!state) return std::unexpected(state.error());
     orders.push_back({*id, due(*state), rows.integer(0)});
   }

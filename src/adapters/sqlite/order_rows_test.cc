@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include "adapters/sqlite/order_codec.h"
 #include "adapters/stored/stored_order.h"
 #include "contract/orders.h"
 #include "contract/temporary_folder.h"
@@ -35,8 +36,8 @@ class OrderRowsTest : public testing::Test {
         .insert({.id = body.id,
                  .created_at = body.created_at,
                  .customer = customer_hash(body.customer_email),
-                 .body = encode_body(body),
-                 .state = encode_state(order.state),
+                 .body = pack_body(body),
+                 .state = pack_state(order.state),
                  .due_at = order.state.due_at,
                  .idempotency = key})
         .outcome;
@@ -51,7 +52,7 @@ class OrderRowsTest : public testing::Test {
                            .listed_before = listed(order.state),
                            .listed_after = listed(transition.next.state),
                            .due_at = transition.next.state.due_at,
-                           .state = encode_state(transition.next.state)});
+                           .state = pack_state(transition.next.state)});
   }
 
   struct Pages {
@@ -73,6 +74,12 @@ class OrderRowsTest : public testing::Test {
     }
     ADD_FAILURE() << "the list has no end";
     return pages;
+  }
+  void write_as_json(const Order& order) {
+    const std::string body = encode_body(*order.body);
+    const std::string state = encode_state(order.state);
+    db_.prepare("UPDATE bodies SET body = ?1").bind_text(1, body).run();
+    db_.prepare("UPDATE orders SET state = ?1").bind_text(1, state).run();
   }
   std::int64_t integer(std::string_view sql) {
     Statement statement = db_.prepare(sql);
@@ -161,6 +168,22 @@ TEST_F(OrderRowsTest, RefusesAnotherHistoryOfTheSameLength) {
   ASSERT_EQ(commit(order, cancelled(order, "", kStart)), CommitOutcome::Committed);
   EXPECT_EQ(commit(paid, stock_reserved(paid, {}, kStart)), CommitOutcome::VersionConflict);
   EXPECT_EQ((*reader_.load(order.id()))->state.status, Status::Cancelled);
+}
+
+TEST_F(OrderRowsTest, ReadsAndChangesRowsThatOlderShopsWroteAsJson) {
+  insert(body(1));
+  const Order order = receive(body(1));
+  write_as_json(order);
+  EXPECT_EQ(*(*reader_.load(order.id()))->body, *order.body);
+  const Order paid = authorized(order, 1, kStart)->next;
+  ASSERT_EQ(commit(order, authorized(order, 1, kStart)), CommitOutcome::Committed);
+  EXPECT_EQ((*reader_.load(order.id()))->state, paid.state);
+  EXPECT_EQ(integer("SELECT typeof(state) = 'blob' FROM orders"), 1);
+
+  write_as_json(paid);
+  const Order other = cancelled(order, "", kStart)->next;
+  EXPECT_EQ(commit(other, voided(other, 1, kStart)), CommitOutcome::VersionConflict);
+  EXPECT_EQ((*reader_.load(order.id()))->state, paid.state);
 }
 
 TEST_F(OrderRowsTest, FindsAKeyAfterTheClockWasSetBack) {

@@ -3,8 +3,8 @@
 #include <charconv>
 #include <limits>
 
+#include "adapters/sqlite/order_codec.h"
 #include "adapters/stored/cursor.h"
-#include "adapters/stored/stored_order.h"
 #include "base/check.h"
 
 namespace orderflow {
@@ -18,8 +18,8 @@ sqlite::NewOrder new_order(const Order& order, std::optional<Idempotency> idempo
   return {.id = order.id(),
           .created_at = order.body->created_at,
           .customer = sqlite::customer_hash(order.body->customer_email),
-          .body = encode_body(*order.body),
-          .state = encode_state(order.state),
+          .body = sqlite::pack_body(*order.body),
+          .state = sqlite::pack_state(order.state),
           .due_at = order.state.due_at,
           .idempotency = std::move(idempotency)};
 }
@@ -35,7 +35,7 @@ sqlite::OrderChange order_change(std::uint32_t expected_version, const Transitio
   change.listed_before = transition.was_parked ? sqlite::kListedParked : sqlite::kListedOpen;
   change.listed_after = sqlite::listed(next);
   change.due_at = next.due_at;
-  change.state = encode_state(next);
+  change.state = sqlite::pack_state(next);
   change.stock_move = transition.stock_move;
   if (change.stock_move != StockMove::None) change.stock = next.events.back().stock;
   return change;

@@ -1,7 +1,7 @@
 #include <algorithm>
 
+#include "adapters/sqlite/order_codec.h"
 #include "adapters/sqlite/order_rows.h"
-#include "adapters/stored/stored_order.h"
 #include "base/check.h"
 
 namespace orderflow::sqlite {
@@ -62,7 +62,7 @@ OrderWriter::Insertion OrderWriter::insert(const NewOrder& order) {
   std::int64_t seq = ours ? seq_of(order.id) : seq_at(order.created_at);
   ours ? insert_body_.bind(2, tail_of(order.id)) : insert_body_.bind_null(2);
   insert_body_.bind(3, ordinal_ / kOrdersPerBucket).bind(4, order.customer);
-  insert_body_.bind_text(5, order.body);
+  insert_body_.bind_blob(5, order.body);
   insert_body_.bind(1, seq).run();
   while (db_.changes() == 0) {
     if (ours) return {Inserted::IdInUse};
@@ -72,7 +72,7 @@ OrderWriter::Insertion OrderWriter::insert(const NewOrder& order) {
   if (!ours) insert_alias_.bind_blob(1, order.id.bytes()).bind(2, seq).run();
 
   bind_due(insert_order_, 3, order.due_at);
-  insert_order_.bind(1, seq).bind(2, kListedOpen).bind_text(4, order.state).run();
+  insert_order_.bind(1, seq).bind(2, kListedOpen).bind_blob(4, order.state).run();
   if (order.idempotency) keys_.insert(*order.idempotency, order.created_at, seq);
   count(static_cast<int>(Status::Pending), 1);
   return {Inserted::Yes};
@@ -100,7 +100,7 @@ CommitOutcome OrderWriter::change(const OrderChange& change) {
   if (relist) bind_listed(replace, 7, change.listed_after);
   bind_due(replace, 5, change.due_at);
   replace.bind(1, *seq).bind(2, change.expected_version).bind(3, change.version);
-  replace.bind(4, static_cast<int>(change.to)).bind_text(6, change.state).run();
+  replace.bind(4, static_cast<int>(change.to)).bind_blob(6, change.state).run();
   if (db_.changes() == 0) return CommitOutcome::VersionConflict;
   move_stock(change.stock_move, change.stock);
   count(static_cast<int>(change.from), -1);

@@ -5,7 +5,7 @@
 namespace orderflow::sqlite {
 namespace {
 
-constexpr const char* kVersion1 = R"(
+constexpr const char* kTables = R"(
 CREATE TABLE bodies (
   seq INTEGER PRIMARY KEY,
   tail INTEGER,
@@ -61,8 +61,6 @@ CREATE TABLE order_counts (
   status INTEGER PRIMARY KEY,
   n INTEGER NOT NULL
 );
-
-PRAGMA user_version = 1;
 )";
 
 std::int64_t user_version(Connection& db) {
@@ -82,7 +80,8 @@ void migrate(Connection& db) {
                                        std::to_string(version) + ", this one knows " +
                                        std::to_string(kSchemaVersion) + ")");
   }
-  if (version < 1) db.execute(kVersion1);
+  if (version < 1) db.execute(kTables);
+  if (version < 2) db.execute("PRAGMA user_version = 2");
   db.execute("COMMIT");
 }
 

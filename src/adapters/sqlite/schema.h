@@ -11,6 +11,8 @@ namespace orderflow::sqlite {
 //   id_alias. `bucket` counts up every 65,536 orders, `customer` is a hash of the e-mail: the index
 //   on both stays small and near its end, where one on the customer alone would dirty a random page
 //   for each order. Listing probes the buckets.
+//   Body and state are packed (order_codec.h); rows of schema 1 have JSON there. TEXT, as their
+//   columns are declared for that, leaves blobs as they are.
 // - orders: where it stands, the small row that each commit replaces. `listed` says in which of the
 //   short lists it is (1 open, 2 parked, 10 + status at an end other than SHIPPED), NULL for
 //   SHIPPED, and is the only indexed column: it changes twice in an order's life.
@@ -19,7 +21,11 @@ namespace orderflow::sqlite {
 // - products, stock_ledger: the catalogue with its stock, and what was received or written off.
 // - order_counts: orders by status, and under kParkedCount those parked; kept by each group.
 
-inline constexpr int kSchemaVersion = 1;
+// Schema 2 has the tables of schema 1: its number keeps programs away that can not read its rows.
+
+inline constexpr int kSchemaVersion = 2;
+/// The oldest that is read as it is, without migrate().
+inline constexpr int kSchemaVersionRead = 1;
 inline constexpr std::int64_t kOrdersPerBucket = 65'536;
 inline constexpr int kListedOpen = 1;
 inline constexpr int kListedParked = 2;

@@ -11,7 +11,6 @@ namespace json = boost::json;
 namespace {
 
 constexpr std::int64_t kBodyVersion = 1;
-constexpr std::string_view kEvents = "e";
 
 struct AddressField {
   std::string_view name;
@@ -212,7 +211,7 @@ OrderState read_state(const json::value& value) {
     state.tracking_number = text(*tracking, "tracking");
   }
   if (const auto* carrier = members.find("carrier")) state.carrier = text(*carrier, "carrier");
-  const auto& events = array(members.get(kEvents), "events");
+  const auto& events = array(members.get("e"), "events");
   if (events.empty()) throw Malformed{"events"};
   state.events.reserve(events.size() + 1);
   for (const auto& event : events) state.events.push_back(read_event(event, state.events));
@@ -292,7 +291,7 @@ std::string encode_state(const OrderState& state) {
   if (!state.reason.empty()) out.member("reason", state.reason);
   if (!state.tracking_number.empty()) out.member("tracking", state.tracking_number);
   if (!state.carrier.empty()) out.member("carrier", state.carrier);
-  out.key(kEvents).begin_array();
+  out.key("e").begin_array();
   std::int64_t epoch = 0;
   for (const Event& event : state.events) {
     write_event(out, event, epoch);
@@ -307,18 +306,5 @@ Result<OrderBody> decode_body(const OrderId& id, std::string_view text) {
 }
 
 Result<OrderState> decode_state(std::string_view text) { return decode(text, read_state); }
-
-bool continues(std::string_view next, std::string_view before) {
-  // Inside of a JSON string the quotes are escaped, so this is found nowhere else.
-  constexpr std::string_view kStart = "\"e\":[";
-  constexpr std::string_view kEnd = "]}";
-  const std::size_t next_at = next.find(kStart);
-  const std::size_t before_at = before.find(kStart);
-  if (next_at == next.npos || before_at == before.npos || !before.ends_with(kEnd)) return false;
-  next.remove_prefix(next_at);
-  before.remove_prefix(before_at);
-  before.remove_suffix(kEnd.size());
-  return next.starts_with(before) && next.substr(before.size()).starts_with(',');
-}
 
 }  // namespace orderflow

@@ -7,8 +7,8 @@
 #include "order/order.h"
 
 // clang-format off
-// How an order is written down wherever it is kept: compact JSON, readable with the tools of the
-// store.
+// How an order is written down where people read it with the tools of the store: compact JSON.
+// SQLite's rows were this too, and are read where they still are (adapters/sqlite/order_codec.h).
 //
 // The body, once:
 //   {"v":1,"at":1767323045678,"email":"a@b.c","currency":"USD","pay":"pm_card_visa",
@@ -23,8 +23,7 @@
 //    "e":[[0,1767323045678,0],[1,3,1,1,5998],[3,3,2,0,0,[["Widget",2]]]]}
 // What is not set is left out. An event is type, time, actor, attempt, amount, stock, detail,
 // without defaults at its end. The time of the first is absolute, those of the others are relative
-// to it. Enums are by their numbers. The events come last, so that the text of a state goes on
-// where that of the one before it ended: see continues().
+// to it. Enums are by their numbers.
 // clang-format on
 namespace orderflow {
 
@@ -35,8 +34,5 @@ namespace orderflow {
 /// they do not know too, since whoever drops them would write the order back without them.
 [[nodiscard]] Result<OrderBody> decode_body(const OrderId& id, std::string_view text);
 [[nodiscard]] Result<OrderState> decode_state(std::string_view text);
-
-/// Whether the timeline of `next` is that of `before` and more: both as encode_state() wrote them.
-[[nodiscard]] bool continues(std::string_view next, std::string_view before);
 
 }  // namespace orderflow

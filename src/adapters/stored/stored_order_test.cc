@@ -3,8 +3,6 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
-#include "order/transitions.h"
-
 namespace orderflow {
 namespace {
 
@@ -97,21 +95,6 @@ TEST(StoredState, ReadsBackAReasonThatIsNotUtf8) {
   state.reason = "provider said \xff\xc3";
   state.events = {{.type = EventType::OrderReceived, .at = kAt}};
   EXPECT_EQ(decode_state(encode_state(state)), state);
-}
-
-TEST(StoredState, ContinuesTheOneItGrewFrom) {
-  const Order first = receive(body());
-  const Order paid = authorized(first, 1, kAt)->next;
-  const Order other = cancelled(first, "\"e\":[ no", kAt)->next;
-  const Order more = sold_out(paid, "Widget", kAt)->next;
-  const auto text = [](const Order& order) { return encode_state(order.state); };
-  EXPECT_TRUE(continues(text(paid), text(first)));
-  EXPECT_TRUE(continues(text(more), text(paid)));
-  EXPECT_TRUE(continues(text(other), text(first)));
-  EXPECT_FALSE(continues(text(more), text(other))) << "as long, but another history";
-  EXPECT_FALSE(continues(text(paid), text(paid)));
-  EXPECT_FALSE(continues(text(first), text(paid)));
-  EXPECT_FALSE(continues(text(paid), "{}"));
 }
 
 TEST(Stored, RefusesWhatItDidNotWrite) {

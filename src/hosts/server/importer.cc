@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 #include <sqlite3.h>
 
-#include "adapters/stored/stored_order.h"
+#include "adapters/sqlite/order_codec.h"
 #include "hosts/server/progress.h"
 
 namespace orderflow {
@@ -121,8 +121,8 @@ Result<void> Importer::store(const OrderLine& line) {
   const auto inserted = writer_.insert({.id = body.id,
                                         .created_at = body.created_at,
                                         .customer = sqlite::customer_hash(body.customer_email),
-                                        .body = encode_body(body),
-                                        .state = encode_state(state),
+                                        .body = sqlite::pack_body(body),
+                                        .state = sqlite::pack_state(state),
                                         .due_at = state.due_at});
   if (inserted.outcome != sqlite::OrderWriter::Inserted::Yes) {
     return conflict("order " + body.id.to_string() + " is there already");

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
+#include "adapters/sqlite/order_codec.h"
 #include "adapters/sqlite/schema.h"
-#include "adapters/stored/stored_order.h"
 
 namespace orderflow {
 namespace {
@@ -40,10 +40,10 @@ OrderId id_from_parts(std::uint64_t seq, std::uint64_t tail) {
   return OrderId(bytes);
 }
 
-Result<Order> decode(const OrderId& id, std::string_view body_text, std::string_view state_text) {
-  auto body = decode_body(id, body_text);
+Result<Order> decode(const OrderId& id, std::string_view body_bytes, std::string_view state_bytes) {
+  auto body = sqlite::unpack_body(id, body_bytes);
   if (!body) return std::unexpected(std::move(body.error()));
-  auto state = decode_state(state_text);
+  auto state = sqlite::unpack_state(state_bytes);
   if (!state) return std::unexpected(std::move(state.error()));
   return Order{std::make_shared<const OrderBody>(std::move(*body)), std::move(*state)};
 }
@@ -62,7 +62,8 @@ Result<ShopSnapshot> ShopSnapshot::open(const std::filesystem::path& data) {
   }
   try {
     ShopSnapshot snapshot(data);
-    if (pragma(snapshot.shop_, "PRAGMA user_version") != sqlite::kSchemaVersion) {
+    const std::int64_t version = pragma(snapshot.shop_, "PRAGMA user_version");
+    if (version < sqlite::kSchemaVersionRead || version > sqlite::kSchemaVersion) {
       return failure(ErrorCode::Corrupt, "the shop in " + data.string() +
                                              " was written by another version of orderflow");
     }
@@ -113,7 +114,7 @@ std::optional<OrderRow> OrderScan::next() {
                   .status = rows_.integer(6),
                   .listed = optional_integer(rows_, 7),
                   .due_at = optional_integer(rows_, 8),
-                  .order = decode(id, rows_.text(4), rows_.text(9))};
+                  .order = decode(id, rows_.bytes(4), rows_.bytes(9))};
 }
 
 }  // namespace orderflow

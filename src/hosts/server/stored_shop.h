@@ -12,12 +12,14 @@
 #include "adapters/sqlite/order_store.h"
 #include "adapters/sqlite/product_store.h"
 #include "adapters/sqlite/simulated_ledger.h"
+#include "adapters/stored/stored_order.h"
 #include "adapters/system/system_ids.h"
 #include "contract/run.h"
 #include "contract/temporary_folder.h"
 #include "functions/order_admin.h"
 #include "functions/order_submission.h"
 #include "functions/processors.h"
+#include "hosts/server/shop_snapshot.h"
 
 namespace orderflow {
 
@@ -169,5 +171,22 @@ struct StoredShop {
   TemporaryFolder folder;
   OrderIds ids;
 };
+
+/// Writes the orders of a closed shop as JSON, as schema 1 had them.
+inline void write_as_json(const std::filesystem::path& data) {
+  sqlite::Connection db(data / "orderflow.db", {});
+  db.execute("BEGIN IMMEDIATE");
+  auto body = db.prepare("UPDATE bodies SET body = ?2 WHERE seq = ?1");
+  auto state = db.prepare("UPDATE orders SET state = ?2 WHERE seq = ?1");
+  std::vector<OrderRow> rows;
+  OrderScan scan(db);
+  while (auto row = scan.next()) rows.push_back(std::move(*row));
+  for (const OrderRow& row : rows) {
+    body.bind(1, row.seq).bind_text(2, encode_body(*row.order->body)).run();
+    state.bind(1, row.seq).bind_text(2, encode_state(row.order->state)).run();
+  }
+  db.execute("PRAGMA user_version = 1");
+  db.execute("COMMIT");
+}
 
 }  // namespace orderflow

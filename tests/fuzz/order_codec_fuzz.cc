@@ -1,0 +1,62 @@
+#include "adapters/sqlite/order_codec.h"
+
+#include <algorithm>
+#include <span>
+
+#include "base/check.h"
+#include "fuzz/fuzz.h"
+
+// What a row of SQLite holds of an order: a byte with the length of a first text, that text, and a
+// second one. Each is read as a body and as a state, and the second may continue the first.
+namespace orderflow::sqlite {
+namespace {
+
+bool packed(std::string_view text) { return !text.starts_with('{'); }
+
+void check_body(std::string_view text) {
+  const auto body = unpack_body(OrderId(), text);
+  if (!body) {
+    CHECK(body.error().code == ErrorCode::Corrupt);
+    return;
+  }
+  const std::string written = pack_body(*body);
+  if (packed(text)) CHECK(written == text);
+  const auto again = unpack_body(OrderId(), written);
+  CHECK(again && *again == *body);
+}
+
+Result<OrderState> check_state(std::string_view text) {
+  auto state = unpack_state(text);
+  if (!state) {
+    CHECK(state.error().code == ErrorCode::Corrupt);
+    return state;
+  }
+  CHECK(!state->events.empty());
+  const std::string written = pack_state(*state);
+  if (packed(text)) CHECK(written == text);
+  const auto again = unpack_state(written);
+  CHECK(again && *again == *state);
+  return state;
+}
+
+bool goes_on(const OrderState& next, const OrderState& before) {
+  return next.events.size() > before.events.size() &&
+         std::ranges::equal(before.events, std::span(next.events).first(before.events.size()));
+}
+
+}  // namespace
+
+FUZZ(order_codec) {
+  if (input.empty()) return;
+  const auto size = static_cast<unsigned char>(input.front());
+  const std::string_view first = input.substr(1, size);
+  const std::string_view second = input.substr(1 + first.size());
+  check_body(first);
+  check_body(second);
+  const auto before = check_state(first);
+  const auto next = check_state(second);
+  const bool continued = continues(second, first);
+  if (before && next && packed(second)) CHECK(continued == goes_on(*next, *before));
+}
+
+}  // namespace orderflow::sqlite

@@ -39,6 +39,12 @@ bool continues(const Order& next, const Order& stored) {
   return after.size() > before.size() && std::equal(before.begin(), before.end(), after.begin());
 }
 
+/// Whether a commit is answered only once its group is on the disk, in the local home: what others
+/// rest on, and what only the writer can decide (adapters/sqlite/order_store.cc).
+bool waits_for_the_disk(const Transition& transition) {
+  return transition.barrier || transition.stock_move == StockMove::Reserve;
+}
+
 /// As on DynamoDB: one id for a key.
 OrderPtr with_id_of(const Idempotency& idempotency, const Order& order) {
   auto bytes = idempotency.key;
@@ -97,13 +103,14 @@ Task<Result<CommitOutcome>> Truth::commit(std::uint32_t expected_version, Transi
       !continues(transition.next, *found->second)) {
     co_return CommitOutcome::VersionConflict;
   }
-  const bool barrier = transition.barrier || world_.home() == Home::Serverless;
+  const bool waits = waits_for_the_disk(transition) || world_.home() == Home::Serverless;
   const StockMove moved = transition.stock_move;
   MemoryOrderStore store(latest);
   auto outcome = co_await store.commit(expected_version, std::move(transition));
-  if (!outcome || *outcome != CommitOutcome::Committed) co_return outcome;
-  group_.push_back({latest.orders.at(id), moved});
-  if (barrier) flush();
+  if (outcome && *outcome == CommitOutcome::Committed) {
+    group_.push_back({latest.orders.at(id), moved});
+  }
+  if (waits) flush();
   co_return outcome;
 }
 
@@ -205,9 +212,9 @@ Task<Result<OrderPtr>> FaultyOrderStore::load(OrderId id, View view) {
 Task<Result<CommitOutcome>> FaultyOrderStore::commit(std::uint32_t expected_version,
                                                      Transition transition) {
   const std::uint32_t number = world_.number_of(transition.next.id());
-  const bool barrier = transition.barrier;
+  const bool waits = waits_for_the_disk(transition);
   const Met met = co_await world_.call(process_, Point::Commit, number);
-  if (met.is(Fault::GroupLost) && barrier) {
+  if (met.is(Fault::GroupLost) && waits) {
     lose_group();
     co_return failure(ErrorCode::StorageFull, "injected");
   }
@@ -218,7 +225,7 @@ Task<Result<CommitOutcome>> FaultyOrderStore::commit(std::uint32_t expected_vers
     world_.note(number, fmt::format("a commit on version {} is refused: {}", expected_version,
                                     conflict ? "version conflict" : "sold out"));
   }
-  // Without a barrier it was answered before its group was lost.
+  // What does not wait was answered before its group was lost.
   if (met.is(Fault::GroupLost)) lose_group();
   flush_soon(met.site);
   co_await world_.answer(process_, met);

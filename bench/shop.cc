@@ -31,7 +31,7 @@ const std::filesystem::path& prepare_books(const std::filesystem::path& file) {
 }
 
 sqlite::OrderChange change(const Order& before, const Transition& transition) {
-  const Order& after = transition.next;
+  const Order& after = *transition.next;
   return {.id = before.id(),
           .expected_version = before.version(),
           .from = before.state.status,
@@ -100,7 +100,7 @@ Life Lives::make_life() {
     Decision decision = decide(body.created_at + ++elapsed);
     CHECK(decision);
     life.changes.push_back(change(order, *decision));
-    order = std::move(decision->next);
+    order = *decision->next;
   };
   step([&](Timestamp at) { return authorized(order, 1, at); });
   step([&](Timestamp at) { return stock_reserved(order, {}, at); });

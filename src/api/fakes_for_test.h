@@ -46,7 +46,7 @@ class FakeOrders : public OrderStore {
   }
   Task<Result<CommitOutcome>> commit(std::uint32_t, Transition transition) override {
     ++calls;
-    auto next = std::make_shared<const Order>(std::move(transition.next));
+    OrderPtr next = std::move(transition.next);
     stored[next->id()] = next;
     co_return CommitOutcome::Committed;
   }

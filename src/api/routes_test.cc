@@ -409,7 +409,7 @@ TEST_F(RoutesTest, RetriesOnlyWhatIsParked) {
   auto decision =
       parked(*orders_.stored[id], Actor::PaymentProcessor, 1, "no answer in time", clock_.now());
   ASSERT_TRUE(decision);
-  orders_.stored[id] = std::make_shared<const Order>(std::move(decision->next));
+  orders_.stored[id] = std::move(decision->next);
   EXPECT_NE(
       get("/orders/" + id.to_string())
           .body.find(

@@ -25,7 +25,7 @@ Order pending() {
 }
 Order next(const Decision& decision) {
   EXPECT_TRUE(decision) << decision.error().detail;
-  return decision->next;
+  return *decision->next;
 }
 Order authorized() { return next(authorized(pending(), 1, kNow)); }
 Order reserved() { return next(stock_reserved(authorized(), kStock, kNow)); }

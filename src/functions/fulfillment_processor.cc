@@ -17,7 +17,7 @@ struct Work {
   /// the same key.
   std::optional<Transition> captured;
 
-  [[nodiscard]] const Order& latest() const { return captured ? captured->next : *stored; }
+  [[nodiscard]] const Order& latest() const { return captured ? *captured->next : *stored; }
 };
 using Progress = Result<Work>;
 

@@ -19,7 +19,7 @@ Task<Result<OrderPtr>> change(Services& services, OrderId id, Decide decide) {
     if (!order) co_return std::unexpected(std::move(order.error()));
     auto decision = decide(**order, services.clock.now());
     if (!decision) co_return std::unexpected(std::move(decision.error()));
-    auto next = std::make_shared<const Order>(decision->next);
+    const OrderPtr next = decision->next;
     auto outcome = co_await services.orders.commit((*order)->version(), std::move(*decision));
     if (!outcome) co_return std::unexpected(std::move(outcome.error()));
     if (*outcome != CommitOutcome::Committed) continue;

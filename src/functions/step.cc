@@ -12,7 +12,7 @@ constexpr std::chrono::hours kKeyTrusted{12};
 
 Task<Result<OrderPtr>> commit(Services& services, OrderPtr order, Decision decision) {
   if (!decision) co_return std::unexpected(std::move(decision.error()));
-  auto next = std::make_shared<const Order>(decision->next);
+  OrderPtr next = decision->next;
   auto outcome = co_await services.orders.commit(order->version(), std::move(*decision));
   if (!outcome) co_return std::unexpected(std::move(outcome.error()));
   co_return *outcome == CommitOutcome::Committed ? next : nullptr;

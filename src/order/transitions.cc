@@ -30,7 +30,8 @@ Result<Order> begin(const Order& order, Event event) {
 
 Transition transition(const Order& order, Order next, StockMove move = StockMove::None,
                       bool barrier = true) {
-  return {std::move(next), move, barrier, order.state.status, order.state.attention.has_value()};
+  return {std::make_shared<const Order>(std::move(next)), move, barrier, order.state.status,
+          order.state.attention.has_value()};
 }
 
 /// Gives up the stock that `order` holds, in the last event of `next` and the same commit.
@@ -93,7 +94,7 @@ bool allowed(const OrderState& state, EventType type) {
 
 Transition followed_by(const Transition& first, Transition second) {
   CHECK(first.stock_move == StockMove::None);
-  CHECK(first.next.id() == second.next.id() && first.next.version() < second.next.version());
+  CHECK(first.next->id() == second.next->id() && first.next->version() < second.next->version());
   second.barrier = first.barrier || second.barrier;
   second.from = first.from;
   second.was_parked = first.was_parked;

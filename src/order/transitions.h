@@ -17,7 +17,7 @@ namespace orderflow {
 enum class StockMove : std::uint8_t { None, Reserve, Release, Ship };
 
 struct Transition {
-  Order next;
+  OrderPtr next;  ///< the order after it; never null
   /// What happens, in the same commit, to the stock named by the last event of `next`.
   StockMove stock_move = StockMove::None;
   /// Something outside the store follows that may not happen without this change (an external

@@ -25,7 +25,7 @@ Order pending() {
 
 Order next(const Decision& decision) {
   EXPECT_TRUE(decision) << decision.error().detail;
-  return decision->next;
+  return *decision->next;
 }
 
 Order authorized() { return next(authorized(pending(), 1, kNow)); }
@@ -127,8 +127,8 @@ TEST(StatusTable, DecidesEveryStateAndEvent) {
         EXPECT_EQ(decision.error().code, ErrorCode::IllegalTransition);
         continue;
       }
-      EXPECT_EQ(decision->next.version(), row.order.version() + 1) << row.name;
-      EXPECT_EQ(decision->next.state.events.back().type, event) << row.name;
+      EXPECT_EQ(decision->next->version(), row.order.version() + 1) << row.name;
+      EXPECT_EQ(decision->next->state.events.back().type, event) << row.name;
     }
   }
 }
@@ -218,19 +218,19 @@ TEST(Barrier, StandsBeforeWhatCanNotBeTakenBack) {
 
 TEST(FollowedBy, GoesFromTheFirstToTheSecond) {
   const Transition first = *captured(fulfilling(), 1, kNow);
-  const Transition both = followed_by(first, *shipped(first.next, 1, "SIM1", "simulated", kNow));
+  const Transition both = followed_by(first, *shipped(*first.next, 1, "SIM1", "simulated", kNow));
   EXPECT_EQ(both.from, Status::Fulfilling);
-  EXPECT_EQ(both.next.state, shipped().state);
-  EXPECT_EQ(both.next.version(), fulfilling().version() + 2);
+  EXPECT_EQ(both.next->state, shipped().state);
+  EXPECT_EQ(both.next->version(), fulfilling().version() + 2);
   EXPECT_EQ(both.stock_move, StockMove::Ship);
   EXPECT_FALSE(both.barrier);
   const Actor actor = Actor::FulfillmentProcessor;
-  EXPECT_TRUE(followed_by(first, *parked(first.next, actor, 1, "no_answer", kNow)).barrier);
+  EXPECT_TRUE(followed_by(first, *parked(*first.next, actor, 1, "no_answer", kNow)).barrier);
 }
 
 TEST(FollowedByDeathTest, WantsOneMoveOfStockAtMost) {
   const Transition reserve = *stock_reserved(authorized(), kStock, kNow);
-  EXPECT_DEATH((void)followed_by(reserve, *claimed(reserve.next, kNow)), "");
+  EXPECT_DEATH((void)followed_by(reserve, *claimed(*reserve.next, kNow)), "");
 }
 
 TEST(Backoff, GrowsWithJitterAndIsCapped) {

@@ -31,8 +31,8 @@ class DynamoUnits : public testing::Test {
   /// Commits and gives what it has written.
   double commit(Order& order, Decision decision) {
     const std::uint32_t version = order.version();
-    Transition transition = legal(std::move(decision));
-    order = transition.next;
+    Transition transition = legal(decision);
+    order = *transition.next;
     EXPECT_EQ(*run(orders.commit(version, std::move(transition))), CommitOutcome::Committed);
     return written();
   }
@@ -40,7 +40,7 @@ class DynamoUnits : public testing::Test {
   static Transition captured_and_shipped(const Order& order) {
     const Transition capture = legal(captured(order, 1, kStart));
     return followed_by(
-        capture, legal(shipped(capture.next, 1, "SIM1234567890123456789", "simulated", kStart)));
+        capture, legal(shipped(*capture.next, 1, "SIM1234567890123456789", "simulated", kStart)));
   }
 
   boost::asio::io_context io{1};

@@ -26,10 +26,10 @@ class OrderListContract : public StoresContract {
     return order;
   }
   Order commit(const Order& order, Decision decision) {
-    const Transition transition = legal(std::move(decision));
+    const Transition transition = legal(decision);
     EXPECT_EQ(*run(orders().commit(order.version(), transition)), CommitOutcome::Committed);
     settle();
-    return transition.next;
+    return *transition.next;
   }
 
   OrderPage page(OrderQuery query) {

@@ -41,7 +41,7 @@ TEST_P(OrderStoreContract, KeepsEveryFieldOfAnOrder) {
   for (int restarts = 0; restarts < 2; ++restarts, reopen()) {
     const OrderPtr loaded = *run(orders().load(order->id(), View::Durable));
     EXPECT_EQ(*loaded->body, *order->body);
-    EXPECT_EQ(loaded->state, parking.next.state);
+    EXPECT_EQ(loaded->state, parking.next->state);
   }
 }
 
@@ -51,10 +51,10 @@ TEST_P(OrderStoreContract, KeepsTheWholeTimelineToTheEnd) {
   ASSERT_TRUE(run(orders().create(order, {})).has_value());
   Timestamp now = order->body->created_at;
   const auto step = [&](Decision decision) {
-    const Transition transition = legal(std::move(decision));
+    const Transition transition = legal(decision);
     ASSERT_EQ(*run(orders().commit(order->version(), transition)), CommitOutcome::Committed);
     order = *run(orders().load(order->id(), View::Latest));
-    EXPECT_EQ(order->state, transition.next.state);
+    EXPECT_EQ(order->state, transition.next->state);
     now += Duration(17);
   };
   step(deferred(*order, Actor::PaymentProcessor, 1, "no answer", 0.5, now));
@@ -174,42 +174,42 @@ TEST_P(OrderStoreContract, ShowsACommitAtOnceToProcessorsAndOnceDurableToAll) {
   ASSERT_TRUE(run(orders().create(order, {})).has_value());
   const Transition first = legal(authorized(*order, 1, kStart));
   ASSERT_EQ(*run(orders().commit(1, first)), CommitOutcome::Committed);
-  EXPECT_EQ((*run(orders().load(order->id(), View::Latest)))->state, first.next.state);
-  Transition second = legal(sold_out(first.next, "Widget", kStart));
+  EXPECT_EQ((*run(orders().load(order->id(), View::Latest)))->state, first.next->state);
+  Transition second = legal(sold_out(*first.next, "Widget", kStart));
   ASSERT_TRUE(second.barrier);
   ASSERT_EQ(*run(orders().commit(2, second)), CommitOutcome::Committed);
-  EXPECT_EQ((*run(orders().load(order->id(), View::Durable)))->state, second.next.state);
+  EXPECT_EQ((*run(orders().load(order->id(), View::Durable)))->state, second.next->state);
 }
 
 TEST_P(OrderStoreContract, RefusesACommitOnAnyOtherVersion) {
   const OrderPtr order = received(1);
   ASSERT_TRUE(run(orders().create(order, {})).has_value());
   const Transition first = legal(authorized(*order, 1, kStart));
-  const Transition second = legal(stock_reserved(first.next, {}, kStart));
+  const Transition second = legal(stock_reserved(*first.next, {}, kStart));
   EXPECT_EQ(*run(orders().commit(2, second)), CommitOutcome::VersionConflict) << "ahead";
   EXPECT_EQ(*run(orders().commit(1, first)), CommitOutcome::Committed);
   EXPECT_EQ(*run(orders().commit(1, legal(cancelled(*order, "", kStart)))),
             CommitOutcome::VersionConflict)
       << "behind";
   const OrderPtr stored = *run(orders().load(order->id(), View::Latest));
-  EXPECT_EQ(stored->state, first.next.state);
+  EXPECT_EQ(stored->state, first.next->state);
 }
 
 TEST_P(OrderStoreContract, StoresTwoStepsInOneCommit) {
   const OrderPtr order = received(1);
   ASSERT_TRUE(run(orders().create(order, {})).has_value());
   const Transition first = legal(authorized(*order, 1, kStart));
-  const Transition both = followed_by(first, legal(stock_reserved(first.next, {}, kStart)));
-  EXPECT_EQ(*run(orders().commit(2, followed_by(both, legal(claimed(both.next, kStart))))),
+  const Transition both = followed_by(first, legal(stock_reserved(*first.next, {}, kStart)));
+  EXPECT_EQ(*run(orders().commit(2, followed_by(both, legal(claimed(*both.next, kStart))))),
             CommitOutcome::VersionConflict);
   ASSERT_EQ(*run(orders().commit(1, both)), CommitOutcome::Committed);
   EXPECT_EQ(*run(orders().commit(1, first)), CommitOutcome::VersionConflict);
-  EXPECT_EQ(*run(orders().commit(2, legal(stock_reserved(first.next, {}, kStart)))),
+  EXPECT_EQ(*run(orders().commit(2, legal(stock_reserved(*first.next, {}, kStart)))),
             CommitOutcome::VersionConflict)
       << "in between nobody ever was";
   reopen();
   const OrderPtr stored = *run(orders().load(order->id(), View::Durable));
-  EXPECT_EQ(stored->state, both.next.state);
+  EXPECT_EQ(stored->state, both.next->state);
   EXPECT_EQ(stored->version(), 3u);
   ASSERT_EQ(*run(orders().commit(3, legal(claimed(*stored, kStart)))), CommitOutcome::Committed);
 }
@@ -256,13 +256,13 @@ class StockContract : public StoresContract {
     EXPECT_TRUE(run(orders().create(order, {})).has_value());
     const Transition paid = legal(authorized(*order, 1, kStart));
     EXPECT_EQ(*run(orders().commit(1, paid)), CommitOutcome::Committed);
-    return paid.next;
+    return *paid.next;
   }
   /// Commits, and gives the order as it is now.
   Order commit(const Order& order, Decision decision) {
-    const Transition transition = legal(std::move(decision));
+    const Transition transition = legal(decision);
     EXPECT_EQ(*run(orders().commit(order.version(), transition)), CommitOutcome::Committed);
-    return transition.next;
+    return *transition.next;
   }
   Stock stock(const std::string& sku) {
     settle();
@@ -300,7 +300,7 @@ TEST_P(StockContract, MovesTheStockOfTheSecondOfTwoSteps) {
   order = commit(order, stock_reserved(order, {{"A", 3}}, kStart));
   order = commit(order, claimed(order, kStart));
   const Transition capture = legal(captured(order, 1, kStart));
-  commit(order, followed_by(capture, legal(shipped(capture.next, 1, "T", "C", kStart))));
+  commit(order, followed_by(capture, legal(shipped(*capture.next, 1, "T", "C", kStart))));
   EXPECT_EQ(stock("A"), (Stock{2, 0, 3, 5}));
   reopen();
   EXPECT_EQ(run(orders().load(order.id(), View::Durable))->get()->version(), 6u);

@@ -42,9 +42,9 @@ inline OrderPtr received(OrderBody body) {
 inline OrderPtr received(std::uint32_t number) { return received(body(number)); }
 
 /// The transition of a decision that is known to be legal.
-inline Transition legal(Decision decision) {
+inline Transition legal(const Decision& decision) {
   CHECK(decision.has_value());
-  return std::move(*decision);
+  return *decision;
 }
 
 }  // namespace orderflow

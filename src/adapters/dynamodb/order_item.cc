@@ -27,7 +27,7 @@ std::string binary_of(const std::array<std::uint8_t, 16>& bytes) {
 
 /// An order on its way stays in the list that it is in, or in none: that is what costs nothing.
 void relist(Update& update, const Transition& transition) {
-  const Order& next = transition.next;
+  const Order& next = *transition.next;
   const Status status = next.state.status;
   if (next.state.attention) {
     update.set("listed", std::string("parked"));
@@ -150,7 +150,7 @@ Result<OrderPtr> read_order(const Item& item) {
 
 Update order_update(std::string_view table, std::uint32_t expected_version,
                     const Transition& transition, const std::string& write_token) {
-  const Order& next = transition.next;
+  const Order& next = *transition.next;
   const OrderState& state = next.state;
   Update update(table, order_key(next.id()));
   update.set("version", std::int64_t{next.version()});

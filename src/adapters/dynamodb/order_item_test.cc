@@ -60,7 +60,7 @@ TEST(OrderItem, OfOneLineIsOneWriteUnitToTheEnd) {
                           +[](const Order& o) {
                             return shipped(o, 1, "SIM1234567890123456789", "simulated", kStart);
                           }}) {
-    order = legal(step(order)).next;
+    order = *legal(step(order)).next;
   }
   const Attributes item = order_item(order, Idempotency{}, "12345678901");
   EXPECT_LT(item_size(item), 1024u);
@@ -93,12 +93,12 @@ TEST(OrderItem, IsListedWhereItDoesNotGoThrough) {
 
   const Decision stuck = parked(order, actor, 1, "no answer", kStart);
   EXPECT_EQ(relisting(stuck), "parked");
-  EXPECT_EQ(relisting(retried(stuck->next, kStart)), "open#1");
-  EXPECT_EQ(relisting(cancelled(stuck->next, "", kStart)), "open#1") << "to be voided";
+  EXPECT_EQ(relisting(retried(*stuck->next, kStart)), "open#1");
+  EXPECT_EQ(relisting(cancelled(*stuck->next, "", kStart)), "open#1") << "to be voided";
 
   const Decision gone = cancelled(order, "", kStart);
   EXPECT_EQ(relisting(gone), "ended#CANCELLED, if absent") << "it may straggle";
-  EXPECT_EQ(relisting(voided(gone->next, 1, kStart)), "ended#CANCELLED");
+  EXPECT_EQ(relisting(voided(*gone->next, 1, kStart)), "ended#CANCELLED");
 }
 
 TEST(OrderItem, IsInNoListOnceShipped) {
@@ -106,7 +106,7 @@ TEST(OrderItem, IsInNoListOnceShipped) {
   order.state.status = Status::Fulfilling;
   const Decision capture = captured(order, 1, kStart);
   EXPECT_EQ(relisting(capture), "");
-  EXPECT_EQ(relisting(followed_by(*capture, *shipped(capture->next, 1, "T", "C", kStart))),
+  EXPECT_EQ(relisting(followed_by(*capture, *shipped(*capture->next, 1, "T", "C", kStart))),
             "removed");
 }
 

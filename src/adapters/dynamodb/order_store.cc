@@ -112,9 +112,9 @@ Task<Result<OrderPtr>> DynamoOrderStore::load(OrderId id, View view) {
 
 Task<Result<CommitOutcome>> DynamoOrderStore::commit(std::uint32_t expected_version,
                                                      Transition transition) {
-  CHECK(transition.next.version() > expected_version);
+  CHECK(transition.next->version() > expected_version);
   const bool moves_stock = transition.stock_move != StockMove::None &&
-                           !transition.next.state.events.back().stock.empty();
+                           !transition.next->state.events.back().stock.empty();
   if (moves_stock) co_return co_await commit_with_stock(expected_version, transition);
   co_return co_await commit_order(expected_version, transition);
 }
@@ -137,7 +137,7 @@ Task<Result<CommitOutcome>> DynamoOrderStore::commit_with_stock(std::uint32_t ex
   transaction.update(
       dynamodb::order_update(settings_.orders_table, expected_version, transition, token)
           .request());
-  for (const StockLine& line : transition.next.state.events.back().stock) {
+  for (const StockLine& line : transition.next->state.events.back().stock) {
     transaction.update(
         dynamodb::stock_update(settings_.products_table, transition.stock_move, line).request());
   }

@@ -64,7 +64,7 @@ class DynamoOrderStoreTest : public testing::Test {
   DynamoOrderStore store{db.database(), clock, {"orders", "products", "id key"}};
   OrderPtr order = received(1);
   Transition paid = legal(authorized(*order, 1, kStart));
-  Transition reserved = legal(stock_reserved(paid.next, {{"Widget", 2}}, kStart));
+  Transition reserved = legal(stock_reserved(*paid.next, {{"Widget", 2}}, kStart));
 };
 
 TEST_F(DynamoOrderStoreTest, CreatesOnceThoughItsAnswerWasLost) {
@@ -73,16 +73,16 @@ TEST_F(DynamoOrderStoreTest, CreatesOnceThoughItsAnswerWasLost) {
 }
 
 TEST_F(DynamoOrderStoreTest, CommitsOnceThoughItsAnswerWasLost) {
-  then_refused(paid.next);
+  then_refused(*paid.next);
   EXPECT_EQ(*db.run(store.commit(1, paid)), CommitOutcome::Committed);
-  then_refused(paid.next, "of another");
+  then_refused(*paid.next, "of another");
   EXPECT_EQ(*db.run(store.commit(1, paid)), CommitOutcome::VersionConflict);
 }
 
 TEST_F(DynamoOrderStoreTest, MovesStockOnceThoughItsAnswerWasLost) {
-  then_cancelled(reserved.next);
+  then_cancelled(*reserved.next);
   EXPECT_EQ(*db.run(store.commit(2, reserved)), CommitOutcome::Committed);
-  then_cancelled(reserved.next, "of another");
+  then_cancelled(*reserved.next, "of another");
   EXPECT_EQ(*db.run(store.commit(2, reserved)), CommitOutcome::VersionConflict)
       << "though there is too little stock, too";
 }
@@ -114,7 +114,7 @@ TEST_F(DynamoOrderStoreTest, RefusesMoreSkusThanATransactionHasParts) {
 }
 
 TEST_F(DynamoOrderStoreTest, SaysSoWhereLessIsReservedThanAnOrderHolds) {
-  const Transition release = legal(cancelled(reserved.next, "", kStart));
+  const Transition release = legal(cancelled(*reserved.next, "", kStart));
   db.then_error("TransactionCanceledException",
                 R"({"CancellationReasons":[{"Code":"None"},{"Code":"ConditionalCheckFailed"}]})");
   EXPECT_EQ(db.run(store.commit(3, release)).error().code, ErrorCode::Corrupt);

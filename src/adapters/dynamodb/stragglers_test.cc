@@ -51,9 +51,9 @@ class Sweep : public testing::Test {
   std::vector<OrderId> unreadable;  ///< of the last sweep
   const Order waiting = *received(0);
   const Order other = *received(1);
-  const Order declined = legal(authorization_declined(*received(2), 1, "", kStart)).next;
+  const Order declined = *legal(authorization_declined(*received(2), 1, "", kStart)).next;
   const Order stuck =
-      legal(parked(*received(3), Actor::PaymentProcessor, 1, "no answer", kStart)).next;
+      *legal(parked(*received(3), Actor::PaymentProcessor, 1, "no answer", kStart)).next;
   const std::string begin = sort_at(kStart);
 };
 

@@ -120,7 +120,7 @@ Task<Result<OrderPtr>> MemoryOrderStore::load(OrderId id, View) {
 
 Task<Result<CommitOutcome>> MemoryOrderStore::commit(std::uint32_t expected_version,
                                                      Transition transition) {
-  const Order& next = transition.next;
+  const Order& next = *transition.next;
   CHECK(next.version() > expected_version);
   const auto found = store_.orders.find(next.id());
   if (found == store_.orders.end()) co_return failure(ErrorCode::NotFound, "no such order");
@@ -128,7 +128,7 @@ Task<Result<CommitOutcome>> MemoryOrderStore::commit(std::uint32_t expected_vers
   if (!move_stock(store_, transition.stock_move, next.state.events.back().stock)) {
     co_return CommitOutcome::SoldOut;
   }
-  found->second = std::make_shared<const Order>(std::move(transition.next));
+  found->second = std::move(transition.next);
   co_return CommitOutcome::Committed;
 }
 

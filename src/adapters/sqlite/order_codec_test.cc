@@ -271,9 +271,9 @@ TEST(Packed, TakesNoMemoryForWhatIsNotThere) {
 
 TEST(PackedState, ContinuesTheOneItGrewFrom) {
   const Order first = receive(body(1));
-  const Order paid = authorized(first, 1, kAt)->next;
-  const Order other = cancelled(first, "no", kAt)->next;
-  const Order more = sold_out(paid, "Widget", kAt)->next;
+  const Order paid = *authorized(first, 1, kAt)->next;
+  const Order other = *cancelled(first, "no", kAt)->next;
+  const Order more = *sold_out(paid, "Widget", kAt)->next;
   for (const auto stored : {pack_state, encode_state}) {
     const auto goes_on = [stored](const Order& next, const Order& before) {
       return continues(pack_state(next.state), stored(before.state));

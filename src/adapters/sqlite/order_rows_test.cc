@@ -43,16 +43,16 @@ class OrderRowsTest : public testing::Test {
         .outcome;
   }
   CommitOutcome commit(const Order& order, Decision decision) {
-    const Transition transition = legal(std::move(decision));
+    const Transition transition = legal(decision);
     return writer_.change({.id = order.id(),
                            .expected_version = order.version(),
-                           .version = transition.next.version(),
+                           .version = transition.next->version(),
                            .from = transition.from,
-                           .to = transition.next.state.status,
+                           .to = transition.next->state.status,
                            .listed_before = listed(order.state),
-                           .listed_after = listed(transition.next.state),
-                           .due_at = transition.next.state.due_at,
-                           .state = pack_state(transition.next.state)});
+                           .listed_after = listed(transition.next->state),
+                           .due_at = transition.next->state.due_at,
+                           .state = pack_state(transition.next->state)});
   }
 
   struct Pages {
@@ -164,7 +164,7 @@ TEST_F(OrderRowsTest, ListsOrdersOfForeignIdsWhereTheirTimeBelongs) {
 TEST_F(OrderRowsTest, RefusesAnotherHistoryOfTheSameLength) {
   insert(body(1));
   const Order order = receive(body(1));
-  const Order paid = authorized(order, 1, kStart)->next;
+  const Order paid = *authorized(order, 1, kStart)->next;
   ASSERT_EQ(commit(order, cancelled(order, "", kStart)), CommitOutcome::Committed);
   EXPECT_EQ(commit(paid, stock_reserved(paid, {}, kStart)), CommitOutcome::VersionConflict);
   EXPECT_EQ((*reader_.load(order.id()))->state.status, Status::Cancelled);
@@ -175,13 +175,13 @@ TEST_F(OrderRowsTest, ReadsAndChangesRowsThatOlderShopsWroteAsJson) {
   const Order order = receive(body(1));
   write_as_json(order);
   EXPECT_EQ(*(*reader_.load(order.id()))->body, *order.body);
-  const Order paid = authorized(order, 1, kStart)->next;
+  const Order paid = *authorized(order, 1, kStart)->next;
   ASSERT_EQ(commit(order, authorized(order, 1, kStart)), CommitOutcome::Committed);
   EXPECT_EQ((*reader_.load(order.id()))->state, paid.state);
   EXPECT_EQ(integer("SELECT typeof(state) = 'blob' FROM orders"), 1);
 
   write_as_json(paid);
-  const Order other = cancelled(order, "", kStart)->next;
+  const Order other = *cancelled(order, "", kStart)->next;
   EXPECT_EQ(commit(other, voided(other, 1, kStart)), CommitOutcome::VersionConflict);
   EXPECT_EQ((*reader_.load(order.id()))->state, paid.state);
 }

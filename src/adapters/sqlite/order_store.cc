@@ -25,11 +25,11 @@ sqlite::NewOrder new_order(const Order& order, std::optional<Idempotency> idempo
 }
 
 sqlite::OrderChange order_change(std::uint32_t expected_version, const Transition& transition) {
-  const OrderState& next = transition.next.state;
+  const OrderState& next = transition.next->state;
   sqlite::OrderChange change;
-  change.id = transition.next.id();
+  change.id = transition.next->id();
   change.expected_version = expected_version;
-  change.version = transition.next.version();
+  change.version = transition.next->version();
   change.from = transition.from;
   change.to = next.status;
   change.listed_before = transition.was_parked ? sqlite::kListedParked : sqlite::kListedOpen;
@@ -113,8 +113,8 @@ Task<Result<OrderPtr>> SqliteOrderStore::load(OrderId id, View view) {
 
 Task<Result<CommitOutcome>> SqliteOrderStore::commit(std::uint32_t expected_version,
                                                      Transition transition) {
-  CHECK(transition.next.version() > expected_version);
-  const auto* known = shared_->recent.find(transition.next.id());
+  CHECK(transition.next->version() > expected_version);
+  const auto* known = shared_->recent.find(transition.next->id());
   if (known && known->latest->version() > expected_version) {
     co_return CommitOutcome::VersionConflict;
   }
@@ -123,7 +123,7 @@ Task<Result<CommitOutcome>> SqliteOrderStore::commit(std::uint32_t expected_vers
                        known && known->latest->version() == expected_version;
   const auto change =
       shared_->queued.add(order_change(expected_version, transition), transition.barrier);
-  const auto next = share(std::move(transition.next));
+  const OrderPtr next = std::move(transition.next);
   auto write = [shared = shared_, change](Database::Writer& db) -> Result<CommitOutcome> {
     if (!shared->queued.take(*change)) return CommitOutcome::Committed;
     return db.orders.change(change->row);

@@ -98,7 +98,7 @@ class OrderStoreTest : public testing::Test {
     return order;
   }
   CommitOutcome commit(const Order& order, Decision decision) {
-    return run(orders_->commit(order.version(), legal(std::move(decision)))).value();
+    return run(orders_->commit(order.version(), legal(decision))).value();
   }
   OrderPtr load(const OrderId& id, View view) { return run(orders_->load(id, view)).value(); }
 
@@ -124,18 +124,18 @@ TEST_F(OrderStoreTest, AStepOnItsWayToTheDiskIsForProcessorsOnly) {
 TEST_F(OrderStoreTest, StepsThatQueueForTheWriterAreOneRowWithEveryEvent) {
   const OrderPtr order = create(1);
   hold();
-  const Order paid = authorized(*order, 1, kStart)->next;
+  const Order paid = *authorized(*order, 1, kStart)->next;
   const Transition reserved = legal(stock_reserved(paid, {}, kStart));
   ASSERT_EQ(commit(*order, authorized(*order, 1, kStart)), CommitOutcome::Committed);
   ASSERT_EQ(run(orders_->commit(2, reserved)), CommitOutcome::Committed);
   release();
   settle();
-  EXPECT_EQ(load(order->id(), View::Durable)->state, reserved.next.state);
+  EXPECT_EQ(load(order->id(), View::Durable)->state, reserved.next->state);
   const auto counts = run(orders_->counts());
   EXPECT_EQ(counts->by_status[static_cast<std::size_t>(Status::Reserved)], 1);
   EXPECT_EQ(counts->by_status[static_cast<std::size_t>(Status::Pending)], 0);
   open(folder_.path());
-  EXPECT_EQ(load(order->id(), View::Durable)->state, reserved.next.state);
+  EXPECT_EQ(load(order->id(), View::Durable)->state, reserved.next->state);
 }
 
 TEST_F(OrderStoreTest, NothingOvertakesACancelThatWasFirst) {
@@ -197,7 +197,7 @@ TEST_F(OrderStoreTest, AStepThatDidNotGetToTheDiskIsForgottenWithAllThatWasBuilt
   (void)commit(*paid, stock_reserved(*paid, {}, kStart));
   settle();
   EXPECT_EQ(load(order->id(), View::Latest)->state.status, Status::Cancelled);
-  const Order reserved = stock_reserved(*paid, {}, kStart)->next;
+  const Order reserved = *stock_reserved(*paid, {}, kStart)->next;
   EXPECT_EQ(commit(reserved, claimed(reserved, kStart)), CommitOutcome::VersionConflict);
   EXPECT_EQ(load(order->id(), View::Durable)->state.status, Status::Cancelled);
 }

@@ -7,13 +7,11 @@
 namespace orderflow::sqlite {
 namespace {
 
-OrderPtr share(Order order) { return std::make_shared<const Order>(std::move(order)); }
-
 class RecentOrdersTest : public testing::Test {
  protected:
   const OrderPtr first_ = received(1);
-  const OrderPtr second_ = share(authorized(*first_, 1, kStart)->next);
-  const OrderPtr third_ = share(stock_reserved(*second_, {}, kStart)->next);
+  const OrderPtr second_ = authorized(*first_, 1, kStart)->next;
+  const OrderPtr third_ = stock_reserved(*second_, {}, kStart)->next;
   RecentOrders recent_;
 };
 

@@ -46,7 +46,7 @@ Task<Result<Creation>> CountedOrderStore::create(OrderPtr order,
 
 Task<Result<CommitOutcome>> CountedOrderStore::commit(std::uint32_t expected_version,
                                                       Transition transition) {
-  const EventType event = transition.next.state.events.back().type;
+  const EventType event = transition.next->state.events.back().type;
   auto outcome = co_await store_.commit(expected_version, std::move(transition));
   if (outcome && *outcome == CommitOutcome::Committed) count(tally_, event);
   co_return outcome;

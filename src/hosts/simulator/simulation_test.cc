@@ -208,7 +208,7 @@ Task<void> ship(Truth& truth, std::vector<CommitOutcome>& outcomes) {
       [&](const Order& at) { return shipped(at, 1, "SIM1", "simulated", now); }};
   for (const auto& step : steps) {
     auto decision = step(*order);
-    auto next = std::make_shared<const Order>(decision->next);
+    OrderPtr next = decision->next;
     auto outcome = co_await truth.commit(order->version(), std::move(*decision));
     outcomes.push_back(*outcome);
     order = next;

@@ -96,11 +96,11 @@ Task<Result<Creation>> Truth::create(OrderPtr order, std::optional<Idempotency> 
 }
 
 Task<Result<CommitOutcome>> Truth::commit(std::uint32_t expected_version, Transition transition) {
-  const OrderId id = transition.next.id();
+  const OrderId id = transition.next->id();
   const auto found = latest.orders.find(id);
   // Only what the version can not tell: another version is for the store itself to refuse.
   if (found != latest.orders.end() && found->second->version() == expected_version &&
-      !continues(transition.next, *found->second)) {
+      !continues(*transition.next, *found->second)) {
     co_return CommitOutcome::VersionConflict;
   }
   const bool waits = waits_for_the_disk(transition) || world_.home() == Home::Serverless;
@@ -211,7 +211,7 @@ Task<Result<OrderPtr>> FaultyOrderStore::load(OrderId id, View view) {
 
 Task<Result<CommitOutcome>> FaultyOrderStore::commit(std::uint32_t expected_version,
                                                      Transition transition) {
-  const std::uint32_t number = world_.number_of(transition.next.id());
+  const std::uint32_t number = world_.number_of(transition.next->id());
   const bool waits = waits_for_the_disk(transition);
   const Met met = co_await world_.call(process_, Point::Commit, number);
   if (met.is(Fault::GroupLost) && waits) {

@@ -23,7 +23,7 @@ constexpr const char* kExamples = R"(Examples:
   orderflow audit --data /var/lib/orderflow        also while it serves
   orderflow export --output shop.ndjson && orderflow import --data other --input shop.ndjson
   orderflow simulate --seeds 10000                 every fault there is, in worlds made from seeds
-  orderflow simulate --seed 7 --faults crash-after@commit:0:2 --trace
+  orderflow simulate --scenario 'ships, local' --faults crash-after@ship:0:1 --trace
   orderflow simulate --disk                        the real store, on a disk that fails and forgets
   orderflow simulate --disk --scenario ships --faults cut-torn@100
 

@@ -68,7 +68,7 @@ Task<Result<std::vector<QueueDepth>>> InProcessQueue::depths() {
 void InProcessQueue::add(const Nudge& nudge, Duration delay) {
   if (delay <= Duration::zero()) {
     lane(nudge.stage).ready.push_back(nudge);
-    schedule();
+    deliver();
     return;
   }
   delayed_.push_back(nudge);
@@ -101,19 +101,24 @@ void InProcessQueue::move_due() {
   schedule();
 }
 
-/// Posted, not called: a nudge returns to its caller before its work begins.
 void InProcessQueue::schedule() {
   if (scheduled_ || stopped_ || !process_) return;
   scheduled_ = true;
-  asio::post(io_, [this] { deliver(); });
+  asio::post(io_, [this] {
+    scheduled_ = false;
+    deliver();
+  });
 }
 
+/// Called, not posted: work goes as far as it can at once, before the loop takes on more requests.
+/// What is nudged meanwhile is delivered by the same call, so that work does not nest.
 void InProcessQueue::deliver() {
-  scheduled_ = false;
-  for (int i = 0; i < kDeliveriesPerTurn; ++i) {
-    if (!deliver_one()) return;
-  }
-  schedule();
+  if (delivering_ || stopped_ || !process_) return;
+  delivering_ = true;
+  int deliveries = 0;
+  while (deliveries < kDeliveriesPerTurn && deliver_one()) ++deliveries;
+  delivering_ = false;
+  if (deliveries == kDeliveriesPerTurn) schedule();
 }
 
 bool InProcessQueue::deliver_one() {

@@ -10,6 +10,9 @@ namespace {
 
 /// Rows are small and each is touched twice, soon after another.
 constexpr int kCacheKib = 4 * 1024;
+/// The log is copied this often, and what is left of it by the worker when it has this many pages.
+constexpr std::chrono::milliseconds kCopyInterval{50};
+constexpr int kCheckpointPages = 8'000;
 
 Result<PaymentAnswer> pay_at(LedgerRows& rows, PaymentOperation operation, int attempt,
                              const PaymentRequest& request) {
@@ -36,22 +39,48 @@ int ship_at(LedgerRows& rows, const OrderId& order, int attempt) {
 Result<std::unique_ptr<SimulatedLedger>> SimulatedLedger::open(
     boost::asio::any_io_executor executor, const std::filesystem::path& file) {
   try {
-    sqlite::Connection connection(
-        file, {.durability = sqlite::Durability::Normal, .cache_kib = kCacheKib});
+    const sqlite::OpenOptions options{.durability = sqlite::Durability::Normal,
+                                      .cache_kib = kCacheKib,
+                                      .checkpoint_pages = kCheckpointPages};
+    sqlite::Connection connection(file, options);
     auto prepared = simulated::prepare_ledger(connection);
     if (!prepared) return std::unexpected(std::move(prepared.error()));
     return std::unique_ptr<SimulatedLedger>(
-        new SimulatedLedger(std::move(executor), std::move(connection)));
+        new SimulatedLedger(std::move(executor), std::move(connection), {file, options}));
   } catch (const sqlite::Failure& failure) {
     return std::unexpected(failure.error());
   }
 }
 
 SimulatedLedger::SimulatedLedger(boost::asio::any_io_executor executor,
-                                 sqlite::Connection connection)
+                                 sqlite::Connection connection, sqlite::Connection copying)
     : connection_(std::move(connection)),
       rows_(connection_),
-      worker_(std::move(executor), connection_, sqlite::Worker::Access::Write) {}
+      copying_(std::move(copying)),
+      worker_(std::move(executor), connection_, sqlite::Worker::Access::Write,
+              {.begun = {},
+               .before_commit = {},
+               .committed = [this](std::size_t, std::chrono::nanoseconds) { note_commit(); }}),
+      copier_([this](const std::stop_token& stop) { copy_log(stop); }) {}
+
+void SimulatedLedger::note_commit() {
+  const std::lock_guard lock(mutex_);
+  if (!std::exchange(grown_, true)) grows_.notify_one();
+}
+
+void SimulatedLedger::copy_log(const std::stop_token& stop) {
+  std::unique_lock lock(mutex_);
+  while (grows_.wait(lock, stop, [this] { return grown_; })) {
+    (void)grows_.wait_for(lock, stop, kCopyInterval, [] { return false; });
+    grown_ = false;
+    lock.unlock();
+    try {
+      copying_.execute("PRAGMA wal_checkpoint");
+    } catch (const sqlite::Failure&) {  // a full disk: the log keeps what it has
+    }
+    lock.lock();
+  }
+}
 
 Task<Result<PaymentAnswer>> SimulatedLedger::pay(PaymentOperation operation, int attempt,
                                                  PaymentRequest request) {

@@ -1,10 +1,14 @@
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
+#include <condition_variable>
 #include <filesystem>
 #include <memory>
+#include <mutex>
 #include <optional>
+#include <stop_token>
 #include <string>
+#include <thread>
 
 #include "adapters/simulated/ledger.h"
 #include "adapters/sqlite/ledger_rows.h"
@@ -32,11 +36,23 @@ class SimulatedLedger final : public simulated::Ledger {
   Task<Result<std::optional<int>>> shipment(OrderId order) override;
 
  private:
-  SimulatedLedger(boost::asio::any_io_executor executor, sqlite::Connection connection);
+  SimulatedLedger(boost::asio::any_io_executor executor, sqlite::Connection connection,
+                  sqlite::Connection copying);
+  void note_commit();
+  void copy_log(const std::stop_token& stop);
 
   sqlite::Connection connection_;
   simulated::LedgerRows rows_;
+
+  // Copies the log into the file while the worker goes on: a provider that stood still for it,
+  // while orders keep coming in, would be a backlog.
+  sqlite::Connection copying_;
+  std::mutex mutex_;  ///< of `grown_`
+  std::condition_variable_any grows_;
+  bool grown_ = false;  ///< the log, since it was copied last
+
   sqlite::Worker worker_;
+  std::jthread copier_;
 };
 
 }  // namespace orderflow

@@ -52,6 +52,16 @@ class SimulatedLedgerTest : public testing::Test {
   std::unique_ptr<SimulatedLedger> ledger;
 };
 
+TEST_F(SimulatedLedgerTest, CopiesItsLogWhileItWorks) {
+  open();
+  const auto size_before = std::filesystem::file_size(file);
+  for (std::uint32_t number = 1; number <= 100; ++number) {
+    EXPECT_EQ(authorize(body(number).id, 300), EffectOutcome::Ok);
+  }
+  run_until(io, [&] { return std::filesystem::file_size(file) > size_before; });
+  EXPECT_EQ(capture(body(1).id, 300), EffectOutcome::Ok);
+}
+
 TEST_F(SimulatedLedgerTest, IsReadInOrderOfIdWhileAnotherWrites) {
   open();
   const OrderId foreign = *OrderId::parse("ffffffff-ffff-4fff-bfff-ffffffffffff");

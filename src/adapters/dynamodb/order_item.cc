@@ -76,12 +76,10 @@ std::string sort_of(const OrderBody& body) {
 
 std::optional<Timestamp> created_at(std::string_view sort) {
   if (sort.size() != kSortDigits + 1 + kIdLetters || sort[kSortDigits] != '#') return std::nullopt;
-  std::int64_t since_1970 = 0;
+  std::uint64_t since_1970 = 0;  // no sign
   const auto [end, error] = std::from_chars(sort.data(), sort.data() + kSortDigits, since_1970);
-  if (error != std::errc() || end != sort.data() + kSortDigits || since_1970 < 0) {
-    return std::nullopt;
-  }
-  return Timestamp(Duration(since_1970));
+  if (error != std::errc() || end != sort.data() + kSortDigits) return std::nullopt;
+  return Timestamp(Duration(static_cast<std::int64_t>(since_1970)));
 }
 
 std::optional<OrderId> id_in(std::string_view sort) {

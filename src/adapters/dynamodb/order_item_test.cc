@@ -136,6 +136,8 @@ TEST(Sort, IsReadAsItIsWritten) {
   const OrderBody order = body(3);
   const std::string sort = sort_of(order);
   EXPECT_EQ(created_at(sort), order.created_at);
+  EXPECT_EQ(created_at('-' + sort.substr(1)), std::nullopt);
+  EXPECT_EQ(created_at("-000000000000" + sort.substr(sort.find('#'))), std::nullopt);
   EXPECT_EQ(id_in(sort), order.id);
   for (const std::string& wrong :
        {std::string(), sort.substr(0, 13), sort + "0", std::string("x").append(sort, 1),

@@ -84,8 +84,8 @@ class InProcessQueue final : public WorkQueue {
   boost::asio::steady_timer timer_;
   SteadyClock::time_point timer_at_ = SteadyClock::time_point::max();
   boost::asio::steady_timer idle_;  ///< cancelled when the last one in flight is done
-  bool scheduled_ = false;
-  bool delivering_ = false;  ///< deliver() is on its way
+  bool scheduled_ = false;          ///< deliver() is on its way
+  bool delivering_ = false;         ///< ... and is under way
   bool stopped_ = false;
 };
 

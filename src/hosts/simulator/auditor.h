@@ -65,7 +65,7 @@ class Auditor {
   // Clients. `body` is what the client sent or was answered.
 
   void requested(std::uint32_t order_number, std::string_view method, std::string_view target,
-                 std::string_view idempotency_key, std::string_view body);
+                 std::string_view body);
   /// This answer leaves: what it says must be durable by now. An order that was answered 201 (D1)
   /// must be stored for ever.
   void responded(std::uint32_t order_number, std::string_view method, std::string_view target,

@@ -152,8 +152,7 @@ FaultSet Clients::request_faults(const Exchange& request) const {
 }
 
 Task<std::optional<HttpResponse>> Clients::ask(Exchange request) {
-  world_.auditor().requested(request.order, request.method, request.target, request.key,
-                             request.body);
+  world_.auditor().requested(request.order, request.method, request.target, request.body);
   const Met met = world_.meet(Point::Request, request.order, request_faults(request));
   auto exchange = std::make_shared<Exchange>(std::move(request));
   co_await world_.pass(nullptr, world_.between(1ms, 40ms, met.site, 51));

@@ -106,6 +106,16 @@ def test_work_that_is_under_way_goes_on_after_a_restart(serve):
     server.assert_audit_clean()
 
 
+def test_an_end_does_not_wait_for_a_provider_that_takes_a_minute(serve):
+    server = serve("--payment-latency", "60000")
+    order_id = server.create(order_body())["orderId"]
+    assert server.stop(deadline=5.0) == 0
+    server.arguments = ()
+    server.start()
+    server.await_status(order_id, "SHIPPED")
+    server.assert_audit_clean()
+
+
 # Starting.
 
 def refused(server):

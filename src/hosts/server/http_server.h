@@ -20,7 +20,7 @@ struct HttpServerSettings {
   /// Lowered to what the limit of open files allows.
   std::size_t connections_max = 4096;
   http::Timeouts timeouts;
-  std::chrono::milliseconds stop_grace{3'000};
+  std::chrono::milliseconds stop_grace{2'000};
 };
 
 /// HTTP/1.1 (and 1.0) over plain TCP: keep-alive, pipelining, every limit of base/limits.h; bad

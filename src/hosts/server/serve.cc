@@ -1,5 +1,7 @@
 #include "hosts/server/serve.h"
 
+#include <unistd.h>
+
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
@@ -26,8 +28,8 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr std::chrono::seconds kFlushInterval{1};
-/// A stop that waits for slow answers ends then.
-constexpr Duration kStopWithin{4'500};
+/// Seconds that a graceful end may take, with all that it waits for: clients, payment provider, disk.
+constexpr unsigned kStopWithin = 4;
 
 /// What is the same in every home: the HTTP API, order-recovery and what an operator looks at.
 class Shop {
@@ -153,20 +155,15 @@ void announce(const ServeOptions& options, std::uint16_t port) {
   std::fflush(stdout);
 }
 
-/// When this is done nothing is left to do, and the event loop ends by itself.
-Task<void> stop_when_signalled(Shop& shop, asio::signal_set& signals,
-                               asio::steady_timer& patience) {
+/// When this is done nothing is left to do, and the event loop ends by itself. By the alarm the
+/// process ends whatever it waits for, be it in the event loop, in a thread or in a destructor: what
+/// is stored is safe at any moment, and what is due goes on at the next start.
+Task<void> stop_when_signalled(Shop& shop, asio::signal_set& signals) {
   co_await signals.async_wait(asio::use_awaitable);
-  log_info("stopping");
-  patience.expires_after(kStopWithin);
-  patience.async_wait([](const boost::system::error_code& cancelled) {
-    if (cancelled) return;
-    // Somebody outside takes very long to answer. What is stored is safe at any moment.
-    log_info("stopped without waiting for every answer; what is due goes on at the next start");
-    std::_Exit(0);
-  });
+  log_info("stopping", {{"withinSeconds", kStopWithin}});
+  std::signal(SIGALRM, [](int) { ::_exit(0); });
+  ::alarm(kStopWithin);
   co_await shop.stop();
-  patience.cancel();
 }
 
 void rethrow(std::exception_ptr problem) {
@@ -200,8 +197,7 @@ int serve(const ServeOptions& options) {
   asio::signal_set signals(io, SIGINT, SIGTERM);
   Shop shop(io, options, **home, metrics, **access_log);
   if (auto started = shop.start(); !started) return give_up(started.error().detail);
-  asio::steady_timer patience(io);
-  asio::co_spawn(io, stop_when_signalled(shop, signals, patience), rethrow);
+  asio::co_spawn(io, stop_when_signalled(shop, signals), rethrow);
   asio::co_spawn(io, shop.make_ready(), rethrow);
   asio::co_spawn(io, shop.recover_periodically(), rethrow);
   asio::co_spawn(io, shop.flush_access_log_periodically(), rethrow);

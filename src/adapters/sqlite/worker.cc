@@ -9,6 +9,9 @@ namespace {
 /// smaller, so that one thread reads while the other answers.
 constexpr std::size_t kWriteGroupMax = 1'024;
 constexpr std::size_t kReadGroupMax = 16;
+/// Of one turn of the event loop: with less the thread wakes up for every few, with more it stands
+/// idle while the loop goes on.
+constexpr std::size_t kHandedOverAtOnce = 16;
 
 }  // namespace
 
@@ -58,11 +61,9 @@ Worker::~Worker() {
 void Worker::submit(Operation* operation) {
   if (delivery_->pending++ == 0) delivery_->keep_alive.emplace(executor_);
   gathered_.push(operation);
-  if (access_ == Access::Write) return hand_over();
-  // A read is over before the next one comes: those of one turn of the loop share their
-  // transaction, unless they fill a group before its end. Writes gather by themselves while the
-  // group before them is on its way to the disk.
-  if (gathered_.size == kReadGroupMax) return hand_over();
+  // The thread would be done with one before the next one comes: those of one turn of the loop
+  // share a transaction and a wake-up.
+  if (gathered_.size == kHandedOverAtOnce) return hand_over();
   if (gathered_.size > 1) return;
   boost::asio::post(executor_, [this, alive = std::weak_ptr(alive_)] {
     if (alive.lock()) hand_over();

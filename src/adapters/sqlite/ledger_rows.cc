@@ -40,6 +40,17 @@ std::optional<PaymentAccount> read_account(const sqlite::Statement& row, int fir
                         std::move(*entries)};
 }
 
+/// `statement` takes an order and its account.
+void run(sqlite::Statement& statement, const OrderId& order, const PaymentAccount& account) {
+  std::string entries;
+  for (const PaymentEntry& entry : account.entries) append_entry(entries, entry);
+  statement.bind_blob(1, order.bytes())
+      .bind_text(2, account.currency)
+      .bind_text(3, account.payment_method)
+      .bind_text(4, entries)
+      .run();
+}
+
 }  // namespace
 
 Result<void> prepare_ledger(sqlite::Connection& db) {
@@ -49,11 +60,14 @@ Result<void> prepare_ledger(sqlite::Connection& db) {
 }
 
 LedgerRows::LedgerRows(sqlite::Connection& db)
-    : find_payment_(db.prepare("SELECT currency, payment_method, entries FROM payments"
+    : db_(db),
+      find_payment_(db.prepare("SELECT currency, payment_method, entries FROM payments"
                                " WHERE order_id = ?1")),
-      store_payment_(db.prepare("REPLACE INTO payments VALUES (?1, ?2, ?3, ?4)")),
+      add_payment_(db.prepare("INSERT OR IGNORE INTO payments VALUES (?1, ?2, ?3, ?4)")),
+      replace_payment_(db.prepare("UPDATE payments SET currency = ?2, payment_method = ?3,"
+                                  " entries = ?4 WHERE order_id = ?1")),
       find_shipment_(db.prepare("SELECT attempt FROM shipments WHERE order_id = ?1")),
-      store_shipment_(db.prepare("INSERT INTO shipments VALUES (?1, ?2)")) {}
+      add_shipment_(db.prepare("INSERT OR IGNORE INTO shipments VALUES (?1, ?2)")) {}
 
 Result<std::optional<PaymentAccount>> LedgerRows::payment(const OrderId& order) {
   const sqlite::ResetAtEnd reset(find_payment_);
@@ -63,15 +77,13 @@ Result<std::optional<PaymentAccount>> LedgerRows::payment(const OrderId& order) 
   return account;
 }
 
-void LedgerRows::store_payment(const OrderId& order, const PaymentAccount& account) {
-  std::string entries;
-  for (const PaymentEntry& entry : account.entries) append_entry(entries, entry);
-  const sqlite::ResetAtEnd reset(store_payment_);
-  store_payment_.bind_blob(1, order.bytes())
-      .bind_text(2, account.currency)
-      .bind_text(3, account.payment_method)
-      .bind_text(4, entries)
-      .run();
+bool LedgerRows::add_payment(const OrderId& order, const PaymentAccount& account) {
+  run(add_payment_, order, account);
+  return db_.changes() == 1;
+}
+
+void LedgerRows::replace_payment(const OrderId& order, const PaymentAccount& account) {
+  run(replace_payment_, order, account);
 }
 
 std::optional<int> LedgerRows::shipment(const OrderId& order) {
@@ -80,9 +92,9 @@ std::optional<int> LedgerRows::shipment(const OrderId& order) {
   return static_cast<int>(find_shipment_.integer(0));
 }
 
-void LedgerRows::store_shipment(const OrderId& order, int attempt) {
-  const sqlite::ResetAtEnd reset(store_shipment_);
-  store_shipment_.bind_blob(1, order.bytes()).bind(2, attempt).run();
+bool LedgerRows::add_shipment(const OrderId& order, int attempt) {
+  add_shipment_.bind_blob(1, order.bytes()).bind(2, attempt).run();
+  return db_.changes() == 1;
 }
 
 LedgerScan::LedgerScan(sqlite::Connection& db)

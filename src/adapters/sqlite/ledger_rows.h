@@ -26,17 +26,23 @@ class LedgerRows {
 
   /// nullopt where the provider does not know the order. Corrupt where the row is not ours.
   [[nodiscard]] Result<std::optional<PaymentAccount>> payment(const OrderId& order);
-  void store_payment(const OrderId& order, const PaymentAccount& account);
+  /// False, and nothing stored, where the provider knows the order.
+  [[nodiscard]] bool add_payment(const OrderId& order, const PaymentAccount& account);
+  /// Of an order that the provider knows.
+  void replace_payment(const OrderId& order, const PaymentAccount& account);
 
   /// The attempt under which the order was shipped.
   [[nodiscard]] std::optional<int> shipment(const OrderId& order);
-  void store_shipment(const OrderId& order, int attempt);
+  /// False, and nothing stored, where the order was shipped before.
+  [[nodiscard]] bool add_shipment(const OrderId& order, int attempt);
 
  private:
+  sqlite::Connection& db_;
   sqlite::Statement find_payment_;
-  sqlite::Statement store_payment_;
+  sqlite::Statement add_payment_;
+  sqlite::Statement replace_payment_;
   sqlite::Statement find_shipment_;
-  sqlite::Statement store_shipment_;
+  sqlite::Statement add_shipment_;
 };
 
 struct LedgerPayment {

@@ -1,5 +1,7 @@
 #include "adapters/sqlite/simulated_ledger.h"
 
+#include "base/check.h"
+
 namespace orderflow {
 
 using simulated::LedgerRows;
@@ -16,22 +18,29 @@ constexpr int kCheckpointPages = 8'000;
 
 Result<PaymentAnswer> pay_at(LedgerRows& rows, PaymentOperation operation, int attempt,
                              const PaymentRequest& request) {
+  if (operation == PaymentOperation::Authorize) {
+    // As a rule the first that the provider hears of an order: nothing to look up.
+    PaymentAccount opened;
+    PaymentAnswer answer = apply(opened, false, operation, attempt, request);
+    if (rows.add_payment(request.order, opened)) return answer;
+  }
   auto stored = rows.payment(request.order);
   if (!stored) return std::unexpected(std::move(stored.error()));
   const bool known = stored->has_value();
   PaymentAccount account = std::move(*stored).value_or(PaymentAccount());
   const std::size_t entries_before = account.entries.size();
   PaymentAnswer answer = apply(account, known, operation, attempt, request);
-  if (!known || account.entries.size() != entries_before) {
-    rows.store_payment(request.order, account);
+  if (!known) {
+    CHECK(rows.add_payment(request.order, account));
+  } else if (account.entries.size() != entries_before) {
+    rows.replace_payment(request.order, account);
   }
   return answer;
 }
 
 int ship_at(LedgerRows& rows, const OrderId& order, int attempt) {
-  if (const auto earlier = rows.shipment(order)) return *earlier;
-  rows.store_shipment(order, attempt);
-  return attempt;
+  if (rows.add_shipment(order, attempt)) return attempt;
+  return rows.shipment(order).value();
 }
 
 }  // namespace

@@ -154,12 +154,12 @@ Result<void> Importer::store(const OrderLine& line) {
 
 Result<void> Importer::store(const PaymentLine& line) {
   if (auto known = check_known(line.order); !known) return known;
-  const auto stored = books().rows.payment(line.order);
-  if (!stored) return std::unexpected(stored.error());
-  if (!*stored) {
-    books().rows.store_payment(line.order, line.account);
-  } else if ((*stored)->entries != line.account.entries) {
-    return conflict("the provider has another account of order " + line.order.to_string());
+  if (!books().rows.add_payment(line.order, line.account)) {
+    const auto stored = books().rows.payment(line.order);
+    if (!stored) return std::unexpected(stored.error());
+    if ((*stored)->entries != line.account.entries) {
+      return conflict("the provider has another account of order " + line.order.to_string());
+    }
   }
   ++summary_.effects;
   return {};
@@ -167,10 +167,9 @@ Result<void> Importer::store(const PaymentLine& line) {
 
 Result<void> Importer::store(const ShipmentLine& line) {
   if (auto known = check_known(line.order); !known) return known;
-  const auto attempt = books().rows.shipment(line.order);
-  if (!attempt) {
-    books().rows.store_shipment(line.order, line.attempt);
-  } else if (*attempt != line.attempt) {
+  simulated::LedgerRows& rows = books().rows;
+  if (!rows.add_shipment(line.order, line.attempt) &&
+      rows.shipment(line.order) != line.attempt) {
     return conflict("the carrier has another shipment of order " + line.order.to_string());
   }
   ++summary_.effects;

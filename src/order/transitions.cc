@@ -20,11 +20,18 @@ Result<Order> begin(const Order& order, Event event) {
                        std::string(to_string(order.state.status)) +
                        (order.state.attention ? " while parked" : ""));
   }
-  Order next = order;
+  // Field by field: a copied vector has no room for one more, and growing it would copy it again.
+  const OrderState& state = order.state;
+  Order next{.body = order.body,
+             .state = {.status = state.status,
+                       .payment_status = state.payment_status,
+                       .fulfillment_status = state.fulfillment_status,
+                       .reason = state.reason,
+                       .tracking_number = state.tracking_number,
+                       .carrier = state.carrier}};
+  next.state.events.reserve(state.events.size() + 1);
+  next.state.events = state.events;
   next.state.events.push_back(std::move(event));
-  next.state.due_at.reset();
-  next.state.tries = 0;
-  next.state.attention.reset();
   return next;
 }
 

@@ -25,7 +25,7 @@ namespace orderflow::sqlite {
 /// The `listed` column: see schema.h. nullopt for SHIPPED.
 [[nodiscard]] std::optional<int> listed(const OrderState& state);
 
-/// What a statement needs of a new or changed order, made on the I/O thread.
+/// What a statement needs of a new or changed order.
 struct NewOrder {
   OrderId id;
   Timestamp created_at{};

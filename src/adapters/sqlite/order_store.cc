@@ -14,16 +14,17 @@ using Database = sqlite::Database;
 
 OrderPtr share(Order order) { return std::make_shared<const Order>(std::move(order)); }
 
-sqlite::NewOrder new_order(const Order& order, std::optional<Idempotency> idempotency) {
+sqlite::NewOrder new_order(const Order& order, const std::optional<Idempotency>& idempotency) {
   return {.id = order.id(),
           .created_at = order.body->created_at,
           .customer = sqlite::customer_hash(order.body->customer_email),
           .body = sqlite::pack_body(*order.body),
           .state = sqlite::pack_state(order.state),
           .due_at = order.state.due_at,
-          .idempotency = std::move(idempotency)};
+          .idempotency = idempotency};
 }
 
+/// Without the packed state, which only the last of several changes in one needs.
 sqlite::OrderChange order_change(std::uint32_t expected_version, const Transition& transition) {
   const OrderState& next = transition.next->state;
   sqlite::OrderChange change;
@@ -35,7 +36,6 @@ sqlite::OrderChange order_change(std::uint32_t expected_version, const Transitio
   change.listed_before = transition.was_parked ? sqlite::kListedParked : sqlite::kListedOpen;
   change.listed_after = sqlite::listed(next);
   change.due_at = next.due_at;
-  change.state = sqlite::pack_state(next);
   change.stock_move = transition.stock_move;
   if (change.stock_move != StockMove::None) change.stock = next.events.back().stock;
   return change;
@@ -67,10 +67,9 @@ SqliteOrderStore::SqliteOrderStore(sqlite::Database& database) : database_(datab
 Task<Result<Creation>> SqliteOrderStore::create(OrderPtr order,
                                                 std::optional<Idempotency> idempotency) {
   CHECK(order->version() == 1);
-  auto insert =
-      [row = new_order(*order, std::move(idempotency))](Database::Writer& db) -> Result<Creation> {
+  auto insert = [order, idempotency](Database::Writer& db) -> Result<Creation> {
     using Inserted = sqlite::OrderWriter::Inserted;
-    const auto inserted = db.orders.insert(row);
+    const auto inserted = db.orders.insert(new_order(*order, idempotency));
     switch (inserted.outcome) {
       case Inserted::Yes:
         return Creation{CreateOutcome::Created, nullptr};
@@ -124,8 +123,9 @@ Task<Result<CommitOutcome>> SqliteOrderStore::commit(std::uint32_t expected_vers
   const auto change =
       shared_->queued.add(order_change(expected_version, transition), transition.barrier);
   const OrderPtr next = std::move(transition.next);
-  auto write = [shared = shared_, change](Database::Writer& db) -> Result<CommitOutcome> {
+  auto write = [shared = shared_, change, next](Database::Writer& db) -> Result<CommitOutcome> {
     if (!shared->queued.take(*change)) return CommitOutcome::Committed;
+    change->row.state = sqlite::pack_state(next->state);
     return db.orders.change(change->row);
   };
   auto learn = [shared = shared_, change, next, at_once](const Result<CommitOutcome>& outcome) {

@@ -20,7 +20,8 @@ Result<Order> begin(const Order& order, Event event) {
                        std::string(to_string(order.state.status)) +
                        (order.state.attention ? " while parked" : ""));
   }
-  // Field by field: a copied vector has no room for one more, and growing it would copy it again.
+  // What is not named here is forgotten: due_at, tries, attention. The events are copied once, not
+  // again for the one more that a copy has no room for.
   const OrderState& state = order.state;
   Order next{.body = order.body,
              .state = {.status = state.status,

@@ -168,8 +168,7 @@ Result<void> Importer::store(const PaymentLine& line) {
 Result<void> Importer::store(const ShipmentLine& line) {
   if (auto known = check_known(line.order); !known) return known;
   simulated::LedgerRows& rows = books().rows;
-  if (!rows.add_shipment(line.order, line.attempt) &&
-      rows.shipment(line.order) != line.attempt) {
+  if (!rows.add_shipment(line.order, line.attempt) && rows.shipment(line.order) != line.attempt) {
     return conflict("the carrier has another shipment of order " + line.order.to_string());
   }
   ++summary_.effects;

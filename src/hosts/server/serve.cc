@@ -28,7 +28,8 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr std::chrono::seconds kFlushInterval{1};
-/// Seconds that a graceful end may take, with all that it waits for: clients, payment provider, disk.
+/// Seconds that a graceful end may take, with all that it waits for: clients, payment provider,
+/// disk.
 constexpr unsigned kStopWithin = 4;
 
 /// What is the same in every home: the HTTP API, order-recovery and what an operator looks at.
@@ -156,8 +157,8 @@ void announce(const ServeOptions& options, std::uint16_t port) {
 }
 
 /// When this is done nothing is left to do, and the event loop ends by itself. By the alarm the
-/// process ends whatever it waits for, be it in the event loop, in a thread or in a destructor: what
-/// is stored is safe at any moment, and what is due goes on at the next start.
+/// process ends whatever it waits for, be it in the event loop, in a thread or in a destructor:
+/// what is stored is safe at any moment, and what is due goes on at the next start.
 Task<void> stop_when_signalled(Shop& shop, asio::signal_set& signals) {
   co_await signals.async_wait(asio::use_awaitable);
   log_info("stopping", {{"withinSeconds", kStopWithin}});

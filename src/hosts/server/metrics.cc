@@ -80,18 +80,20 @@ Metrics::Metrics() : families_(std::make_unique<Families>()) {
 Metrics::~Metrics() = default;
 
 void Metrics::observe_request(const HttpExchange& exchange) {
-  const std::string route(exchange.route.empty() ? "none" : exchange.route);
+  const auto route = [&exchange] {
+    return std::string(exchange.route.empty() ? "none" : exchange.route);
+  };
   auto*& counter =
       families_->known_requests[{exchange.route.data(), exchange.method.data(), exchange.status}];
   if (counter == nullptr) {
-    counter = &families_->requests.Add({{"route", route},
+    counter = &families_->requests.Add({{"route", route()},
                                         {"method", std::string(exchange.method)},
                                         {"status", std::to_string(exchange.status)}});
   }
   counter->Increment();
   auto*& histogram = families_->known_durations[exchange.route.data()];
   if (histogram == nullptr) {
-    histogram = &families_->durations.Add({{"route", route}}, kRequestSeconds);
+    histogram = &families_->durations.Add({{"route", route()}}, kRequestSeconds);
   }
   histogram->Observe(seconds(exchange.duration));
 }

@@ -30,7 +30,7 @@ namespace {
 constexpr std::chrono::seconds kFlushInterval{1};
 /// Seconds that a graceful end may take, with all that it waits for: clients, payment provider,
 /// disk.
-constexpr unsigned kStopWithin = 4;
+constexpr unsigned kStopWithin = 3;
 
 /// What is the same in every home: the HTTP API, order-recovery and what an operator looks at.
 class Shop {

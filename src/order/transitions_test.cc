@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 #include <set>
 
@@ -282,6 +283,21 @@ TEST(Names, OfStatusesReadBack) {
     EXPECT_EQ(status_from_string(to_string(status)), status);
   }
   EXPECT_FALSE(status_from_string("pending"));
+}
+
+TEST(Steps, KeepWhatIsNoneOfTheirBusiness) {
+  Order before = cancelled();
+  before.state.tracking_number = "SIM1";
+  before.state.carrier = "simulated";
+  const OrderState after = next(voided(before, 1, kNow)).state;
+  EXPECT_EQ(after.status, Status::Cancelled);
+  EXPECT_EQ(after.fulfillment_status, before.state.fulfillment_status);
+  EXPECT_EQ(after.reason, "changed my mind");
+  EXPECT_EQ(after.tracking_number, "SIM1");
+  EXPECT_EQ(after.carrier, "simulated");
+  ASSERT_EQ(after.events.size(), before.state.events.size() + 1);
+  EXPECT_TRUE(
+      std::equal(before.state.events.begin(), before.state.events.end(), after.events.begin()));
 }
 
 }  // namespace

@@ -137,8 +137,8 @@ class Worker {
   const Access access_;
   const Hooks hooks_;
 
-  // Of the I/O thread. What one turn of its loop reads is handed over in whole groups: one lock and
-  // one wake-up each, and the thread reads while the loop goes on.
+  // Of the I/O thread. What one turn of its loop submits is handed over together: one lock and
+  // one wake-up, while the loop goes on.
   std::shared_ptr<Delivery> delivery_ = std::make_shared<Delivery>();
   List gathered_;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);

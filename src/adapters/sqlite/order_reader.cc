@@ -16,6 +16,15 @@ constexpr std::int64_t kExaminedMax = 20'000;
 
 }  // namespace
 
+Result<Order> unpack(const PackedOrder& packed) {
+  const std::string_view bytes = packed.bytes;
+  auto body = unpack_body(packed.id, bytes.substr(0, packed.body_size));
+  if (!body) return std::unexpected(std::move(body.error()));
+  auto state = unpack_state(bytes.substr(packed.body_size));
+  if (!state) return std::unexpected(std::move(state.error()));
+  return Order{std::make_shared<const OrderBody>(std::move(*body)), std::move(*state)};
+}
+
 OrderReader::OrderReader(Connection& db)
     : by_seq_(db.prepare(ORDER_COLUMNS "FROM orders o JOIN bodies b USING (seq) WHERE o.seq = ?1")),
       alias_by_id_(db.prepare("SELECT seq FROM id_alias WHERE id = ?1")),
@@ -47,15 +56,22 @@ std::optional<std::int64_t> OrderReader::find_seq(const OrderId& id) {
   return alias_by_id_.integer(0);
 }
 
-Result<std::optional<Order>> OrderReader::load(const OrderId& id) {
+Result<std::optional<PackedOrder>> OrderReader::load_packed(const OrderId& id) {
   const auto seq = find_seq(id);
   if (!seq) return std::nullopt;
   const ResetAtEnd reset(by_seq_);
   if (!by_seq_.bind(1, *seq).step()) return std::nullopt;
-  auto order = read(by_seq_);
-  if (!order) return std::unexpected(std::move(order.error()));
-  if (order->id() != id) return std::nullopt;
-  return std::move(*order);
+  auto packed = read_packed(by_seq_);
+  if (!packed) return std::unexpected(std::move(packed.error()));
+  if (packed->id != id) return std::nullopt;
+  return std::move(*packed);
+}
+
+Result<std::optional<Order>> OrderReader::load(const OrderId& id) {
+  const auto packed = load_packed(id);
+  if (!packed) return std::unexpected(packed.error());
+  if (!*packed) return std::nullopt;
+  return unpack(**packed);
 }
 
 Result<Order> OrderReader::load_seq(std::int64_t seq) {
@@ -78,14 +94,21 @@ Result<OrderId> OrderReader::read_id(const Statement& row) {
   return OrderId(bytes);
 }
 
-Result<Order> OrderReader::read(const Statement& row) {
+Result<PackedOrder> OrderReader::read_packed(const Statement& row) {
   const auto id = read_id(row);
   if (!id) return std::unexpected(id.error());
-  auto body = unpack_body(*id, row.bytes(2));
-  if (!body) return std::unexpected(std::move(body.error()));
-  auto state = unpack_state(row.bytes(3));
-  if (!state) return std::unexpected(std::move(state.error()));
-  return Order{std::make_shared<const OrderBody>(std::move(*body)), std::move(*state)};
+  const std::string_view body = row.bytes(2);
+  const std::string_view state = row.bytes(3);
+  PackedOrder packed{.id = *id, .bytes = {}, .body_size = body.size()};
+  packed.bytes.reserve(body.size() + state.size());
+  packed.bytes.append(body).append(state);
+  return packed;
+}
+
+Result<Order> OrderReader::read(const Statement& row) {
+  const auto packed = read_packed(row);
+  if (!packed) return std::unexpected(packed.error());
+  return unpack(*packed);
 }
 
 Result<std::vector<Order>> OrderReader::parked(std::int64_t limit) {

@@ -102,12 +102,14 @@ Task<Result<OrderPtr>> SqliteOrderStore::load(OrderId id, View view) {
     if (view != View::Durable) co_return entry->latest;
     if (entry->durable) co_return entry->durable;
   }
-  auto read = [id](Database::Reader& db) { return db.orders.load(id); };
-  auto order = co_await database_.read(std::move(read));
+  auto read = [id](Database::Reader& db) { return db.orders.load_packed(id); };
+  const auto packed = co_await database_.read(std::move(read));
+  if (!packed) co_return std::unexpected(packed.error());
+  if (!*packed) co_return failure(ErrorCode::NotFound, "there is no such order");
+  auto order = unpack(**packed);
   if (!order) co_return std::unexpected(std::move(order.error()));
-  if (!*order) co_return failure(ErrorCode::NotFound, "there is no such order");
   // Not kept: a commit may have overtaken this read.
-  co_return share(std::move(**order));
+  co_return share(std::move(*order));
 }
 
 Task<Result<CommitOutcome>> SqliteOrderStore::commit(std::uint32_t expected_version,

@@ -5,12 +5,18 @@ namespace {
 
 constexpr char kHex[] = "0123456789abcdef";
 
-int hex_value(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
+/// The value of each hex digit, -1 of every other byte.
+constexpr auto kHexValue = [] {
+  std::array<std::int8_t, 256> values;
+  values.fill(-1);
+  for (int i = 0; i < 16; ++i) {
+    values[static_cast<unsigned char>("0123456789abcdef"[i])] = static_cast<std::int8_t>(i);
+    values[static_cast<unsigned char>("0123456789ABCDEF"[i])] = static_cast<std::int8_t>(i);
+  }
+  return values;
+}();
+
+int hex_value(char c) { return kHexValue[static_cast<unsigned char>(c)]; }
 
 bool dash_before(std::size_t byte) { return byte == 4 || byte == 6 || byte == 8 || byte == 10; }
 
@@ -20,13 +26,15 @@ std::optional<OrderId> OrderId::parse(std::string_view text) {
   if (text.size() != 36) return std::nullopt;
   std::array<std::uint8_t, 16> bytes;
   std::size_t at = 0;
+  int wrong = 0;  // its sign: of every digit
   for (std::size_t i = 0; i < 16; ++i) {
     if (dash_before(i) && text[at++] != '-') return std::nullopt;
     const int high = hex_value(text[at++]);
     const int low = hex_value(text[at++]);
-    if (high < 0 || low < 0) return std::nullopt;
+    wrong |= high | low;
     bytes[i] = static_cast<std::uint8_t>(high << 4 | low);
   }
+  if (wrong < 0) return std::nullopt;
   return OrderId(bytes);
 }
 

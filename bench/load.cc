@@ -13,6 +13,7 @@
 #include <chrono>
 #include <cstdio>
 #include <fstream>
+#include <iterator>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -209,12 +210,9 @@ class Load {
   double cpu_seconds_ = 0, settle_seconds_ = 0;
 };
 
-std::vector<std::string> read_lines(const std::string& path) {
+std::string read_file(const std::string& path) {
   std::ifstream file(path);
-  std::vector<std::string> lines;
-  for (std::string line; std::getline(file, line);) lines.push_back(line);
-  if (lines.empty()) throw std::runtime_error("no ids in " + path);
-  return lines;
+  return {std::istreambuf_iterator<char>(file), {}};
 }
 
 int run(int argc, char** argv) {
@@ -240,7 +238,7 @@ int run(int argc, char** argv) {
 
   if (post->parsed()) settings.expected_status = 201;
   const auto requests = post->parsed()  ? post_requests(keyed)
-                        : get->parsed() ? order_requests(read_lines(ids))
+                        : get->parsed() ? order_requests(read_file(ids))
                                         : healthz_requests();
   Load load(settings, *requests);
   load.run();

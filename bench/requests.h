@@ -4,7 +4,6 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace orderflow::bench {
 
@@ -24,7 +23,7 @@ class Requests {
 /// Idempotency-Key of its own that no other run uses.
 [[nodiscard]] std::unique_ptr<Requests> post_requests(bool keyed);
 
-/// GET /orders/{orderId} of an order drawn at random. `ids` is not empty.
-[[nodiscard]] std::unique_ptr<Requests> order_requests(std::vector<std::string> ids);
+/// GET /orders/{orderId} of an order drawn at random. `ids`: one a line.
+[[nodiscard]] std::unique_ptr<Requests> order_requests(std::string_view ids);
 
 }  // namespace orderflow::bench

@@ -72,9 +72,17 @@ Database::Database(boost::asio::any_io_executor executor, const std::filesystem:
   hooks.begun = [this] { writer_.orders.begin_group(); };
   hooks.before_commit = [this] { writer_.orders.write_counts(); };
   hooks.committed = std::move(on_group);
+  hooks.idle = [this] { copy_log(); };
   write_worker_ = std::make_unique<Worker>(executor, write_connection_, Worker::Access::Write,
                                            std::move(hooks));
   read_worker_ = std::make_unique<Worker>(executor, read_connection_, Worker::Access::Read);
+}
+
+void Database::copy_log() {
+  try {
+    write_connection_.execute("PRAGMA wal_checkpoint");
+  } catch (const Failure&) {  // a full disk: the log keeps what it has
+  }
 }
 
 Database::~Database() {

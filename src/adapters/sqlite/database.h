@@ -73,6 +73,10 @@ class Database {
   Database(boost::asio::any_io_executor executor, const std::filesystem::path& folder,
            OnGroup on_group);
 
+  /// Copies the log into the database file, where reads find a page without looking through the log
+  /// first. By itself SQLite does so only when the log has grown long.
+  void copy_log();
+
   FolderLock lock_;
   Connection write_connection_;
   Connection read_connection_;

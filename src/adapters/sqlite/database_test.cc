@@ -6,6 +6,7 @@
 #include <boost/asio/io_context.hpp>
 #include <fstream>
 
+#include "contract/run.h"
 #include "contract/temporary_folder.h"
 
 namespace orderflow::sqlite {
@@ -74,6 +75,27 @@ TEST_F(DatabaseTest, NumbersAnOlderFileSoThatOlderProgramsRefuseIt) {
   Statement version = db.prepare("PRAGMA user_version");
   version.step();
   EXPECT_EQ(version.integer(0), 2);
+}
+
+TEST_F(DatabaseTest, WhatIsWrittenIsSoonInTheDatabaseFileItself) {
+  const auto database = open();
+  ASSERT_TRUE(database.has_value());
+  auto write = [](Database::Writer& db) -> Result<int> {
+    db.products.put("PEN", {.name = "Pen", .price = 100});
+    return 0;
+  };
+  ASSERT_TRUE(run(io_, (*database)->write(std::move(write))));
+  const TemporaryFolder without_log;
+  run_until(io_, [&] {
+    const auto copy = without_log.path() / "orderflow.db";
+    std::filesystem::copy_file(file(), copy, std::filesystem::copy_options::overwrite_existing);
+    try {
+      Connection db(copy, {});
+      return ProductRows(db).find("PEN").has_value();
+    } catch (const Failure&) {  // not even the tables, or half of them
+      return false;
+    }
+  });
 }
 
 TEST_F(DatabaseTest, RefusesAFileThatIsNoDatabase) {

@@ -69,7 +69,8 @@ SimulatedLedger::SimulatedLedger(boost::asio::any_io_executor executor,
       worker_(std::move(executor), connection_, sqlite::Worker::Access::Write,
               {.begun = {},
                .before_commit = {},
-               .committed = [this](std::size_t, std::chrono::nanoseconds) { note_commit(); }}),
+               .committed = [this](std::size_t, std::chrono::nanoseconds) { note_commit(); },
+               .idle = {}}),
       copier_([this](const std::stop_token& stop) { copy_log(stop); }) {}
 
 void SimulatedLedger::note_commit() {

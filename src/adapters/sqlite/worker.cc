@@ -12,6 +12,7 @@ constexpr std::size_t kReadGroupMax = 16;
 /// Of one turn of the event loop: with less the thread wakes up for every few, with more it stands
 /// idle while the loop goes on.
 constexpr std::size_t kHandedOverAtOnce = 16;
+constexpr std::chrono::milliseconds kIdleAfter{250};
 
 }  // namespace
 
@@ -87,9 +88,7 @@ void Worker::work() {
   while (true) {
     if (queue_.empty()) {
       if (stopping_) return;
-      idle_ = true;
-      wake_.wait(lock, [this] { return !queue_.empty() || stopping_; });
-      idle_ = false;
+      wait(lock);
       continue;
     }
     List group;
@@ -97,8 +96,23 @@ void Worker::work() {
     while (!queue_.empty() && group.size < group_max) group.push(queue_.pop());
     lock.unlock();
     run_group(group);
+    rested_ = false;
     lock.lock();
   }
+}
+
+void Worker::wait(std::unique_lock<std::mutex>& lock) {
+  const auto called = [this] { return !queue_.empty() || stopping_; };
+  idle_ = true;
+  if (rested_ || !hooks_.idle) {
+    wake_.wait(lock, called);
+  } else if (!wake_.wait_for(lock, kIdleAfter, called)) {
+    rested_ = true;
+    lock.unlock();
+    hooks_.idle();
+    lock.lock();
+  }
+  idle_ = false;
 }
 
 void Worker::run_group(List group) {

@@ -44,6 +44,8 @@ class Worker {
     std::function<void()> before_commit;
     /// After COMMIT: how many functions there were, how long COMMIT took.
     std::function<void(std::size_t, std::chrono::nanoseconds)> committed;
+    /// Once, when nothing has come for a quarter of a second after a group.
+    std::function<void()> idle;
   };
 
   /// `executor` is the I/O thread's, where results are delivered. The connection outlives the
@@ -124,6 +126,7 @@ class Worker {
   void submit(Operation* operation);
   void hand_over();
   void work();
+  void wait(std::unique_lock<std::mutex>& lock);
   void run_group(List group);
   bool apply_together(const List& group);
   void apply_singly(List group);
@@ -136,6 +139,7 @@ class Worker {
   Statement commit_;
   const Access access_;
   const Hooks hooks_;
+  bool rested_ = false;  ///< of the thread: hooks_.idle has run since the last group
 
   // Of the I/O thread. What one turn of its loop submits is handed over together: one lock and
   // one wake-up, while the loop goes on.

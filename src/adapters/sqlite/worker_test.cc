@@ -32,7 +32,8 @@ class WorkerTest : public testing::Test {
                                   .before_commit = {},
                                   .committed = [this](std::size_t size, std::chrono::nanoseconds) {
                                     groups_.push_back(size);
-                                  }});
+                                  },
+                                  .idle = [this] { ++rests_; }});
   }
 
   /// Inserts n, and gives it back.
@@ -83,6 +84,7 @@ class WorkerTest : public testing::Test {
   boost::asio::io_context io_{1};
   std::promise<void> released_;
   std::vector<std::size_t> groups_;
+  std::atomic<int> rests_ = 0;
   Connection db_{folder_.path() / "test.db", {}};
   Connection reader_{folder_.path() / "test.db", {.read_only = true}};
   std::optional<Worker> worker_;
@@ -214,6 +216,14 @@ TEST_F(WorkerTest, AsManyReadsAsThereAreInATurnOfTheLoopAreAllAnswered) {
       }
       run_until(io_, [&] { return answered == asked; });
     }
+  }
+}
+
+TEST_F(WorkerTest, TellsOnceThatNothingComes) {
+  for (int rests = 1; rests <= 2; ++rests) {
+    ASSERT_TRUE(run(io_, insert(rests)));
+    run_until(io_, [&] { return rests_ > 0; });
+    EXPECT_EQ(rests_.exchange(0), 1);
   }
 }
 

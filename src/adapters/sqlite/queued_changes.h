@@ -1,8 +1,9 @@
 #pragma once
 
+#include <boost/unordered/unordered_flat_map.hpp>
+#include <functional>
 #include <memory>
 #include <mutex>
-#include <unordered_map>
 
 #include "adapters/sqlite/order_rows.h"
 
@@ -31,7 +32,7 @@ class QueuedChanges {
 
  private:
   std::mutex mutex_;  ///< of `taken` and `absorbed`
-  std::unordered_map<OrderId, ChangePtr> newest_;
+  boost::unordered_flat_map<OrderId, ChangePtr, std::hash<OrderId>> newest_;
 };
 
 }  // namespace orderflow::sqlite

@@ -1,7 +1,9 @@
 #pragma once
 
-#include <list>
-#include <unordered_map>
+#include <boost/unordered/unordered_flat_map.hpp>
+#include <cstdint>
+#include <deque>
+#include <functional>
 
 #include "order/order.h"
 
@@ -29,12 +31,23 @@ class RecentOrders {
  private:
   struct Held {
     Entry entry;
-    std::list<OrderId>::iterator age;
+    std::uint64_t place = 0;
   };
-  Entry& hold(const OrderId& id);
+  using Map = boost::unordered_flat_map<OrderId, Held, std::hash<OrderId>>;
 
-  std::unordered_map<OrderId, Held> held_;
-  std::list<OrderId> by_age_;  ///< the one longest unused in front
+  Entry& hold(const OrderId& id);
+  void use(Map::value_type& held);
+  void make_youngest(Map::value_type& held);
+  void drop_oldest();
+
+  /// Most reads of a large shop are of orders that are not here: this map says so with one cache
+  /// line.
+  Map held_;
+  /// Ids in the order in which they were used, as far as that matters (see use()); the oldest has
+  /// the place first_place_. One that was used again is in here twice and counts where its entry
+  /// says.
+  std::deque<OrderId> by_age_;
+  std::uint64_t first_place_ = 0;
 };
 
 }  // namespace orderflow::sqlite

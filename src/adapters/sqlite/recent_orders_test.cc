@@ -63,5 +63,24 @@ TEST_F(RecentOrdersTest, DropsTheOneLongestUnused) {
   EXPECT_NE(recent_.find(received(kMany - 1)->id()), nullptr);
 }
 
+TEST_F(RecentOrdersTest, KeepsAllThatItHoldsWhileTheyAreUsedAndNoneComes) {
+  constexpr std::uint32_t kHeld = 16'384;
+  for (std::uint32_t i = 0; i < kHeld; ++i) recent_.store_durable(received(i));
+  for (std::uint32_t i = 0; i < 5 * kHeld; ++i) {
+    ASSERT_NE(recent_.find(received(i * 7 % kHeld)->id()), nullptr) << i;
+  }
+}
+
+TEST_F(RecentOrdersTest, AnOrderThatComesBackIsNoOlderThanTheOthers) {
+  constexpr std::uint32_t kHeld = 16'384;
+  recent_.store_durable(received(0));
+  recent_.forget(received(0));
+  for (std::uint32_t i = 1; i < kHeld; ++i) recent_.store_durable(received(i));
+  recent_.store_durable(received(0));
+  for (std::uint32_t i = kHeld; i < kHeld + 10; ++i) recent_.store_durable(received(i));
+  EXPECT_NE(recent_.find(received(0)->id()), nullptr);
+  EXPECT_EQ(recent_.find(received(1)->id()), nullptr);
+}
+
 }  // namespace
 }  // namespace orderflow::sqlite

@@ -139,7 +139,7 @@ class Worker {
   Statement commit_;
   const Access access_;
   const Hooks hooks_;
-  bool rested_ = false;  ///< of the thread: hooks_.idle has run since the last group
+  bool rested_ = true;  ///< of the thread: hooks_.idle has run since the last group
 
   // Of the I/O thread. What one turn of its loop submits is handed over together: one lock and
   // one wake-up, while the loop goes on.

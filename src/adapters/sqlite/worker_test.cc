@@ -27,13 +27,13 @@ class WorkerTest : public testing::Test {
  protected:
   WorkerTest() {
     db_.execute("CREATE TABLE t (n INTEGER CHECK (n >= 0))");
-    worker_.emplace(io_.get_executor(), db_, Worker::Access::Write,
-                    Worker::Hooks{.begun = {},
-                                  .before_commit = {},
-                                  .committed = [this](std::size_t size, std::chrono::nanoseconds) {
-                                    groups_.push_back(size);
-                                  },
-                                  .idle = [this] { ++rests_; }});
+    worker_.emplace(
+        io_.get_executor(), db_, Worker::Access::Write,
+        Worker::Hooks{.begun = {},
+                      .before_commit = {},
+                      .committed = [this](std::size_t size,
+                                          std::chrono::nanoseconds) { groups_.push_back(size); },
+                      .idle = [this] { ++rests_; }});
   }
 
   /// Inserts n, and gives it back.
@@ -220,11 +220,17 @@ TEST_F(WorkerTest, AsManyReadsAsThereAreInATurnOfTheLoopAreAllAnswered) {
 }
 
 TEST_F(WorkerTest, TellsOnceThatNothingComes) {
-  for (int rests = 1; rests <= 2; ++rests) {
+  for (const int rests : {1, 2}) {
     ASSERT_TRUE(run(io_, insert(rests)));
-    run_until(io_, [&] { return rests_ > 0; });
-    EXPECT_EQ(rests_.exchange(0), 1);
+    run_until(io_, [&] { return rests_ == rests; });
   }
+  std::atomic<bool> as_long_again = false;
+  Worker clock(
+      io_.get_executor(), reader_, Worker::Access::Read,
+      {.begun = {}, .before_commit = {}, .committed = {}, .idle = [&] { as_long_again = true; }});
+  ASSERT_TRUE(run(io_, clock.run([](Connection&) -> Result<int> { return 0; })));
+  run_until(io_, [&] { return as_long_again.load(); });
+  EXPECT_EQ(rests_, 2);
 }
 
 TEST_F(WorkerTest, AReaderCanNotWrite) {

@@ -11,7 +11,6 @@ namespace {
 /// Rows that one page looks at in each list or bucket that it must filter.
 constexpr std::int64_t kExaminedMax = 20'000;
 
-#define ORDER_COLUMNS "SELECT b.seq, b.tail, b.body, o.state "
 #define OPEN_ORDER_COLUMNS "SELECT b.seq, b.tail, o.state "
 
 }  // namespace
@@ -26,11 +25,16 @@ Result<Order> unpack(const PackedOrder& packed) {
 }
 
 OrderReader::OrderReader(Connection& db)
-    : by_seq_(db.prepare(ORDER_COLUMNS "FROM orders o JOIN bodies b USING (seq) WHERE o.seq = ?1")),
+    // Does not look into bodies for an order that has its copy.
+    : by_seq_(db.prepare(
+          "SELECT o.seq, iif(o.body IS NULL, b.tail, o.tail), ifnull(o.body, b.body), o.state "
+          "FROM orders o LEFT JOIN bodies b ON b.seq = iif(o.body IS NULL, o.seq, NULL) "
+          "WHERE o.seq = ?1")),
       alias_by_id_(db.prepare("SELECT seq FROM id_alias WHERE id = ?1")),
       alias_by_seq_(db.prepare("SELECT id FROM id_alias WHERE seq = ?1")),
-      parked_(db.prepare(ORDER_COLUMNS "FROM orders o JOIN bodies b USING (seq) "
-                                       "WHERE o.listed = ?1 ORDER BY o.seq LIMIT ?2")),
+      parked_(db.prepare("SELECT b.seq, b.tail, b.body, o.state "
+                         "FROM orders o JOIN bodies b USING (seq) "
+                         "WHERE o.listed = ?1 ORDER BY o.seq LIMIT ?2")),
       open_(db.prepare(OPEN_ORDER_COLUMNS "FROM orders o JOIN bodies b USING (seq) "
                                           "WHERE o.listed = ?1 AND o.seq > ?2 "
                                           "ORDER BY o.seq LIMIT ?3")),

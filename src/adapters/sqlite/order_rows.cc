@@ -54,4 +54,6 @@ std::optional<int> listed(const OrderState& state) {
   return kListedEnded + static_cast<int>(state.status);
 }
 
+bool ended(std::optional<int> listed) { return !listed || *listed >= kListedEnded; }
+
 }  // namespace orderflow::sqlite

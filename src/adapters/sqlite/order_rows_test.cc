@@ -186,6 +186,35 @@ TEST_F(OrderRowsTest, ReadsAndChangesRowsThatOlderShopsWroteAsJson) {
   EXPECT_EQ((*reader_.load(order.id()))->state, paid.state);
 }
 
+TEST_F(OrderRowsTest, ReadsAnOrderAtItsEndFromOneRow) {
+  OrderBody foreign = body(2);
+  foreign.id = *OrderId::parse("0198c2f0-1a2b-4c3d-8e4f-5a6b7c8d9e0f");
+  for (const OrderBody& asked : {body(1), foreign}) {
+    insert(asked);
+    const Order order = receive(asked);
+    EXPECT_EQ(integer("SELECT body IS NULL FROM orders ORDER BY seq DESC"), 1);
+    const Decision end = authorization_declined(order, 1, "", kStart);
+    ASSERT_EQ(commit(order, end), CommitOutcome::Committed);
+    db_.execute("DELETE FROM bodies");
+    const auto read = reader_.load(order.id());
+    ASSERT_TRUE(read && *read);
+    EXPECT_EQ(*(*read)->body, asked);
+    EXPECT_EQ((*read)->state, end->next->state);
+  }
+  std::array<std::uint8_t, 16> guessed = body(1).id.bytes();
+  ++guessed[15];
+  EXPECT_FALSE(*reader_.load(OrderId(guessed))) << "the same time and count, another tail";
+}
+
+TEST_F(OrderRowsTest, CopiesTheBodyOfAnOlderShopAsItIs) {
+  insert(body(1));
+  const Order order = receive(body(1));
+  write_as_json(order);
+  ASSERT_EQ(commit(order, authorization_declined(order, 1, "", kStart)), CommitOutcome::Committed);
+  EXPECT_EQ(integer("SELECT typeof(body) = 'text' FROM orders"), 1);
+  EXPECT_EQ(*(*reader_.load(order.id()))->body, *order.body);
+}
+
 TEST_F(OrderRowsTest, FindsAKeyAfterTheClockWasSetBack) {
   insert(body(24 * 3600), key(1));
   EXPECT_EQ(insert(body(1), key(1)), OrderWriter::Inserted::KeyInUse);

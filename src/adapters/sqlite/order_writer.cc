@@ -30,7 +30,8 @@ OrderWriter::OrderWriter(Connection& db)
       replace_(db.prepare("UPDATE orders SET version = ?3, status = ?4, due_at = ?5, state = ?6 "
                           "WHERE seq = ?1 AND version = ?2 AND continues(?6, state)")),
       replace_and_list_(db.prepare(
-          "UPDATE orders SET version = ?3, status = ?4, due_at = ?5, state = ?6, listed = ?7 "
+          "UPDATE orders SET version = ?3, status = ?4, due_at = ?5, state = ?6, listed = ?7, "
+          "(tail, body) = (SELECT tail, body FROM bodies WHERE seq = ?1 AND ?8) "
           "WHERE seq = ?1 AND version = ?2 AND continues(?6, state)")),
       version_(db.prepare("SELECT version FROM orders WHERE seq = ?1")),
       available_(db.prepare("SELECT available FROM products WHERE sku = ?1")),
@@ -97,7 +98,10 @@ CommitOutcome OrderWriter::change(const OrderChange& change) {
   }
   const bool relist = change.listed_before != change.listed_after;
   Statement& replace = relist ? replace_and_list_ : replace_;
-  if (relist) bind_listed(replace, 7, change.listed_after);
+  if (relist) {
+    bind_listed(replace, 7, change.listed_after);
+    replace.bind(8, ended(change.listed_after) ? 1 : 0);
+  }
   bind_due(replace, 5, change.due_at);
   replace.bind(1, *seq).bind(2, change.expected_version).bind(3, change.version);
   replace.bind(4, static_cast<int>(change.to)).bind_blob(6, change.state).run();

@@ -26,7 +26,9 @@ CREATE TABLE orders (
   status INTEGER NOT NULL,
   listed INTEGER,
   due_at INTEGER,
-  state TEXT NOT NULL
+  state TEXT NOT NULL,
+  tail INTEGER,
+  body TEXT
 );
 CREATE INDEX orders_listed ON orders (listed) WHERE listed IS NOT NULL;
 
@@ -63,25 +65,34 @@ CREATE TABLE order_counts (
 );
 )";
 
-std::int64_t user_version(Connection& db) {
+constexpr const char* kAddCopies = R"(
+ALTER TABLE orders ADD COLUMN tail INTEGER;
+ALTER TABLE orders ADD COLUMN body TEXT;
+)";
+
+}  // namespace
+
+std::int64_t schema_version(Connection& db) {
   Statement statement = db.prepare("PRAGMA user_version");
   statement.step();
   return statement.integer(0);
 }
 
-}  // namespace
-
 void migrate(Connection& db) {
   db.execute("BEGIN IMMEDIATE");
-  const std::int64_t version = user_version(db);
+  const std::int64_t version = schema_version(db);
   if (version > kSchemaVersion) {
     db.roll_back();
     throw Failure(SQLITE_MISMATCH, "the data was written by a newer orderflow (schema " +
                                        std::to_string(version) + ", this one knows " +
                                        std::to_string(kSchemaVersion) + ")");
   }
-  if (version < 1) db.execute(kTables);
-  if (version < 2) db.execute("PRAGMA user_version = 2");
+  if (version < 1) {
+    db.execute(kTables);
+  } else if (version < kSchemaVersionOfCopies) {
+    db.execute(kAddCopies);
+  }
+  if (version < kSchemaVersion) db.execute("PRAGMA user_version = 3");
   db.execute("COMMIT");
 }
 

@@ -245,6 +245,17 @@ INSTANTIATE_TEST_SUITE_P(
                kShop,
                "UPDATE bodies SET customer = 1 WHERE seq = $SEQ",
                {"D1"}},
+        Damage{"D1_CopiedBody",
+               "shipped",
+               kShop,
+               "UPDATE orders SET body = (SELECT body FROM bodies WHERE seq <> $SEQ) "
+               "WHERE seq = $SEQ",
+               {"D1"}},
+        Damage{"D1_CopiedId",
+               "cancelled",
+               kShop,
+               "UPDATE orders SET tail = tail + 1 WHERE seq = $SEQ",
+               {"D1"}},
         Damage{
             "D1_Listed", "shipped", kShop, "UPDATE orders SET listed = 1 WHERE seq = $SEQ", {"D1"}},
         Damage{"D1_Counts",

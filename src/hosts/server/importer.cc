@@ -47,8 +47,9 @@ Importer::Importer(const std::filesystem::path& data)
       shop_(open_shop(data / "orderflow.db")),
       writer_(shop_),
       reader_(shop_),
-      finish_order_(shop_.prepare("UPDATE orders SET version = ?2, status = ?3, listed = ?4, "
-                                  "due_at = ?5 WHERE seq = ?1")),
+      finish_order_(shop_.prepare(
+          "UPDATE orders SET version = ?2, status = ?3, listed = ?4, due_at = ?5, "
+          "(tail, body) = (SELECT tail, body FROM bodies WHERE seq = ?1 AND ?6) WHERE seq = ?1")),
       insert_key_(shop_.prepare("INSERT OR IGNORE INTO idempotency (day, key, fingerprint, seq) "
                                 "VALUES (?1, ?2, ?3, ?4)")),
       insert_product_(
@@ -133,6 +134,7 @@ Result<void> Importer::store(const OrderLine& line) {
   const auto list = sqlite::listed(state);
   list ? finish_order_.bind(4, *list) : finish_order_.bind_null(4);
   state.due_at ? finish_order_.bind(5, ms(*state.due_at)) : finish_order_.bind_null(5);
+  finish_order_.bind(6, sqlite::ended(list) ? 1 : 0);
   finish_order_.run();
 
   if (line.idempotency) {

@@ -1,5 +1,7 @@
 #include "hosts/server/shop_snapshot.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "adapters/sqlite/order_codec.h"
@@ -62,7 +64,7 @@ Result<ShopSnapshot> ShopSnapshot::open(const std::filesystem::path& data) {
   }
   try {
     ShopSnapshot snapshot(data);
-    const std::int64_t version = pragma(snapshot.shop_, "PRAGMA user_version");
+    const std::int64_t version = sqlite::schema_version(snapshot.shop_);
     if (version < sqlite::kSchemaVersionRead || version > sqlite::kSchemaVersion) {
       return failure(ErrorCode::Corrupt, "the shop in " + data.string() +
                                              " was written by another version of orderflow");
@@ -97,11 +99,15 @@ bool ShopSnapshot::take(sqlite::Connection& watch) {
 }
 
 OrderScan::OrderScan(sqlite::Connection& shop)
-    : rows_(shop.prepare("SELECT b.seq, b.tail, a.id, b.customer, b.body, "
-                         "o.version, o.status, o.listed, o.due_at, o.state "
-                         "FROM bodies b JOIN orders o USING (seq) "
-                         "LEFT JOIN id_alias a ON b.tail IS NULL AND a.seq = b.seq "
-                         "ORDER BY b.seq")) {}
+    : rows_(shop.prepare(fmt::format(
+          "SELECT b.seq, b.tail, a.id, b.customer, b.body, "
+          "o.version, o.status, o.listed, o.due_at, o.state, {} "
+          "FROM bodies b JOIN orders o USING (seq) "
+          "LEFT JOIN id_alias a ON b.tail IS NULL AND a.seq = b.seq "
+          "ORDER BY b.seq",
+          sqlite::schema_version(shop) < sqlite::kSchemaVersionOfCopies
+              ? "0"
+              : "o.body NOT NULL AND (o.body IS NOT b.body OR o.tail IS NOT b.tail)"))) {}
 
 std::optional<OrderRow> OrderScan::next() {
   if (!rows_.step()) return std::nullopt;
@@ -109,11 +115,13 @@ std::optional<OrderRow> OrderScan::next() {
                                       : id_from_parts(static_cast<std::uint64_t>(rows_.integer(0)),
                                                       static_cast<std::uint64_t>(rows_.integer(1)));
   return OrderRow{.seq = rows_.integer(0),
+                  .id = id,
                   .customer = rows_.integer(3),
                   .version = rows_.integer(5),
                   .status = rows_.integer(6),
                   .listed = optional_integer(rows_, 7),
                   .due_at = optional_integer(rows_, 8),
+                  .copy_differs = rows_.integer(10) != 0,
                   .order = decode(id, rows_.bytes(4), rows_.bytes(9))};
 }
 

@@ -36,11 +36,13 @@ class ShopSnapshot {
 /// An order with its row as it stands there.
 struct OrderRow {
   std::int64_t seq = 0;
+  OrderId id;
   std::int64_t customer = 0;
   std::int64_t version = 0;
   std::int64_t status = 0;
   std::optional<std::int64_t> listed;
   std::optional<std::int64_t> due_at;
+  bool copy_differs = false;  ///< the copy of id and body that an order at its end has
   Result<Order> order;
 };
 

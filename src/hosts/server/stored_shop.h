@@ -185,6 +185,7 @@ inline void write_as_json(const std::filesystem::path& data) {
     body.bind(1, row.seq).bind_text(2, encode_body(*row.order->body)).run();
     state.bind(1, row.seq).bind_text(2, encode_state(row.order->state)).run();
   }
+  db.execute("ALTER TABLE orders DROP COLUMN tail; ALTER TABLE orders DROP COLUMN body");
   db.execute("PRAGMA user_version = 1");
   db.execute("COMMIT");
 }

@@ -74,9 +74,20 @@ def measure_round(service, folders, seconds, figures):
         return load(f"POST /orders {connections} {' '.join(arguments)}", "post", "--follow",
                     *arguments, connections=connections)
 
+    baseline_folder = folders.copy("baseline")
+
+    def compare_with_baseline(connections, post):
+        """Right after that post."""
+        baseline = run_tool("bench_baseline", "--data", baseline_folder, "--seconds", seconds)
+        progress(f"    the same rows without HTTP       {baseline['lives_per_second']:>9,.0f}/s")
+        figures.add(f"baseline/s {connections}", baseline["lives_per_second"])
+        figures.add(f"lives : baseline {connections}",
+                    post["shipped_per_second"] / baseline["lives_per_second"])
+
     healthz_before = load_healthz()
     posts = {64: load_post(64)}
     healthz_after = load_healthz()
+    compare_with_baseline(64, posts[64])
     healthz = (healthz_before + healthz_after) / 2
     figures.add("shipped : healthz", posts[64]["shipped_per_second"] / healthz)
 
@@ -85,9 +96,11 @@ def measure_round(service, folders, seconds, figures):
     unkeyed = (posts[64]["per_second"] + unkeyed_again["per_second"]) / 2
     figures.add("keyed/s", keyed["per_second"])
     figures.add("keyed : unkeyed", keyed["per_second"] / unkeyed)
+    compare_with_baseline(64, unkeyed_again)
 
     for connections in (16, 256):
         posts[connections] = load_post(connections)
+        compare_with_baseline(connections, posts[connections])
     for connections, post in posts.items():
         add_post(figures, connections, post)
 
@@ -128,14 +141,6 @@ def measure_rounds(arguments, folders, figures):
         orders = shipped_orders(service) - folders.orders
         service.stop()
         figures.add("bytes an order", (folder_bytes(data) - bytes_before) / orders)
-
-        baseline = run_tool("bench_baseline", "--data", folders.copy("baseline"),
-                            "--seconds", arguments.seconds)
-        progress(f"    the same rows without HTTP       {baseline['lives_per_second']:>9,.0f}/s")
-        figures.add("baseline/s", baseline["lives_per_second"])
-        for connections in CONNECTIONS:
-            figures.add(f"lives : baseline {connections}",
-                        figures.values[f"shipped/s {connections}"][-1] / baseline["lives_per_second"])
     return data
 
 
@@ -202,10 +207,11 @@ def table_rows(figures):
         yield f"backlog : connections, {n}", f"{worst * n:,.0f} orders at most", worst, at_most(4)
     for n in CONNECTIONS:
         yield (f"shipped : the same rows without HTTP, {n}",
-               per_second(f"shipped/s {n}", "baseline/s"), figures[f"lives : baseline {n}"],
+               per_second(f"shipped/s {n}", f"baseline/s {n}"), figures[f"lives : baseline {n}"],
                at_least(0.60) if n >= 64 else None)
     for which in ("any", "recent"):
-        yield (f"GET an order ({which}) : /healthz", per_second(f"get {which}/s", f"get {which}, healthz/s"),
+        yield (f"GET an order ({which}) : /healthz",
+               per_second(f"get {which}/s", f"get {which}, healthz/s"),
                figures[f"get {which} : healthz"], at_least(0.50))
     for n in CONNECTIONS:
         yield (f"POST p99 : p50, {n}", f"{figures[f'p99 {n}']:,.0f} / {figures[f'p50 {n}']:,.0f} us",

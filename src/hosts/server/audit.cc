@@ -149,8 +149,9 @@ class Auditor {
     if (row.customer != sqlite::customer_hash(order.body->customer_email)) {
       violate(Check::D1, order, "it is listed under another customer");
     }
-    if (row.copy_differs)
+    if (row.copy_differs) {
       violate(Check::D1, order, "its row has another id or body than was asked for");
+    }
   }
 
   void audit_place(const OrderRow& row, const Timeline& timeline) {

@@ -6,6 +6,7 @@
 
 #include <fstream>
 #include <functional>
+#include <set>
 #include <sstream>
 
 #include "hosts/server/audit.h"
@@ -54,6 +55,26 @@ TEST(Transfer, IsLossless) {
     EXPECT_EQ(*after.load(id)->body, *before.load(id)->body) << name;
     EXPECT_EQ(after.load(id)->state, before.load(id)->state) << name;
   }
+}
+
+TEST(Transfer, WritesOrdersAtTheirEndAsOneRow) {
+  const StoredShop shop;
+  const TemporaryFolder other;
+  ASSERT_TRUE(import_text(other.path(), exported(shop.data())));
+  const auto in_one_row = [](const std::filesystem::path& data) {
+    sqlite::Connection db(data / "orderflow.db", {.read_only = true});
+    auto rows = db.prepare("SELECT seq FROM orders WHERE body NOT NULL");
+    std::set<std::int64_t> seqs;
+    while (rows.step()) seqs.insert(rows.integer(0));
+    return seqs;
+  };
+  std::set<std::int64_t> ended;
+  OpenShop open(shop.data());
+  for (const auto& [name, id] : shop.ids) {
+    if (terminal(open.load(id)->state)) ended.insert(sqlite::seq_of(id));
+  }
+  EXPECT_EQ(in_one_row(shop.data()), ended);
+  EXPECT_EQ(in_one_row(other.path()), ended);
 }
 
 TEST(Transfer, MovesAShopThatGoesOnAndAuditsClean) {

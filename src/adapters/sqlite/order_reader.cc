@@ -92,7 +92,7 @@ Result<OrderId> OrderReader::read_id(const Statement& row) {
   alias_by_seq_.bind(1, row.integer(0));
   std::array<std::uint8_t, 16> bytes;
   if (!alias_by_seq_.step() || alias_by_seq_.blob(0).size() != bytes.size()) {
-    return failure(ErrorCode::Corrupt, "an order has no id");
+    return failure(ErrorCode::Corrupt, "an order has no body or no id");
   }
   std::ranges::copy(alias_by_seq_.blob(0), bytes.begin());
   return OrderId(bytes);

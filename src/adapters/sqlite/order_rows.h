@@ -24,7 +24,7 @@ namespace orderflow::sqlite {
 [[nodiscard]] std::int64_t customer_hash(std::string_view email);
 /// The `listed` column: see schema.h. nullopt for SHIPPED.
 [[nodiscard]] std::optional<int> listed(const OrderState& state);
-/// Whether an order that is listed so is at its end, and its row has its copies.
+/// Whether an order that is listed so is at its end.
 [[nodiscard]] bool ended(std::optional<int> listed);
 
 /// What a statement needs of a new or changed order.

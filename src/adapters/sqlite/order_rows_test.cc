@@ -206,6 +206,14 @@ TEST_F(OrderRowsTest, ReadsAnOrderAtItsEndFromOneRow) {
   EXPECT_FALSE(*reader_.load(OrderId(guessed))) << "the same time and count, another tail";
 }
 
+TEST_F(OrderRowsTest, SaysThatAnOrderIsCorruptWhoseBodyIsGone) {
+  insert(body(1));
+  db_.execute("DELETE FROM bodies");
+  const auto read = reader_.load(body(1).id);
+  ASSERT_FALSE(read);
+  EXPECT_EQ(read.error().code, ErrorCode::Corrupt);
+}
+
 TEST_F(OrderRowsTest, CopiesTheBodyOfAnOlderShopAsItIs) {
   insert(body(1));
   const Order order = receive(body(1));

@@ -17,7 +17,8 @@ namespace orderflow::sqlite {
 //   short lists it is (1 open, 2 parked, 10 + status at an end other than SHIPPED), NULL for
 //   SHIPPED, and is the only indexed column: it changes twice in an order's life. `tail` and `body`
 //   are copies of those in bodies, made when the order comes to its end, so that from then on a
-//   look-up reads one row and one page (decision 24); NULL before that, and in rows of schema 2.
+//   look-up reads one row and one page (decision 24). NULL before that, and where the end came
+//   before schema 3.
 // - idempotency: used keys, those of a moment together, so that a new one lands among few: see
 //   used_keys.h. `day` is the day or, where it is above 2^24, the count of 64 ms since 1970.
 // - products, stock_ledger: the catalogue with its stock, and what was received or written off.

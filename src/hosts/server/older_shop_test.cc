@@ -23,13 +23,21 @@ void expect_clean(const std::filesystem::path& data) {
   EXPECT_EQ(run_audit(data, out), 0) << out.str();
 }
 
-std::int64_t rows_of_text(const std::filesystem::path& data) {
+std::int64_t count(const std::filesystem::path& data, std::string_view rows) {
   sqlite::Connection db(data / "orderflow.db", {.read_only = true});
-  auto count = db.prepare(
-      "SELECT count(*) FROM bodies b JOIN orders o USING (seq) "
-      "WHERE typeof(b.body) = 'text' AND typeof(o.state) = 'text'");
+  auto count = db.prepare("SELECT count(*) FROM " + std::string(rows));
   count.step();
   return count.integer(0);
+}
+
+std::int64_t rows_of_text(const std::filesystem::path& data) {
+  return count(data,
+               "bodies b JOIN orders o USING (seq) "
+               "WHERE typeof(b.body) = 'text' AND typeof(o.state) = 'text'");
+}
+
+std::int64_t copied_bodies(const std::filesystem::path& data) {
+  return count(data, "orders WHERE body NOT NULL");
 }
 
 TEST(OlderShop, IsAuditedAndExportedAsItIs) {
@@ -85,12 +93,17 @@ TEST(OlderShop, GoesOnAndAuditsClean) {
     EXPECT_EQ(open.submit({"pear"}, "pm_card_visa", key), shop.ids.at("pending"));
   }
   EXPECT_EQ(rows_of_text(shop.data()), std::ssize(shop.ids) - 4) << "those that did not change";
+  EXPECT_EQ(copied_bodies(shop.data()), 5) << "those that came to their end";
   expect_clean(shop.data());
   const TemporaryFolder other;
   std::istringstream text(exported(shop.data()));
   ASSERT_TRUE(import_shop(other.path(), text));
   EXPECT_EQ(rows_of_text(other.path()), 0);
   EXPECT_EQ(exported(other.path()), text.str());
+  for (const auto& [name, id] : shop.ids) {
+    EXPECT_EQ(*OpenShop(other.path()).load(id)->body, *OpenShop(shop.data()).load(id)->body)
+        << name;
+  }
 }
 
 }  // namespace

@@ -252,7 +252,8 @@ void read_stock(Reader& in, std::vector<StockLine>& stock) {
   }
 }
 
-void read_event(Reader& in, Event& event, std::int64_t epoch) {
+Event read_event(Reader& in, std::int64_t epoch) {
+  Event event;
   event.type = in.enumerator<EventType>(in.byte("event type"), kEventTypeCount, "event type");
   const std::uint8_t flags = in.byte("event");
   event.actor = in.enumerator<Actor>(flags & kActorMask, kActorCount, "actor");
@@ -264,6 +265,7 @@ void read_event(Reader& in, Event& event, std::int64_t epoch) {
   }
   if ((flags & kStock) != 0) read_stock(in, event.stock);
   if ((flags & kDetail) != 0) event.detail = in.text_that_is_set("detail");
+  return event;
 }
 
 /// All but the events.
@@ -312,7 +314,7 @@ void read_state(Reader& in, OrderState& state) {
   state.events.reserve(count + 1);  // an order that is read is often one that goes on
   std::int64_t epoch = 0;
   for (std::size_t i = 0; i < count; ++i) {
-    read_event(in, state.events.emplace_back(), epoch);
+    state.events.push_back(read_event(in, epoch));
     epoch = ms(state.events.front().at);
   }
 }

@@ -25,11 +25,11 @@ Result<Order> unpack(const PackedOrder& packed) {
 }
 
 OrderReader::OrderReader(Connection& db)
-    // Does not look into bodies for an order that has its copy.
+    // Looks into bodies only for an order that has no copy.
     : by_seq_(db.prepare(
-          "SELECT o.seq, iif(o.body IS NULL, b.tail, o.tail), ifnull(o.body, b.body), o.state "
-          "FROM orders o LEFT JOIN bodies b ON b.seq = iif(o.body IS NULL, o.seq, NULL) "
-          "WHERE o.seq = ?1")),
+          "SELECT seq, iif(body IS NULL, (SELECT tail FROM bodies WHERE seq = ?1), tail), "
+          "ifnull(body, (SELECT body FROM bodies WHERE seq = ?1)), state "
+          "FROM orders WHERE seq = ?1")),
       alias_by_id_(db.prepare("SELECT seq FROM id_alias WHERE id = ?1")),
       alias_by_seq_(db.prepare("SELECT id FROM id_alias WHERE seq = ?1")),
       parked_(db.prepare("SELECT b.seq, b.tail, b.body, o.state "
@@ -60,12 +60,12 @@ std::optional<std::int64_t> OrderReader::find_seq(const OrderId& id) {
   return alias_by_id_.integer(0);
 }
 
-Result<std::optional<PackedOrder>> OrderReader::load_packed(const OrderId& id) {
+Result<std::optional<PackedOrder>> OrderReader::load_packed(const OrderId& id, std::string room) {
   const auto seq = find_seq(id);
   if (!seq) return std::nullopt;
   const ResetAtEnd reset(by_seq_);
   if (!by_seq_.bind(1, *seq).step()) return std::nullopt;
-  auto packed = read_packed(by_seq_);
+  auto packed = read_packed(by_seq_, std::move(room));
   if (!packed) return std::unexpected(std::move(packed.error()));
   if (packed->id != id) return std::nullopt;
   return std::move(*packed);
@@ -98,12 +98,12 @@ Result<OrderId> OrderReader::read_id(const Statement& row) {
   return OrderId(bytes);
 }
 
-Result<PackedOrder> OrderReader::read_packed(const Statement& row) {
+Result<PackedOrder> OrderReader::read_packed(const Statement& row, std::string room) {
   const auto id = read_id(row);
   if (!id) return std::unexpected(id.error());
   const std::string_view body = row.bytes(2);
   const std::string_view state = row.bytes(3);
-  PackedOrder packed{.id = *id, .bytes = {}, .body_size = body.size()};
+  PackedOrder packed{.id = *id, .bytes = std::move(room), .body_size = body.size()};
   packed.bytes.reserve(body.size() + state.size());
   packed.bytes.append(body).append(state);
   return packed;

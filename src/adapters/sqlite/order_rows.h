@@ -81,8 +81,9 @@ class OrderReader {
 
   /// nullopt where there is no such order; Corrupt where it does not read back.
   Result<std::optional<Order>> load(const OrderId& id);
-  /// The same for another thread to unpack.
-  Result<std::optional<PackedOrder>> load_packed(const OrderId& id);
+  /// The same for another thread to unpack, written into `room`: memory that this thread took would
+  /// have to find its way back from there.
+  Result<std::optional<PackedOrder>> load_packed(const OrderId& id, std::string room = {});
   Result<Order> load_seq(std::int64_t seq);
   [[nodiscard]] std::optional<std::int64_t> find_seq(const OrderId& id);
   /// Orders that are parked, in order of seq.
@@ -115,7 +116,7 @@ class OrderReader {
   void collect(Statement& rows, const std::optional<Status>& status, std::int64_t wanted,
                Matches& matches);
   Result<OrderId> read_id(const Statement& row);
-  Result<PackedOrder> read_packed(const Statement& row);
+  Result<PackedOrder> read_packed(const Statement& row, std::string room = {});
   Result<Order> read(const Statement& row);
   Result<std::vector<OpenOrder>> read_open(Statement& rows);
 

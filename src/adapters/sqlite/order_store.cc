@@ -12,6 +12,8 @@ namespace {
 
 using Database = sqlite::Database;
 
+constexpr std::size_t kPackedBytes = 256;  ///< enough for most orders
+
 OrderPtr share(Order order) { return std::make_shared<const Order>(std::move(order)); }
 
 sqlite::NewOrder new_order(const Order& order, const std::optional<Idempotency>& idempotency) {
@@ -102,7 +104,11 @@ Task<Result<OrderPtr>> SqliteOrderStore::load(OrderId id, View view) {
     if (view != View::Durable) co_return entry->latest;
     if (entry->durable) co_return entry->durable;
   }
-  auto read = [id](Database::Reader& db) { return db.orders.load_packed(id); };
+  std::string room;  // of this thread, which also frees it
+  room.reserve(kPackedBytes);
+  auto read = [id, room = std::move(room)](Database::Reader& db) mutable {
+    return db.orders.load_packed(id, std::move(room));
+  };
   const auto packed = co_await database_.read(std::move(read));
   if (!packed) co_return std::unexpected(packed.error());
   if (!*packed) co_return failure(ErrorCode::NotFound, "there is no such order");

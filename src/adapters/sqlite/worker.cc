@@ -10,8 +10,10 @@ namespace {
 constexpr std::size_t kWriteGroupMax = 1'024;
 constexpr std::size_t kReadGroupMax = 16;
 /// Of one turn of the event loop: with less the thread wakes up for every few, with more it stands
-/// idle while the loop goes on.
-constexpr std::size_t kHandedOverAtOnce = 16;
+/// idle while the loop goes on. A commit costs more than a read, however little is in it. Measured
+/// against 16 writes: at 256 connections orders +13 %, CPU -9 %.
+constexpr std::size_t kWritesHandedOver = 48;
+constexpr std::size_t kReadsHandedOver = 16;
 constexpr std::chrono::milliseconds kIdleAfter{250};
 
 }  // namespace
@@ -64,7 +66,8 @@ void Worker::submit(Operation* operation) {
   gathered_.push(operation);
   // The thread would be done with one before the next one comes: those of one turn of the loop
   // share a transaction and a wake-up.
-  if (gathered_.size == kHandedOverAtOnce) return hand_over();
+  const bool writes = access_ == Access::Write;
+  if (gathered_.size == (writes ? kWritesHandedOver : kReadsHandedOver)) return hand_over();
   if (gathered_.size > 1) return;
   boost::asio::post(executor_, [this, alive = std::weak_ptr(alive_)] {
     if (alive.lock()) hand_over();

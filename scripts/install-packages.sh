@@ -6,7 +6,7 @@
 set -euo pipefail
 
 packages=(g++ cmake ninja-build ccache libsqlite3-dev libssl-dev libfmt-dev libspdlog-dev libcli11-dev
-          libmimalloc-dev prometheus-cpp-dev zlib1g-dev)
+          libgoogle-perftools-dev prometheus-cpp-dev zlib1g-dev)
 [[ ${1:-} == --tests ]] && packages+=(libgtest-dev libgmock-dev librapidcheck-dev patch python3
                                       python3-pytest python3-yaml python3-jsonschema)
 # Debian's older clang, the default one, can not compile the code.

@@ -59,9 +59,10 @@ def measure_round(service, folders, seconds, figures):
 
     def load(what, kind, *arguments, connections=64, seconds=seconds):
         result = service.load(kind, *arguments, connections=connections, seconds=seconds)
+        backlog = f"   backlog {result['backlog_max']:>4}" if kind == "post" else ""
         progress(f"    {what:<32} {result['per_second']:>9,.0f}/s   p50 {result['p50_us']:>6.0f} us"
                  f"   p99 {result['p99_us']:>6.0f} us   CPU of the service"
-                 f" {result['server_cpu_us']:>5.1f} us each")
+                 f" {result['server_cpu_us']:>5.1f} us each{backlog}")
         return result
 
     def load_healthz(**options):

@@ -25,8 +25,8 @@ def parse_arguments():
     parser.add_argument("--seconds", type=float)
     parser.add_argument("--folder", type=Path, default=ROOT / "build/bench-data")
     arguments = parser.parse_args()
-    arguments.rounds = arguments.rounds or (1 if arguments.quick else 3)
-    arguments.seconds = arguments.seconds or (1 if arguments.quick else 6)
+    arguments.rounds = arguments.rounds or (1 if arguments.quick else 5)
+    arguments.seconds = arguments.seconds or (1 if arguments.quick else 4)
     arguments.stored = 50_000 if arguments.quick else 1_000_000
     return arguments
 

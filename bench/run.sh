@@ -13,8 +13,8 @@ table and writes it to bench/results.md. Fails when a bar is missed. Takes about
 
   --quick        50,000 orders stored and short runs: shows that it works, not how fast. No bars, no
                  bench/results.md
-  --rounds N     how often all is measured; the medians count (3)
-  --seconds N    how long each load counts (6)
+  --rounds N     how often all is measured; the medians count (5)
+  --seconds N    how long each load counts (4)
   --folder DIR   where the shops are; must be on a real disk (build/bench-data)
 
 What each row means: bench/README.md

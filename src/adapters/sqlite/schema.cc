@@ -92,7 +92,9 @@ void migrate(Connection& db) {
   } else if (version < kSchemaVersionOfCopies) {
     db.execute(kAddCopies);
   }
-  if (version < kSchemaVersion) db.execute("PRAGMA user_version = 3");
+  if (version < kSchemaVersion) {
+    db.execute(("PRAGMA user_version = " + std::to_string(kSchemaVersion)).c_str());
+  }
   db.execute("COMMIT");
 }
 

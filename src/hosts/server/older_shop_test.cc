@@ -51,6 +51,27 @@ TEST(OlderShop, IsAuditedAndExportedAsItIs) {
   EXPECT_EQ(rows_of_text(shop.data()), std::ssize(shop.ids));
 }
 
+TEST(OlderShop, IsReadAsItWasWhileAServiceBringsItUpToDate) {
+  const StoredShop shop;
+  write_as_json(shop.data());
+  auto snapshot = ShopSnapshot::open(shop.data());
+  ASSERT_TRUE(snapshot) << snapshot.error().detail;
+  {
+    OpenShop open(shop.data());
+    open.drive(shop.ids.at("pending"));
+  }
+  ASSERT_EQ(copied_bodies(shop.data()), 1);
+  std::map<OrderId, Status> seen;
+  OrderScan scan(snapshot->shop());
+  while (auto row = scan.next()) {
+    ASSERT_TRUE(row->order) << row->order.error().detail;
+    EXPECT_FALSE(row->copy_differs);
+    seen[row->order->id()] = row->order->state.status;
+  }
+  EXPECT_EQ(seen.size(), shop.ids.size());
+  EXPECT_EQ(seen.at(shop.ids.at("pending")), Status::Pending);
+}
+
 TEST(OlderShop, IsLoadedAndListed) {
   const StoredShop shop;
   const StoredShop older;

@@ -1,0 +1,246 @@
+#include "base/limits.h"
+#include "functions/functions_for_test.h"
+
+namespace orderflow {
+namespace {
+
+using enum EventType;
+
+TEST_F(Functions, CarryAnOrderToShipped) {
+  const auto order = submit(draft());
+  EXPECT_EQ(order->state.status, Status::Pending);
+  EXPECT_EQ(order->body->total, 5998);
+  deliver_all();
+  EXPECT_EQ(stored(order)->state.status, Status::Shipped);
+  EXPECT_EQ(stored(order)->state.tracking_number, "SIM1");
+  EXPECT_EQ(timeline(order), (std::vector{OrderReceived, PaymentAuthorized, StockReserved,
+                                          FulfillmentClaimed, PaymentCaptured, OrderShipped}));
+  EXPECT_EQ(gateway.keys, (std::vector<std::string>{"authorize:1", "capture:1"}));
+}
+
+TEST_F(Functions, DoubledAndStrayNudgesDoNothing) {
+  const auto order = submit(draft());
+  for (int i = 0; i < 3; ++i) {
+    for (Stage stage : {Stage::Fulfillment, Stage::Inventory, Stage::Payment}) {
+      ASSERT_TRUE(run(process(services, stage, order->id())));
+    }
+  }
+  deliver_all();
+  EXPECT_EQ(stored(order)->version(), 6U);
+  EXPECT_EQ(gateway.keys.size(), 2U);
+  EXPECT_EQ(carrier.ships, 1);
+}
+
+TEST_F(Functions, ANudgeThatIsFasterThanTheCheaperReadIsNotLost) {
+  const auto order = submit(draft());
+  orders.recent = OrderPtr();  // not there yet
+  ASSERT_TRUE(run(process(services, Stage::Payment, order->id())));
+  EXPECT_EQ(stored(order)->state.status, Status::Authorized);
+  orders.recent = order;  // still to be paid
+  ASSERT_TRUE(run(process(services, Stage::Inventory, order->id())));
+  EXPECT_EQ(stored(order)->state.status, Status::Reserved);
+  ASSERT_TRUE(run(process(services, Stage::Fulfillment, order->id())));
+  EXPECT_EQ(stored(order)->state.status, Status::Shipped);
+}
+
+TEST_F(Functions, WhatIsDoneOnAnOlderStateChangesNothing) {
+  stock("widget", 2);
+  const auto order = submit(draft());
+  std::map<Stage, OrderPtr> past;
+  for (const Stage stage : {Stage::Payment, Stage::Inventory, Stage::Fulfillment}) {
+    past[stage] = stored(order);
+    ASSERT_TRUE(run(process(services, stage, order->id())));
+  }
+  const auto end = stored(order);
+  ASSERT_EQ(end->state.status, Status::Shipped);
+  for (const auto& [stage, then] : past) {
+    orders.recent = then;
+    ASSERT_TRUE(run(process(services, stage, order->id())));
+    EXPECT_EQ(stored(order)->state, end->state);
+  }
+  EXPECT_EQ(stock_of("widget"), (Stock{0, 0, 2, 2}));
+  EXPECT_EQ(gateway.keys, (std::vector<std::string>{"authorize:1", "capture:1", "authorize:1"}))
+      << "asked again, under the same key";
+  EXPECT_EQ(carrier.ships, 1);
+}
+
+TEST_F(Functions, StockThatHasJustComeUnderControlIsReserved) {
+  stock("widget", 2);
+  products.lags = true;
+  const auto order = submit(draft());
+  deliver_all();
+  EXPECT_EQ(stored(order)->state.status, Status::Shipped);
+  EXPECT_EQ(stock_of("widget"), (Stock{0, 0, 2, 2}));
+}
+
+TEST_F(Functions, ADeclineEndsTheOrderWithItsReason) {
+  gateway.script = {kDeclined};
+  const auto order = submit(draft());
+  deliver_all();
+  EXPECT_EQ(stored(order)->state.status, Status::PaymentDeclined);
+  EXPECT_EQ(stored(order)->state.reason, "card_declined");
+}
+
+TEST_F(Functions, AnUnknownOutcomeIsLookedUpAndAskedAgainUnderTheSameKey) {
+  gateway.script = {kTimeout, kTimeout};
+  const auto order = submit(draft());
+  deliver_all();
+  EXPECT_EQ(stored(order)->state.status, Status::Shipped);
+  EXPECT_EQ(gateway.keys,
+            (std::vector<std::string>{"authorize:1", "authorize:1", "authorize:1", "capture:1"}));
+  EXPECT_EQ(gateway.look_ups, 2);
+}
+
+TEST_F(Functions, WhatTheLookUpFindsIsNotAskedAgain) {
+  gateway.script = {kTimeout};
+  gateway.record = PaymentRecord{.authorized = 5998, .has_authorization = true};
+  const auto order = submit(draft());
+  deliver_all();
+  EXPECT_EQ(stored(order)->state.status, Status::Shipped);
+  EXPECT_EQ(gateway.keys, (std::vector<std::string>{"authorize:1", "capture:1"}));
+}
+
+TEST_F(Functions, AShipmentOfUnknownOutcomeIsLookedUpBeforeItIsAskedAgain) {
+  carrier.script = {{.outcome = EffectOutcome::Unknown, .reason = "timeout"}};
+  carrier.found = {EffectOutcome::Ok, {"SIM9", "simulated"}, ""};
+  const auto order = submit(draft());
+  deliver_all();
+  EXPECT_EQ(stored(order)->state.tracking_number, "SIM9");
+  EXPECT_EQ(carrier.ships, 1);
+}
+
+TEST_F(Functions, AFreeOrderIsNotAskedForAgainEither) {
+  gateway.script = {kTimeout};
+  gateway.record = PaymentRecord{.has_authorization = true};
+  OrderDraft free = draft();
+  free.lines.front().price = 0;
+  const auto order = submit(std::move(free));
+  ASSERT_TRUE(run(process(services, Stage::Payment, order->id())));
+  deliver_all();
+  EXPECT_EQ(stored(order)->state.status, Status::Shipped);
+  EXPECT_EQ(gateway.keys, (std::vector<std::string>{"authorize:1", "capture:1"}));
+}
+
+class CaptureAndShipment : public Functions {
+ protected:
+  /// An order that the fulfillment-processor is nudged for.
+  OrderPtr reserved(Minor price = 2999) {
+    OrderDraft what = draft();
+    what.lines.front().price = price;
+    const auto order = submit(std::move(what));
+    EXPECT_TRUE(run(process(services, Stage::Payment, order->id())));
+    EXPECT_TRUE(run(process(services, Stage::Inventory, order->id())));
+    return order;
+  }
+  /// ... which dies after the shipment.
+  OrderPtr died_over(Minor price = 2999) {
+    const auto order = reserved(price);
+    carrier.deadly = true;
+    EXPECT_THROW((void)run(process(services, Stage::Fulfillment, order->id())), Death);
+    carrier.deadly = false;
+    EXPECT_EQ(timeline(order).back(), FulfillmentClaimed) << "nothing else is stored";
+    return order;
+  }
+};
+
+TEST_F(CaptureAndShipment, AreStoredTogether) {
+  carrier.script = {{.outcome = EffectOutcome::Unknown, .reason = "timeout"}};
+  const auto order = reserved();
+  ASSERT_TRUE(run(process(services, Stage::Fulfillment, order->id())));
+  EXPECT_EQ(timeline(order), (std::vector{OrderReceived, PaymentAuthorized, StockReserved,
+                                          FulfillmentClaimed, PaymentCaptured, WorkDeferred}));
+  EXPECT_EQ(stored(order)->state.payment_status, PaymentStatus::Captured);
+  deliver_all();
+  EXPECT_EQ(stored(order)->state.status, Status::Shipped);
+  EXPECT_EQ(gateway.keys, (std::vector<std::string>{"authorize:1", "capture:1"}));
+}
+
+TEST_F(CaptureAndShipment, ARefusedShipmentParksACapturedOrder) {
+  carrier.script = {{.outcome = EffectOutcome::Declined, .reason = "no such town"}};
+  const auto order = reserved();
+  deliver_all();
+  EXPECT_EQ(timeline(order).size(), 6U);
+  EXPECT_EQ(stored(order)->state.payment_status, PaymentStatus::Captured);
+  EXPECT_EQ(stored(order)->state.attention->reason, "ship_declined: no such town");
+}
+
+TEST_F(CaptureAndShipment, ADeathBeforeTheirCommitAsksAgainUnderTheSameKey) {
+  const auto order = died_over();
+  deliver_all();
+  EXPECT_EQ(timeline(order), (std::vector{OrderReceived, PaymentAuthorized, StockReserved,
+                                          FulfillmentClaimed, PaymentCaptured, OrderShipped}));
+  EXPECT_EQ(gateway.keys, (std::vector<std::string>{"authorize:1", "capture:1", "capture:1"}));
+  EXPECT_EQ(balance(stored(order)->state).captured, 5998);
+}
+
+TEST_F(CaptureAndShipment, ALongDeathIsLookedUpOnBothSides) {
+  const auto order = died_over();
+  clock.at += std::chrono::hours(13);  // the keys may be forgotten
+  gateway.record = PaymentRecord{
+      .authorized = 5998, .captured = 5998, .has_authorization = true, .has_capture = true};
+  carrier.found = {EffectOutcome::Ok, {"SIM9", "simulated"}, ""};
+  deliver_all();
+  EXPECT_EQ(stored(order)->state.tracking_number, "SIM9");
+  EXPECT_EQ(gateway.keys, (std::vector<std::string>{"authorize:1", "capture:1"}));
+  EXPECT_EQ(carrier.ships, 1);
+}
+
+TEST_F(CaptureAndShipment, ALongDeathIsLookedUpForAFreeOrderToo) {
+  const auto order = died_over(0);
+  clock.at += std::chrono::hours(25);
+  gateway.record = PaymentRecord{.has_authorization = true, .has_capture = true};
+  gateway.script = {{EffectOutcome::Declined, "already_captured"}};  // by a provider that forgot
+  carrier.found = {EffectOutcome::Ok, {"SIM9", "simulated"}, ""};
+  deliver_all();
+  EXPECT_EQ(stored(order)->state.status, Status::Shipped);
+  EXPECT_EQ(carrier.ships, 1);
+}
+
+TEST_F(Functions, StockIsReservedThenShipped) {
+  stock("widget", 5);
+  const auto order = submit(draft());
+  deliver_all();
+  EXPECT_EQ(stored(order)->state.status, Status::Shipped);
+  EXPECT_EQ(stock_of("widget"), (Stock{.available = 3, .shipped = 2, .received = 5}));
+}
+
+TEST_F(Functions, SoldOutVoidsTheAuthorizationAndNamesTheSku) {
+  stock("widget", 1);
+  const auto order = submit(draft());
+  deliver_all();
+  const auto end = stored(order);
+  EXPECT_EQ(end->state.status, Status::OutOfStock);
+  EXPECT_EQ(end->state.reason, "out_of_stock: widget");
+  EXPECT_EQ(end->state.payment_status, PaymentStatus::Voided);
+  EXPECT_TRUE(terminal(end->state));
+  EXPECT_EQ(stock_of("widget"), (Stock{.available = 1, .received = 1}));
+}
+
+TEST_F(Functions, ARefusedCaptureReleasesTheStockAndShipsNothing) {
+  stock("widget", 5);
+  gateway.script = {{EffectOutcome::Ok, ""}, {EffectOutcome::Declined, "authorization_expired"}};
+  const auto order = submit(draft());
+  deliver_all();
+  EXPECT_EQ(stored(order)->state.status, Status::PaymentDeclined);
+  EXPECT_EQ(stored(order)->state.reason, "authorization_expired");
+  EXPECT_EQ(stock_of("widget"), (Stock{.available = 5, .received = 5}));
+  EXPECT_EQ(carrier.ships, 0);
+}
+
+TEST_F(Functions, AnEarlyNudgeIsPutOff) {
+  gateway.script = {kTimeout};
+  const auto order = submit(draft());
+  ASSERT_TRUE(run(process(services, Stage::Payment, order->id())));
+  queue.nudges.clear();
+  ASSERT_TRUE(run(process(services, Stage::Payment, order->id())));
+  ASSERT_EQ(queue.nudges.size(), 1U);
+  EXPECT_EQ(queue.nudges.front().delay, kBackoffBase * 2);
+  EXPECT_EQ(gateway.keys.size(), 1U);
+}
+
+TEST_F(Functions, AnUnknownOrderIsAnError) {
+  EXPECT_EQ(run(process(services, Stage::Payment, OrderId{})).error().code, ErrorCode::NotFound);
+}
+
+}  // namespace
+}  // namespace orderflow

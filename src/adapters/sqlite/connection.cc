@@ -173,7 +173,9 @@ void Connection::roll_back() {
 }
 
 void Connection::checkpoint() {
+  sqlite3_busy_timeout(db_.get(), 0);
   sqlite3_wal_checkpoint_v2(db_.get(), nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
+  sqlite3_busy_timeout(db_.get(), kBusyTimeoutMs);
 }
 
 }  // namespace orderflow::sqlite

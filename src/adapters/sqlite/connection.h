@@ -105,7 +105,7 @@ class Connection {
   [[nodiscard]] std::int64_t changes() const;
   /// Ends the transaction, where SQLite has not already done so by itself.
   void roll_back();
-  /// Copies the log into the database file and empties it, as far as readers allow.
+  /// Copies the log into the database file and empties it, as far as readers allow: waits for none.
   void checkpoint();
 
  private:

@@ -5,6 +5,7 @@
 
 #include <boost/asio/io_context.hpp>
 #include <fstream>
+#include <future>
 
 #include "contract/run.h"
 #include "contract/temporary_folder.h"
@@ -101,6 +102,28 @@ TEST_F(DatabaseTest, WhatIsWrittenIsSoonInTheDatabaseFileItself) {
       return false;
     }
   });
+}
+
+TEST_F(DatabaseTest, ClosesWithoutWaitingForSomebodyWhoReads) {
+  auto database = open();
+  ASSERT_TRUE(database.has_value());
+  const auto put = [&](std::string sku) {
+    auto write = [sku = std::move(sku)](Database::Writer& db) -> Result<int> {
+      db.products.put(sku, {.name = "Pen", .price = 100});
+      return 0;
+    };
+    ASSERT_TRUE(run(io_, (*database)->write(std::move(write))));
+  };
+  put("PEN");
+  Connection reader(file(), {.read_only = true});
+  reader.execute("BEGIN");
+  EXPECT_TRUE(ProductRows(reader).find("PEN"));
+  put("INK");
+  auto closing = std::async(std::launch::async, [&] { database->reset(); });
+  EXPECT_EQ(closing.wait_for(std::chrono::seconds(3)), std::future_status::ready);
+  EXPECT_FALSE(ProductRows(reader).find("INK"));
+  reader.execute("COMMIT");
+  EXPECT_TRUE(ProductRows(reader).find("INK"));
 }
 
 TEST_F(DatabaseTest, RefusesAFileThatIsNoDatabase) {

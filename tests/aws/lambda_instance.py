@@ -84,7 +84,7 @@ class Instance:
         self.function = function
         self.changed = threading.Condition()
         self.current = None    # the invocation that is to be, or is, worked on
-        self.over = False      # the process has ended or is about to
+        self.failure = None    # why the process has ended or is about to
         self.waiting = False   # the process is waiting for its next invocation
         self.thawed = None     # (seconds, seconds of CPU) when the current invocation began
         self.first_next_at = None
@@ -105,8 +105,8 @@ class Instance:
         """The answer as JSON text; FunctionError. To be called by one thread at a time."""
         invocation = Invocation(event, timeout)
         with self.changed:
-            if self.over:
-                raise FunctionError("Runtime.ExitError", "the instance is over")
+            if self.over:  # so soon that nobody had asked anything of it yet
+                raise self.failure
             self.current = invocation
             self.changed.notify_all()
         if not invocation.handed_over.wait(INIT_SECONDS):
@@ -125,7 +125,7 @@ class Instance:
     def end_as(self, error):
         """No invocation begins any more, and the one that has begun fails with `error`."""
         with self.changed:
-            self.over = True
+            self.failure = self.failure or error
             if self.current:
                 self.current.end(error=error)
             self.changed.notify_all()
@@ -143,6 +143,10 @@ class Instance:
     def busy_with(self):
         with self.changed:
             return None if self.over or self.waiting else self.current
+
+    @property
+    def over(self):
+        return self.failure is not None
 
     @property
     def frozen(self):

@@ -92,6 +92,13 @@ def test_an_init_error_is_told_to_the_caller(double):
         function.invoke({"do": "echo"})
 
 
+def test_an_init_error_is_told_however_soon_it_comes(double):
+    function = double(environment={"FAKE_INIT_ERROR": "1"},
+                      mishap=lambda instance: poll(lambda: instance.over, what="its end")).function("order-status")
+    with pytest.raises(FunctionError, match="Fake.Init: as asked for"):
+        function.invoke({"do": "echo"})
+
+
 def test_a_function_sees_nothing_of_this_machine(double, monkeypatch):
     monkeypatch.setenv("FAKE_INIT_ERROR", "1")
     double().function("order-status").invoke({"do": "echo"})

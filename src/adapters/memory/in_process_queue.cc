@@ -33,8 +33,11 @@ void InProcessQueue::start(Process process) {
 
 Task<void> InProcessQueue::stop() {
   stopped_ = true;
-  for (Lane& lane : lanes_) lane.ready.clear();
-  for (Lane& lane : lanes_) lane.delayed = 0;
+  for (Lane& lane : lanes_) {
+    lane.ready.clear();
+    lane.again.clear();
+    lane.delayed = 0;
+  }
   delayed_.clear();
   timer_.cancel();
   while (!idle()) co_await idle_.async_wait(asio::as_tuple(asio::use_awaitable));
@@ -127,6 +130,7 @@ bool InProcessQueue::deliver_one() {
     if (l.ready.empty() || l.in_flight == kInFlightMax) continue;
     const Nudge nudge = l.ready.front();
     l.ready.pop_front();
+    if (nudge.deliveries > 0) l.again.erase(nudge.order);
     ++l.in_flight;
     asio::co_spawn(io_, work(nudge), rethrow);
     return true;
@@ -146,7 +150,9 @@ Task<void> InProcessQueue::work(Nudge nudge) {
   if (!l.ready.empty()) schedule();
 }
 
+/// While the store is down order-recovery goes on nudging: what waits already stands for that.
 void InProcessQueue::redeliver(Nudge nudge) {
+  if (!lane(nudge.stage).again.insert(nudge.order).second) return;
   ++nudge.deliveries;
   const double ceiling =
       std::min(static_cast<double>(kRedeliveryCap.count()),

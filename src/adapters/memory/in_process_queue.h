@@ -3,6 +3,7 @@
 #include <array>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/unordered/unordered_flat_set.hpp>
 #include <chrono>
 #include <deque>
 #include <functional>
@@ -16,7 +17,7 @@ namespace orderflow {
 /// How many orders of one stage are worked on at once.
 inline constexpr std::int64_t kInFlightMax = 1024;
 /// A nudge whose work could not be recorded comes again after a random time in [0, base * 2^n],
-/// capped, where n counts its deliveries so far.
+/// capped, where n counts its deliveries so far. Of several for one step, one comes again.
 inline constexpr Duration kRedeliveryBase{50};
 inline constexpr Duration kRedeliveryCap{10'000};
 
@@ -61,6 +62,7 @@ class InProcessQueue final : public WorkQueue {
   };
   struct Lane {
     std::deque<Nudge> ready;
+    boost::unordered_flat_set<OrderId, std::hash<OrderId>> again;  ///< will be delivered again
     std::int64_t in_flight = 0;
     std::int64_t delayed = 0;
   };

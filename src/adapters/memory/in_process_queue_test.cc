@@ -130,6 +130,26 @@ TEST_F(InProcessQueueTest, DeliversAgainWhatFailedUntilItSucceeds) {
   }
 }
 
+TEST_F(InProcessQueueTest, OfNudgesThatFailAlikeOneComesAgain) {
+  failures[order(1)] = 6;
+  held = true;
+  start();
+  for (int i = 0; i < 5; ++i) nudge(Stage::Inventory, order(1));
+  nudge(Stage::Payment, order(1));
+  run_until([&] { return working == 6; });
+  release();
+  run_until([&] { return deliveries.size() >= 8 && working == 0; });
+  EXPECT_EQ(std::ranges::count(deliveries, Delivery(Stage::Inventory, order(1))), 6);
+  EXPECT_EQ(std::ranges::count(deliveries, Delivery(Stage::Payment, order(1))), 2);
+  for (const QueueDepth& depth : depths()) {
+    EXPECT_EQ(depth.ready + depth.in_flight + depth.delayed, 0);
+  }
+
+  failures[order(1)] = 1;
+  nudge(Stage::Inventory, order(1));
+  run_until([&] { return deliveries.size() == 10; });
+}
+
 TEST_F(InProcessQueueTest, CountsWhatWaitsAndTellsTheAgeOfTheOldest) {
   nudge(Stage::Payment, order(1));
   nudge(Stage::Payment, order(2));

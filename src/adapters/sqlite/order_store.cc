@@ -143,7 +143,8 @@ Task<Result<CommitOutcome>> SqliteOrderStore::commit(std::uint32_t expected_vers
       shared->recent.store_durable(next);
     } else if (!outcome || *outcome == CommitOutcome::VersionConflict) {
       shared->recent.forget(next);
-      if ((!outcome || at_once) && shared->on_lost) shared->on_lost(next->id());
+      // Whoever waits for this step learns that it failed. Of those before it nobody would.
+      if ((at_once || change->took_in) && shared->on_lost) shared->on_lost(next->id());
     }
   };
   if (at_once) {

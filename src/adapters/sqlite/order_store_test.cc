@@ -3,7 +3,7 @@
 
 #include "adapters/sqlite/order_store.h"
 
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 #include <sys/resource.h>
 
 #include <atomic>
@@ -49,6 +49,7 @@ class OrderStoreTest : public testing::Test {
     };
     database_ = Database::open(io_.get_executor(), folder, on_group).value();
     orders_.emplace(*database_);
+    orders_->notify_lost([this](const OrderId& id) { lost_.push_back(id); });
   }
   void close() {
     database_.reset();
@@ -105,6 +106,7 @@ class OrderStoreTest : public testing::Test {
   std::atomic<std::size_t> written_ = 0;
   std::unique_ptr<Database> database_;
   std::optional<SqliteOrderStore> orders_;
+  std::vector<OrderId> lost_;
 };
 
 TEST_F(OrderStoreTest, AStepOnItsWayToTheDiskIsForProcessorsOnly) {
@@ -155,6 +157,32 @@ TEST_F(OrderStoreTest, NothingOvertakesACancelThatWasFirst) {
   EXPECT_EQ(**cancelling, CommitOutcome::Committed);
   EXPECT_EQ(load(order->id(), View::Latest)->state.status, Status::Cancelled);
   EXPECT_EQ(load(order->id(), View::Durable)->state.status, Status::Cancelled);
+  EXPECT_THAT(lost_, testing::Contains(order->id())) << "the cancel's own nudge may be used up";
+}
+
+TEST_F(OrderStoreTest, StepsThatACancelOvertookInOneRowAreReportedLost) {
+  const OrderPtr order = create(1);
+  hold();
+  std::optional<Result<CommitOutcome>> cancelling;
+  boost::asio::co_spawn(io_,
+                        keep(orders_->commit(1, legal(cancelled(*order, "", kStart))), cancelling),
+                        [](std::exception_ptr) {});
+  io_.poll();
+  ASSERT_EQ(commit(*order, authorized(*order, 1, kStart)), CommitOutcome::Committed);
+  const OrderPtr paid = load(order->id(), View::Latest);
+  ASSERT_EQ(commit(*paid, stock_reserved(*paid, {}, kStart)), CommitOutcome::Committed);
+  const OrderPtr reserved = load(order->id(), View::Latest);
+  std::optional<Result<CommitOutcome>> claiming;
+  boost::asio::co_spawn(io_, keep(orders_->commit(3, legal(claimed(*reserved, kStart))), claiming),
+                        [](std::exception_ptr) {});
+  io_.poll();
+  release();
+  settle();
+  ASSERT_TRUE(cancelling && claiming);
+  EXPECT_EQ(**cancelling, CommitOutcome::Committed);
+  EXPECT_EQ(**claiming, CommitOutcome::VersionConflict);
+  EXPECT_EQ(load(order->id(), View::Latest)->state.status, Status::Cancelled);
+  EXPECT_EQ(lost_, std::vector{order->id()});
 }
 
 TEST_F(OrderStoreTest, WithoutRoomWritesFailReadsGoOnAndItRecoversByItself) {
@@ -165,6 +193,7 @@ TEST_F(OrderStoreTest, WithoutRoomWritesFailReadsGoOnAndItRecoversByItself) {
     ASSERT_FALSE(failed.has_value());
     EXPECT_TRUE(retryable(failed.error().code));
     EXPECT_FALSE(run(orders_->commit(1, legal(cancelled(*order, "", kStart)))));
+    EXPECT_TRUE(lost_.empty()) << "whoever waited has the error, and nothing was answered before";
     EXPECT_EQ(load(order->id(), View::Durable)->version(), 1u);
     EXPECT_EQ(run(orders_->load(received(2)->id(), View::Latest)).error().code,
               ErrorCode::NotFound);
@@ -189,6 +218,7 @@ TEST_F(OrderStoreTest, AStepThatDidNotGetToTheDiskIsForgottenWithAllThatWasBuilt
     release();
     run_until(io_, [&] { return load(order->id(), View::Latest)->version() == 1; });
   }
+  EXPECT_EQ(lost_, std::vector{order->id()});
   ASSERT_EQ(commit(*order, cancelled(*order, "", kStart)), CommitOutcome::Committed);
   // A processor that still works on what never happened. The version is right, the history is not.
   (void)commit(*paid, stock_reserved(*paid, {}, kStart));

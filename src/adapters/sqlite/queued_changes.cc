@@ -18,6 +18,7 @@ QueuedChanges::ChangePtr QueuedChanges::add(OrderChange row, bool barrier) {
     const std::lock_guard lock(mutex_);
     if (!newest->taken) {
       newest->absorbed = true;
+      change->took_in = true;
       change->row.expected_version = newest->row.expected_version;
       change->row.from = newest->row.from;
       change->row.listed_before = newest->row.listed_before;

@@ -20,6 +20,7 @@ class QueuedChanges {
     bool barrier = false;
     bool taken = false;     ///< by the writer: it can not be changed any more
     bool absorbed = false;  ///< the next change stands for this one
+    bool took_in = false;   ///< the one before it, which nobody waits for. Of the I/O thread
   };
   using ChangePtr = std::shared_ptr<Change>;
 

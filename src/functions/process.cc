@@ -1,4 +1,5 @@
 #include "base/check.h"
+#include "base/limits.h"
 #include "functions/processors.h"
 
 namespace orderflow {
@@ -28,7 +29,9 @@ Task<Result<void>> process(Services& services, Stage stage, OrderId id) {
   if (!order) co_return std::unexpected(std::move(order.error()));
   if (!is_due_here(**order, stage)) co_return Result<void>{};
   const auto step = due((*order)->state);
-  if (const Duration early = step->at - services.clock.now(); early > Duration::zero()) {
+  const Duration early = step->at - services.clock.now();
+  // No step waits longer than kBackoffCap: the clock has been set back, and this one is due.
+  if (early > Duration::zero() && early <= kBackoffCap) {
     co_return co_await services.queue.nudge(stage, id, early);
   }
   switch (stage) {

@@ -238,6 +238,15 @@ TEST_F(Functions, AnEarlyNudgeIsPutOff) {
   EXPECT_EQ(gateway.keys.size(), 1U);
 }
 
+TEST_F(Functions, AClockThatIsSetBackHoldsUpNoOrder) {
+  const auto order = submit(draft());
+  clock.at -= std::chrono::hours(24 * 365);
+  for (const Stage stage : {Stage::Payment, Stage::Inventory, Stage::Fulfillment}) {
+    ASSERT_TRUE(run(process(services, stage, order->id())));
+  }
+  EXPECT_EQ(stored(order)->state.status, Status::Shipped);
+}
+
 TEST_F(Functions, AnUnknownOrderIsAnError) {
   EXPECT_EQ(run(process(services, Stage::Payment, OrderId{})).error().code, ErrorCode::NotFound);
 }

@@ -131,11 +131,12 @@ Result<std::vector<OpenOrder>> OrderReader::read_open(Statement& rows) {
   const ResetAtEnd reset(rows);
   std::vector<OpenOrder> orders;
   while (rows.step()) {
+    // One that does not read must not hide the others.
     const auto id = read_id(rows);
-    if (!id) return std::unexpected(id.error());
     const auto state = unpack_state(rows.bytes(2));
-    if (!state) return std::unexpected(state.error());
-    orders.push_back({*id, due(*state), rows.integer(0)});
+    orders.push_back({.id = id.value_or(OrderId()),
+                      .due = id && state ? due(*state) : std::nullopt,
+                      .seq = rows.integer(0)});
   }
   return orders;
 }

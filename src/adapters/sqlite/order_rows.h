@@ -51,7 +51,7 @@ struct OrderChange {
   std::vector<StockLine> stock;
 };
 
-/// An order that is not at its end; `due` is none while it is parked.
+/// An order that is not at its end nor parked; `due` is none where its row does not read.
 struct OpenOrder {
   OrderId id;
   std::optional<Due> due;

@@ -267,5 +267,24 @@ TEST_F(OrderStoreTest, GivesTheOpenOrdersInChunks) {
   EXPECT_EQ(open, expected);
 }
 
+TEST_F(OrderStoreTest, AnOpenOrderThatDoesNotReadHidesNoOther) {
+  for (std::uint32_t i = 0; i < 4; ++i) create(i);
+  settle();
+  sqlite::Connection(folder_.path() / "orderflow.db", {})
+      .execute(
+          "UPDATE orders SET state = x'ff' WHERE seq = (SELECT seq FROM orders ORDER BY seq "
+          "LIMIT 1 OFFSET 1)");
+  const auto open = run(orders_->open_orders(0, 10));
+  ASSERT_TRUE(open) << open.error().detail;
+  ASSERT_EQ(open->size(), 4u);
+  for (const std::uint32_t i : {0, 1, 2, 3}) {
+    EXPECT_EQ((*open)[i].id, body(i).id);
+    EXPECT_EQ((*open)[i].due.has_value(), i != 1);
+  }
+  const auto overdue = run(orders_->overdue(kStart + std::chrono::hours(1), 10));
+  ASSERT_TRUE(overdue) << overdue.error().detail;
+  EXPECT_EQ(overdue->size(), 3u);
+}
+
 }  // namespace
 }  // namespace orderflow

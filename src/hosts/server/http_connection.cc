@@ -198,6 +198,7 @@ Task<void> Connection::answer() {
 
   begin_ = parsed_;
   parser_.reset();
+  continue_sent_ = false;
   release_large(body_);
 }
 

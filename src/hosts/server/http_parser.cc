@@ -189,6 +189,7 @@ void RequestParser::on_field_impl(Field field, View name, View value, ErrorCode&
         refuse(kBadHost, ec);
       break;
     case Field::transfer_encoding:
+      if (value.empty()) return refuse(kBadLength, ec);
       if (!codings_.empty()) codings_ += ", ";
       codings_ += value;
       break;

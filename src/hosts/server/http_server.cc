@@ -134,9 +134,9 @@ bool HttpServer::evict_one() {
 
 Task<void> HttpServer::sweep_periodically() {
   const auto period = sweep_period(settings_.timeouts);
-  for (error_code ec; !ec;) {
+  while (!stopped_) {
     sweep_timer_.expires_after(period);
-    std::tie(ec) = co_await sweep_timer_.async_wait(kAwait);
+    co_await sweep_timer_.async_wait(kAwait);
     sweep();
   }
 }
@@ -161,6 +161,7 @@ Task<bool> HttpServer::stop() {
 
   const bool all_finished = connection_count_ == 0;
   for (http::Connection& connection : shared_.connections) connection.close();
+  stopped_ = true;
   sweep_timer_.cancel();
   co_return all_finished;
 }

@@ -67,6 +67,7 @@ class HttpServer {
   boost::asio::steady_timer accept_retry_;
   boost::asio::steady_timer all_done_;  // cancelled when the last connection ends
   std::uint16_t port_ = 0;
+  bool stopped_ = false;
   std::atomic<std::size_t> connection_count_ = 0;
 };
 

@@ -6,6 +6,7 @@
 #include <atomic>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -149,6 +150,9 @@ TEST_F(HttpServerTest, BadFramingIsAnsweredWithAProblemAndTheConnectionCloses) {
       {"folded trailer", post(chunked, "0\r\nA: b\r\n c\r\n\r\n"), 400},
       {"coding gzip", post("Transfer-Encoding: gzip\r\n", "x"), 400},
       {"coding gzip, chunked", post("Transfer-Encoding: gzip, chunked\r\n", "0\r\n\r\n"), 501},
+      {"coding empty", post("Transfer-Encoding:\r\n", ""), 400},
+      {"coding empty, and length", post("Transfer-Encoding:\r\nContent-Length: 5\r\n", "hello"),
+       400},
       {"coding identity", post("Transfer-Encoding: identity\r\n", "x"), 400},
       {"coding chunked, identity", post("Transfer-Encoding: chunked, identity\r\n", "x"), 400},
       {"coding xchunked", post("Transfer-Encoding: xchunked\r\n", "x"), 400},
@@ -256,7 +260,7 @@ TEST_F(HttpServerTest, WhatIsUnusualButValidIsAnswered) {
 
 TEST_F(HttpServerTest, TheLongestUriAndHeaderBlockAreAnswered) {
   start();
-  const std::string uri = "/" + std::string(kUriBytesMax - 1, 'a');
+  const std::string uri = std::string("/").append(kUriBytesMax - 1, 'a');
   EXPECT_EQ(ask("GET " + uri + " HTTP/1.1\r\nHost: a\r\n\r\n").status, 200);
   // "Host: a\r\n" is 9 bytes, "X: " 3 more.
   const std::string value(kHeaderBytesMax - 12, 'a');
@@ -419,6 +423,11 @@ TEST_F(HttpServerTest, ContinueIsSentToAClientThatExpectsIt) {
   client.send("hello");
   EXPECT_EQ(client.read_answer().body, "POST /echo 5 hello");
 
+  client.send(post("Content-Length: 5\r\nExpect: 100-continue\r\n", ""));
+  EXPECT_EQ(client.read_answer().status, 100);
+  client.send("again");
+  EXPECT_EQ(client.read_answer().body, "POST /echo 5 again");
+
   client.send(post("Content-Length: 262145\r\nExpect: 100-continue\r\n", ""));
   EXPECT_EQ(client.read_answer().status, 413);
 }
@@ -541,6 +550,23 @@ TEST_F(HttpServerTest, StopFinishesWhatIsInFlightAndClosesWhatIsIdle) {
   half.half_close();
   EXPECT_TRUE(stopped.get());
   thread_.join();  // nothing is left for the loop to do
+}
+
+TEST_F(HttpServerTest, StopEndsTheSweepThatIsDueAtThatMoment) {
+  for (int i = 0; i < 20; ++i) {
+    boost::asio::io_context io{1};
+    HttpServer server(io, {.timeouts = {.idle = 4ms}}, {}, {});
+    ASSERT_TRUE(server.start());
+    boost::asio::post(io, [&] {
+      const auto begun = std::chrono::steady_clock::now();
+      while (std::chrono::steady_clock::now() < begun + 2ms) continue;
+      boost::asio::post(io, [&] {  // when the loop has seen that the timer is due
+        boost::asio::co_spawn(io, server.stop(), boost::asio::detached);
+      });
+    });
+    io.run_for(10s);
+    ASSERT_TRUE(io.stopped()) << "something is left for the loop to do";
+  }
 }
 
 TEST_F(HttpServerTest, StopGivesUpOnAHandlerAfterTheGrace) {

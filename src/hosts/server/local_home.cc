@@ -4,7 +4,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <filesystem>
@@ -78,9 +77,13 @@ class LocalHome final : public Home {
         break;
       }
       for (const sqlite::OpenOrder& order : *orders) {
-        if (!order.due) continue;
-        const Duration delay = std::max(Duration::zero(), order.due->at - clock_.now());
-        (void)co_await queue_.nudge(order.due->stage, order.id, delay);
+        if (!order.due) {
+          log_error("an open order can not be read; `orderflow audit` says why",
+                    {{"orderId", order.id.to_string()}});
+          continue;
+        }
+        // Nudges are early at worst: process() waits for the rest.
+        (void)co_await queue_.nudge(order.due->stage, order.id, Duration::zero());
         ++resumed;
       }
       if (std::cmp_less(orders->size(), kOpenOrdersAtOnce)) break;

@@ -1,12 +1,15 @@
 #include "hosts/server/log.h"
 
 #include <fcntl.h>
-#include <spdlog/sinks/stdout_sinks.h>
+#include <limits.h>
+#include <poll.h>
+#include <spdlog/sinks/base_sink.h>
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
+#include <mutex>
 
 #include "base/json_writer.h"
 #include "base/time.h"
@@ -14,7 +17,9 @@
 namespace orderflow {
 namespace {
 
-constexpr std::size_t kBlockBytes = 64 * 1024;
+constexpr std::size_t kBlockBytes = 32 * 1024;
+/// Of lines that nobody reads.
+constexpr std::size_t kKeptBytesMax = 1024 * 1024;
 
 Timestamp now() { return std::chrono::floor<Duration>(std::chrono::system_clock::now()); }
 
@@ -35,20 +40,36 @@ std::string make_line(std::string_view level, std::string_view message, LogField
   return line;
 }
 
-void write_all(int fd, std::string_view bytes) {
-  while (!bytes.empty()) {
-    const ssize_t written = ::write(fd, bytes.data(), bytes.size());
+/// A log that can not be written must not hold up the service. Writes whole lines for as long as
+/// there is room: a pipe that is ready takes PIPE_BUF bytes. Returns how many bytes it wrote.
+std::size_t write_without_waiting(int fd, std::string_view lines) {
+  std::string_view rest = lines;
+  while (!rest.empty()) {
+    pollfd ready{.fd = fd, .events = POLLOUT, .revents = 0};
+    if (::poll(&ready, 1, 0) != 1) break;
+    const auto last_end = rest.substr(0, PIPE_BUF).rfind('\n');
+    const auto whole = rest.substr(0, last_end == rest.npos ? PIPE_BUF : last_end + 1);
+    const ssize_t written = ::write(fd, whole.data(), whole.size());
     if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) return;  // a log that can not be written must not stop the service
-    bytes.remove_prefix(static_cast<std::size_t>(written));
+    if (written <= 0) break;
+    rest.remove_prefix(static_cast<std::size_t>(written));
   }
+  return lines.size() - rest.size();
 }
+
+class StderrSink final : public spdlog::sinks::base_sink<std::mutex> {
+  void sink_it_(const spdlog::details::log_msg& message) override {
+    spdlog::memory_buf_t line;
+    formatter_->format(message, line);
+    (void)write_without_waiting(STDERR_FILENO, {line.data(), line.size()});
+  }
+  void flush_() override {}
+};
 
 }  // namespace
 
 void set_up_log(const std::string& level) {
-  auto logger = std::make_shared<spdlog::logger>("orderflow",
-                                                 std::make_shared<spdlog::sinks::stderr_sink_mt>());
+  auto logger = std::make_shared<spdlog::logger>("orderflow", std::make_shared<StderrSink>());
   logger->set_pattern("%v");
   logger->set_level(spdlog::level::from_str(level));
   spdlog::set_default_logger(std::move(logger));
@@ -105,8 +126,10 @@ void AccessLog::write(const HttpExchange& exchange) {
 
 void AccessLog::flush() {
   if (fd_ < 0 || block_.empty()) return;
-  write_all(fd_, block_);
+  block_.erase(0, write_without_waiting(fd_, block_));
+  if (block_.size() < kKeptBytesMax) return;
   block_.clear();
+  log_error("the access log takes no more; lines are lost");
 }
 
 }  // namespace orderflow

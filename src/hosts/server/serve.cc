@@ -92,6 +92,7 @@ class Shop {
     recovery_timer_.cancel();
     flush_timer_.cancel();
     (void)co_await server_.stop();
+    access_log_.flush();
     co_await home_.stop();
   }
 

@@ -50,12 +50,20 @@ fi
 echo "Updating the list of packages ..." >&2
 "${as_root[@]}" apt-get update -qq
 if [[ $boost_installed == no ]]; then
+  boost=()
   for version in 1.81 1.83 1.88; do
-    if apt-cache show "libboost-json$version-dev" >/dev/null 2>&1; then
-      missing+=("libboost$version-dev" "libboost-json$version-dev" "libboost-url$version-dev")
+    # It also "shows" a package that others merely name, and then prints nothing.
+    if [[ -n $(apt-cache show "libboost-json$version-dev" 2>/dev/null) ]]; then
+      boost=("libboost$version-dev" "libboost-json$version-dev" "libboost-url$version-dev")
       break
     fi
   done
+  if [[ ${#boost[@]} -eq 0 ]]; then
+    echo "orderflow needs Boost 1.81 or later; this system offers none. Use Debian 12 or Ubuntu 24.04," \
+         "or later." >&2
+    exit 2
+  fi
+  missing+=("${boost[@]}")
 fi
 echo "Installing ${missing[*]} ..." >&2
 "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \

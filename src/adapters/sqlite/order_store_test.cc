@@ -97,6 +97,11 @@ class OrderStoreTest : public testing::Test {
   CommitOutcome commit(const Order& order, Decision decision) {
     return run(orders_->commit(order.version(), legal(decision))).value();
   }
+  /// A commit whose answer is awaited.
+  void begin(Task<Result<CommitOutcome>> task, std::optional<Result<CommitOutcome>>& outcome) {
+    boost::asio::co_spawn(io_, keep(std::move(task), outcome), [](std::exception_ptr) {});
+    io_.poll();
+  }
   OrderPtr load(const OrderId& id, View view) { return run(orders_->load(id, view)).value(); }
 
   TemporaryFolder folder_;
@@ -141,10 +146,7 @@ TEST_F(OrderStoreTest, NothingOvertakesACancelThatWasFirst) {
   const OrderPtr order = create(1);
   hold();
   std::optional<Result<CommitOutcome>> cancelling;
-  boost::asio::co_spawn(io_,
-                        keep(orders_->commit(1, legal(cancelled(*order, "", kStart))), cancelling),
-                        [](std::exception_ptr) {});
-  io_.poll();
+  begin(orders_->commit(1, legal(cancelled(*order, "", kStart))), cancelling);
   // The payment was authorized meanwhile, and this step learns too late that it did not count.
   ASSERT_EQ(commit(*order, authorized(*order, 1, kStart)), CommitOutcome::Committed);
   const OrderPtr paid = load(order->id(), View::Latest);
@@ -164,18 +166,13 @@ TEST_F(OrderStoreTest, StepsThatACancelOvertookInOneRowAreReportedLost) {
   const OrderPtr order = create(1);
   hold();
   std::optional<Result<CommitOutcome>> cancelling;
-  boost::asio::co_spawn(io_,
-                        keep(orders_->commit(1, legal(cancelled(*order, "", kStart))), cancelling),
-                        [](std::exception_ptr) {});
-  io_.poll();
+  begin(orders_->commit(1, legal(cancelled(*order, "", kStart))), cancelling);
   ASSERT_EQ(commit(*order, authorized(*order, 1, kStart)), CommitOutcome::Committed);
   const OrderPtr paid = load(order->id(), View::Latest);
   ASSERT_EQ(commit(*paid, stock_reserved(*paid, {}, kStart)), CommitOutcome::Committed);
   const OrderPtr reserved = load(order->id(), View::Latest);
   std::optional<Result<CommitOutcome>> claiming;
-  boost::asio::co_spawn(io_, keep(orders_->commit(3, legal(claimed(*reserved, kStart))), claiming),
-                        [](std::exception_ptr) {});
-  io_.poll();
+  begin(orders_->commit(3, legal(claimed(*reserved, kStart))), claiming);
   release();
   settle();
   ASSERT_TRUE(cancelling && claiming);

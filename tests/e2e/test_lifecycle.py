@@ -106,10 +106,12 @@ def test_work_that_is_under_way_goes_on_after_a_restart(serve):
     server.assert_audit_clean()
 
 
-def test_an_end_does_not_wait_for_a_provider_that_takes_a_minute(serve):
-    server = serve("--payment-latency", "60000")
+def test_an_end_does_not_wait_for_a_provider_that_takes_a_minute(serve, tmp_path):
+    access_log = tmp_path / "access.log"
+    server = serve("--payment-latency", "60000", "--access-log", access_log)
     order_id = server.create(order_body())["orderId"]
     assert server.stop(deadline=5.0) == 0
+    assert '"status":201' in access_log.read_text()
     server.arguments = ()
     server.start()
     server.await_status(order_id, "SHIPPED")

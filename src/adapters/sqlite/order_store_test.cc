@@ -102,6 +102,14 @@ class OrderStoreTest : public testing::Test {
     boost::asio::co_spawn(io_, keep(std::move(task), outcome), [](std::exception_ptr) {});
     io_.poll();
   }
+  /// An order whose payment is authorized while its cancel waits for the writer, which is held up.
+  OrderPtr authorize_behind_a_cancel(std::optional<Result<CommitOutcome>>& cancelling) {
+    const OrderPtr order = create(1);
+    hold();
+    begin(orders_->commit(1, legal(cancelled(*order, "", kStart))), cancelling);
+    EXPECT_EQ(commit(*order, authorized(*order, 1, kStart)), CommitOutcome::Committed);
+    return load(order->id(), View::Latest);
+  }
   OrderPtr load(const OrderId& id, View view) { return run(orders_->load(id, view)).value(); }
 
   TemporaryFolder folder_;
@@ -143,34 +151,26 @@ TEST_F(OrderStoreTest, StepsThatQueueForTheWriterAreOneRowWithEveryEvent) {
 }
 
 TEST_F(OrderStoreTest, NothingOvertakesACancelThatWasFirst) {
-  const OrderPtr order = create(1);
-  hold();
   std::optional<Result<CommitOutcome>> cancelling;
-  begin(orders_->commit(1, legal(cancelled(*order, "", kStart))), cancelling);
-  // The payment was authorized meanwhile, and this step learns too late that it did not count.
-  ASSERT_EQ(commit(*order, authorized(*order, 1, kStart)), CommitOutcome::Committed);
-  const OrderPtr paid = load(order->id(), View::Latest);
+  const OrderPtr paid = authorize_behind_a_cancel(cancelling);
   ASSERT_EQ(paid->state.status, Status::Authorized);
   release();
   wait_for_writer(4);  // the order, what held it up, the cancel, the authorization
+  // A step that learns too late that the authorization did not count.
   (void)commit(*paid, stock_reserved(*paid, {}, kStart));
   settle();
   ASSERT_TRUE(cancelling);
   EXPECT_EQ(**cancelling, CommitOutcome::Committed);
-  EXPECT_EQ(load(order->id(), View::Latest)->state.status, Status::Cancelled);
-  EXPECT_EQ(load(order->id(), View::Durable)->state.status, Status::Cancelled);
-  EXPECT_THAT(lost_, testing::Contains(order->id())) << "the cancel's own nudge may be used up";
+  EXPECT_EQ(load(paid->id(), View::Latest)->state.status, Status::Cancelled);
+  EXPECT_EQ(load(paid->id(), View::Durable)->state.status, Status::Cancelled);
+  EXPECT_THAT(lost_, testing::Contains(paid->id())) << "the cancel's own nudge may be used up";
 }
 
 TEST_F(OrderStoreTest, StepsThatACancelOvertookInOneRowAreReportedLost) {
-  const OrderPtr order = create(1);
-  hold();
   std::optional<Result<CommitOutcome>> cancelling;
-  begin(orders_->commit(1, legal(cancelled(*order, "", kStart))), cancelling);
-  ASSERT_EQ(commit(*order, authorized(*order, 1, kStart)), CommitOutcome::Committed);
-  const OrderPtr paid = load(order->id(), View::Latest);
+  const OrderPtr paid = authorize_behind_a_cancel(cancelling);
   ASSERT_EQ(commit(*paid, stock_reserved(*paid, {}, kStart)), CommitOutcome::Committed);
-  const OrderPtr reserved = load(order->id(), View::Latest);
+  const OrderPtr reserved = load(paid->id(), View::Latest);
   std::optional<Result<CommitOutcome>> claiming;
   begin(orders_->commit(3, legal(claimed(*reserved, kStart))), claiming);
   release();
@@ -178,8 +178,8 @@ TEST_F(OrderStoreTest, StepsThatACancelOvertookInOneRowAreReportedLost) {
   ASSERT_TRUE(cancelling && claiming);
   EXPECT_EQ(**cancelling, CommitOutcome::Committed);
   EXPECT_EQ(**claiming, CommitOutcome::VersionConflict);
-  EXPECT_EQ(load(order->id(), View::Latest)->state.status, Status::Cancelled);
-  EXPECT_EQ(lost_, std::vector{order->id()});
+  EXPECT_EQ(load(paid->id(), View::Latest)->state.status, Status::Cancelled);
+  EXPECT_EQ(lost_, std::vector{paid->id()});
 }
 
 TEST_F(OrderStoreTest, WithoutRoomWritesFailReadsGoOnAndItRecoversByItself) {

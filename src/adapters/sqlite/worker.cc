@@ -11,8 +11,8 @@ constexpr std::size_t kWriteGroupMax = 1'024;
 constexpr std::size_t kReadGroupMax = 16;
 /// Of one turn of the event loop: with less the thread wakes up for every few, with more it stands
 /// idle while the loop goes on. A commit costs more than a read, however little is in it. Measured
-/// against 16 writes: orders at 64 and 256 connections +5 %, CPU -6 and -4 %; with 48 the CPU goes on
-/// falling and more orders are in the works at once.
+/// against 16 writes: orders at 64 and 256 connections +5 %, CPU -6 and -4 %; with 48 the CPU goes
+/// on falling and more orders are in the works at once.
 constexpr std::size_t kWritesHandedOver = 32;
 constexpr std::size_t kReadsHandedOver = 16;
 constexpr std::chrono::milliseconds kIdleAfter{250};

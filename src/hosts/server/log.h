@@ -12,8 +12,8 @@
 
 // Logs are objects of JSON, one a line, on stderr:
 //   {"time":"2026-01-02T03:04:05.678Z","level":"info","message":"stopping"}
-// They name orders by id and never hold personal data. A reader that stands
-// still holds up nothing: what it has no room for is lost, of the access log beyond a megabyte.
+// They name orders by id and never hold personal data. A reader that stands still holds up nothing:
+// what it has no room for is lost, of the access log what goes beyond a megabyte.
 namespace orderflow {
 
 /// "debug", "info", "warn" or "error": what is below it is not written.

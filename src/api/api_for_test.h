@@ -1,0 +1,102 @@
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+
+#include "api/api.h"
+#include "api/fakes_for_test.h"
+#include "api/json_value.h"
+
+// The API over fake ports, and what is asked of it. For *_test.cc only.
+namespace orderflow {
+
+inline constexpr std::string_view kId = "0195b2a4-8f6e-7c31-9d42-5f0e1a7b3c00";
+inline constexpr std::string_view kBody =
+    R"({"customerEmail":"test@example.com","items":[{"name":"Widget","price":29.99,"quantity":2}]})";
+
+inline ApiSettings settings(std::function<Task<std::string>()> metrics,
+                            std::function<bool()> ready) {
+  ApiSettings settings;
+  settings.admin_token = "secret";
+  settings.metrics = std::move(metrics);
+  settings.ready = std::move(ready);
+  return settings;
+}
+
+class ApiTest : public testing::Test {
+ protected:
+  HttpResponse ask(HttpRequest request) {
+    HttpResponse response;
+    boost::asio::io_context context;
+    boost::asio::co_spawn(context, api_.handle(std::move(request)),
+                          [&response](std::exception_ptr thrown, HttpResponse answer) {
+                            if (thrown) std::rethrow_exception(thrown);
+                            response = std::move(answer);
+                          });
+    context.run();
+    return response;
+  }
+  HttpResponse get(std::string_view target) { return ask({.method = "GET", .target = target}); }
+  HttpResponse post(std::string_view target, std::string_view body) {
+    return ask(
+        {.method = "POST", .target = target, .content_type = "application/json", .body = body});
+  }
+  HttpResponse admin(std::string_view method, std::string_view target, std::string_view body = {}) {
+    return ask({.method = method,
+                .target = target,
+                .content_type = "application/json",
+                .authorization = "Bearer secret",
+                .body = body});
+  }
+  HttpResponse post_with_keys(std::vector<std::string_view> keys, std::string_view body = kBody) {
+    return ask({.method = "POST",
+                .target = "/orders",
+                .content_type = "application/json",
+                .idempotency_keys = std::move(keys),
+                .body = body});
+  }
+
+  FakeOrders orders_;
+  FakeProducts products_;
+  FakeQueue queue_;
+  FakeGateway gateway_;
+  FakeCarrier carrier_;
+  FakeClock clock_;
+  FakeIds ids_;
+  Services services_{orders_, products_, queue_, gateway_, carrier_, clock_, ids_};
+  bool ready_ = true;
+  Api api_{services_,
+           settings([]() -> Task<std::string> { co_return "up 1\n"; }, [this] { return ready_; })};
+};
+
+inline std::string header(const HttpResponse& response, std::string_view name) {
+  for (const auto& [key, value] : response.headers) {
+    if (key == name) return value;
+  }
+  return "";
+}
+
+/// The text of a member at the top of a JSON body.
+inline std::string member(const HttpResponse& response, std::string_view name) {
+  const auto document = JsonDocument::parse(response.body);
+  if (!document) return "not JSON: " + response.body;
+  for (const JsonValue& value : document->root().children()) {
+    if (value.name() == name) return std::string(value.text());
+  }
+  return "";
+}
+
+inline void expect_problem(const HttpResponse& response, int status, std::string_view code,
+                           std::string_view of) {
+  EXPECT_EQ(response.status, status) << of << response.body;
+  EXPECT_EQ(response.content_type, "application/problem+json") << of;
+  EXPECT_EQ(member(response, "status"), std::to_string(status)) << of;
+  EXPECT_EQ(member(response, "code"), code) << of << response.body;
+  EXPECT_EQ(member(response, "type"), std::string("urn:orderflow:problem:").append(code)) << of;
+  EXPECT_NE(member(response, "title"), "") << of;
+  EXPECT_NE(member(response, "detail"), "") << of;
+}
+
+}  // namespace orderflow

@@ -5,12 +5,12 @@
 #include <boost/asio/io_context.hpp>
 #include <memory>
 
-#include "adapters/simulated/simulated_carrier.h"
-#include "adapters/sqlite/order_codec.h"
-#include "adapters/sqlite/schema.h"
-#include "adapters/sqlite/simulated_ledger.h"
+#include "adapters/sandbox/sandbox_carrier.h"
+#include "adapters/sqlite/orders/order_codec.h"
+#include "adapters/sqlite/engine/schema.h"
+#include "adapters/sqlite/sandbox/sandbox_books.h"
 #include "base/check.h"
-#include "order/transitions.h"
+#include "order/rules/transitions.h"
 
 namespace orderflow::bench {
 namespace {

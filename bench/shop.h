@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "adapters/simulated/payment_account.h"
-#include "adapters/sqlite/order_rows.h"
+#include "adapters/sandbox/payment_account.h"
+#include "adapters/sqlite/orders/order_rows.h"
 #include "adapters/system/system_clock.h"
 #include "adapters/system/system_ids.h"
 

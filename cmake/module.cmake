@@ -1,22 +1,30 @@
-# orderflow_module(<name> [USES <target>...] [TESTS_USE <target>...])
+# orderflow_module(<name> [FOLDERS <folder>...] [USES <target>...] [TESTS_USE <target>...])
 #
-# The folder of the caller as one static library, from every .cc that is not a test, and, when tests
-# are built, <name>_test from every *_test.cc beside them. Includes are written from src/:
-# #include "base/money.h". Each module offers an include folder that holds only itself (a link under
+# Makes the caller's folder, and the FOLDERS in it, one static library from every .cc that is not a test
+# and, when tests are built, <name>_test from every *_test.cc. Includes are written from src/:
+# #include "base/money.h". Each module has an include folder that holds only its own headers (links below
 # the build folder), so including a header of a module that is not in USES does not compile.
 
 function(orderflow_module name)
-  cmake_parse_arguments(ARG "" "" "USES;TESTS_USE" ${ARGN})
-  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)
+  cmake_parse_arguments(ARG "" "" "FOLDERS;USES;TESTS_USE" ${ARGN})
+  set(include_root ${PROJECT_BINARY_DIR}/include/${name})
+  file(REMOVE_RECURSE ${include_root})
+  set(sources)
+  foreach(folder . ${ARG_FOLDERS})
+    file(GLOB files CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${folder}/*.cc)
+    list(APPEND sources ${files})
+    file(GLOB headers CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${folder}/*.h)
+    foreach(header ${headers})
+      file(REAL_PATH ${header} header)
+      file(RELATIVE_PATH path ${PROJECT_SOURCE_DIR}/src ${header})
+      get_filename_component(parent ${include_root}/${path} DIRECTORY)
+      file(MAKE_DIRECTORY ${parent})
+      file(CREATE_LINK ${header} ${include_root}/${path} SYMBOLIC)
+    endforeach()
+  endforeach()
   set(tests ${sources})
   list(FILTER sources EXCLUDE REGEX "_test\\.cc$")
   list(FILTER tests INCLUDE REGEX "_test\\.cc$")
-
-  file(RELATIVE_PATH folder ${PROJECT_SOURCE_DIR}/src ${CMAKE_CURRENT_SOURCE_DIR})
-  set(include_root ${PROJECT_BINARY_DIR}/include/${name})
-  get_filename_component(parent ${include_root}/${folder} DIRECTORY)
-  file(MAKE_DIRECTORY ${parent})
-  file(CREATE_LINK ${CMAKE_CURRENT_SOURCE_DIR} ${include_root}/${folder} SYMBOLIC)
 
   if(sources)
     add_library(${name} STATIC ${sources})

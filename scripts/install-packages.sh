@@ -5,7 +5,7 @@
 #   scripts/install-packages.sh --fuzz   and what the fuzzers need besides
 set -euo pipefail
 
-packages=(g++ cmake ninja-build ccache libsqlite3-dev libssl-dev libfmt-dev libspdlog-dev libcli11-dev
+packages=(g++ cmake ninja-build ccache libsqlite3-dev libssl-dev libfmt-dev libcli11-dev
           libgoogle-perftools-dev prometheus-cpp-dev zlib1g-dev)
 [[ ${1:-} == --tests ]] && packages+=(libgtest-dev libgmock-dev librapidcheck-dev patch python3
                                       python3-pytest python3-yaml python3-jsonschema)

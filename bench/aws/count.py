@@ -40,7 +40,7 @@ GRACE_SECONDS = 30
 BATCH = 10
 
 # What the bill assumes where the test bed can't tell; README.md says why.
-GATHER_MS = 30           # kGatherFor of src/hosts/lambda/shop.cc: how long a nudge waits for others
+GATHER_MS = 30           # kGatherFor of src/apps/lambda/shop.cc: how long a nudge waits for others
 MEMORY_MB = 128
 VCPU_MB = 1769            # memory at which a function has one vCPU
 NETWORK_MS = 5            # an answer of DynamoDB or SQS, as a function waits for it

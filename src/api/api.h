@@ -3,7 +3,7 @@
 #include <functional>
 #include <string>
 
-#include "api/http.h"
+#include "http/message.h"
 #include "functions/services.h"
 
 namespace orderflow {

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "api/api.h"
-#include "api/http.h"
+#include "http/message.h"
 #include "api/target.h"
 #include "functions/services.h"
 

@@ -1,6 +1,6 @@
 #include "api/api_for_test.h"
 #include "base/limits.h"
-#include "order/transitions.h"
+#include "order/rules/transitions.h"
 
 namespace orderflow {
 namespace {

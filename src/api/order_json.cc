@@ -4,7 +4,7 @@
 #include <optional>
 
 #include "base/json_writer.h"
-#include "order/due.h"
+#include "order/rules/due.h"
 
 namespace orderflow {
 namespace {

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "order/order.h"
+#include "order/model/order.h"
 #include "ports/order_store.h"
 #include "ports/product_store.h"
 #include "ports/work_queue.h"

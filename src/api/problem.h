@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "api/http.h"
+#include "http/message.h"
 #include "base/result.h"
 #include "functions/order_submission.h"
 

@@ -5,10 +5,10 @@
 #include <string>
 #include <vector>
 
-#include "order/order.h"
+#include "order/model/order.h"
 #include "ports/payment_gateway.h"
 
-// The audit's own reading of an order's timeline. Shares no logic with order/transitions.cc, so
+// The audit's own reading of an order's timeline. Shares no logic with order/rules/transitions.cc, so
 // that it finds the bugs of that file too.
 namespace orderflow {
 

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <functional>
 
-#include "order/transitions.h"
+#include "order/rules/transitions.h"
 
 namespace orderflow {
 namespace {

@@ -1,5 +1,6 @@
 #include "functions/processors.h"
 #include "functions/step.h"
+#include "order/rules/transitions.h"
 
 namespace orderflow {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <functional>
 
-#include "order/transitions.h"
+#include "order/rules/transitions.h"
 
 namespace orderflow {
 namespace {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/limits.h"
+#include "order/rules/transitions.h"
 
 namespace orderflow {
 namespace {

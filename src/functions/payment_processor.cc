@@ -1,6 +1,7 @@
 #include "base/check.h"
 #include "functions/processors.h"
 #include "functions/step.h"
+#include "order/rules/transitions.h"
 
 namespace orderflow {
 namespace {

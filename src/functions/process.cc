@@ -1,6 +1,7 @@
 #include "base/check.h"
 #include "base/limits.h"
 #include "functions/processors.h"
+#include "order/rules/due.h"
 
 namespace orderflow {
 

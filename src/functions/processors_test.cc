@@ -1,5 +1,6 @@
 #include "base/limits.h"
 #include "functions/functions_for_test.h"
+#include "order/rules/due.h"
 
 namespace orderflow {
 namespace {

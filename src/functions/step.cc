@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "order/rules/transitions.h"
+
 namespace orderflow {
 namespace {
 

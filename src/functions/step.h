@@ -3,7 +3,7 @@
 #include <string>
 
 #include "functions/services.h"
-#include "order/transitions.h"
+#include "order/rules/transitions.h"
 
 namespace orderflow {
 

@@ -4,9 +4,9 @@
 #include <optional>
 #include <string>
 
-#include "order/order.h"
+#include "order/model/order.h"
 #include "ports/payment_gateway.h"
-#include "ports/task.h"
+#include "base/task.h"
 
 namespace orderflow {
 

@@ -7,9 +7,10 @@
 #include <vector>
 
 #include "base/result.h"
-#include "order/order.h"
-#include "order/transitions.h"
-#include "ports/task.h"
+#include "order/model/order.h"
+#include "order/model/due_step.h"
+#include "order/model/transition.h"
+#include "base/task.h"
 #include "ports/view.h"
 
 namespace orderflow {

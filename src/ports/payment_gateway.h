@@ -6,7 +6,7 @@
 
 #include "base/ids.h"
 #include "base/money.h"
-#include "ports/task.h"
+#include "base/task.h"
 
 namespace orderflow {
 

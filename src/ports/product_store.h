@@ -7,7 +7,7 @@
 
 #include "base/money.h"
 #include "base/result.h"
-#include "ports/task.h"
+#include "base/task.h"
 #include "ports/view.h"
 
 namespace orderflow {

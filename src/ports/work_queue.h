@@ -6,8 +6,8 @@
 #include "base/ids.h"
 #include "base/result.h"
 #include "base/time.h"
-#include "order/status.h"
-#include "ports/task.h"
+#include "order/model/status.h"
+#include "base/task.h"
 
 namespace orderflow {
 

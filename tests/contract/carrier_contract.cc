@@ -4,7 +4,7 @@
 
 #include "contract/orders.h"
 #include "contract/outside.h"
-#include "order/due.h"
+#include "order/rules/due.h"
 
 namespace orderflow {
 namespace {

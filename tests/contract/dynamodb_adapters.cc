@@ -3,9 +3,9 @@
 
 #include "adapters/dynamodb/order_store.h"
 #include "adapters/dynamodb/product_store.h"
-#include "adapters/dynamodb/simulated_ledger.h"
-#include "adapters/simulated/simulated_carrier.h"
-#include "adapters/simulated/simulated_gateway.h"
+#include "adapters/dynamodb/sandbox_books.h"
+#include "adapters/sandbox/sandbox_carrier.h"
+#include "adapters/sandbox/sandbox_gateway.h"
 #include "contract/dynamodb_tables.h"
 #include "contract/orders.h"
 #include "contract/outside.h"

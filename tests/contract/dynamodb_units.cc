@@ -4,9 +4,10 @@
 
 #include "adapters/dynamodb/order_store.h"
 #include "adapters/dynamodb/product_store.h"
-#include "adapters/dynamodb/simulated_ledger.h"
+#include "adapters/dynamodb/sandbox_books.h"
 #include "contract/dynamodb_tables.h"
 #include "contract/orders.h"
+#include "order/rules/transitions.h"
 
 namespace orderflow {
 namespace {

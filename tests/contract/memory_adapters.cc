@@ -1,4 +1,4 @@
-#include "adapters/memory/in_process_queue.h"
+#include "adapters/local_queue/in_process_queue.h"
 #include "adapters/memory/memory_store.h"
 #include "contract/queue.h"
 #include "contract/stores.h"

@@ -4,6 +4,7 @@
 
 #include "contract/orders.h"
 #include "contract/stores.h"
+#include "order/rules/transitions.h"
 
 namespace orderflow {
 namespace {

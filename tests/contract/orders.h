@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "base/check.h"
-#include "order/transitions.h"
+#include "order/rules/transitions.h"
 
 // Orders for tests.
 namespace orderflow {

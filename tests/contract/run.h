@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "ports/task.h"
+#include "base/task.h"
 
 // Coroutines for tests, which are none: run(io, task) drives the event loop until the task is done.
 namespace orderflow {

@@ -1,6 +1,6 @@
-#include "adapters/simulated/simulated_carrier.h"
-#include "adapters/simulated/simulated_gateway.h"
-#include "adapters/sqlite/simulated_ledger.h"
+#include "adapters/sandbox/sandbox_carrier.h"
+#include "adapters/sandbox/sandbox_gateway.h"
+#include "adapters/sqlite/sandbox/sandbox_books.h"
 #include "contract/outside.h"
 #include "contract/temporary_folder.h"
 

@@ -1,5 +1,5 @@
-#include "adapters/sqlite/order_store.h"
-#include "adapters/sqlite/product_store.h"
+#include "adapters/sqlite/orders/order_store.h"
+#include "adapters/sqlite/products/product_store.h"
 #include "contract/orders.h"
 #include "contract/stores.h"
 #include "contract/temporary_folder.h"

@@ -7,7 +7,7 @@
 #include "base/limits.h"
 #include "fuzz/fuzz.h"
 #include "fuzz/shop_for_fuzz.h"
-#include "hosts/lambda/api_gateway_event.h"
+#include "apps/lambda/api_gateway_event.h"
 
 // An event of API Gateway, answered from a shop in memory.
 namespace orderflow {

@@ -10,7 +10,7 @@
 #include "base/check.h"
 #include "fuzz/fuzz.h"
 #include "fuzz/shop_for_fuzz.h"
-#include "hosts/server/http_connection.h"
+#include "http/server/http_connection.h"
 
 // What a client sends, its first two bytes left out: they say where it is cut into two pieces. The
 // real connection answers it, from a shop in memory, over a pair of sockets.

@@ -1,4 +1,4 @@
-#include "adapters/sqlite/order_codec.h"
+#include "adapters/sqlite/orders/order_codec.h"
 
 #include <algorithm>
 #include <span>

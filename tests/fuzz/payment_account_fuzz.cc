@@ -1,4 +1,4 @@
-#include "adapters/simulated/payment_account.h"
+#include "adapters/sandbox/payment_account.h"
 
 #include "base/check.h"
 #include "fuzz/fuzz.h"

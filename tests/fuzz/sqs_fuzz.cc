@@ -3,7 +3,7 @@
 #include "adapters/sqs/message.h"
 #include "base/check.h"
 #include "fuzz/fuzz.h"
-#include "hosts/lambda/sqs_event.h"
+#include "apps/lambda/sqs_event.h"
 
 // The event of a batch of SQS messages, and the body of one message.
 namespace orderflow {

@@ -1,6 +1,6 @@
 #include "base/check.h"
 #include "fuzz/fuzz.h"
-#include "hosts/server/transfer_lines.h"
+#include "tools/transfer_lines.h"
 
 // A line of an export. What is read is written again, and then no longer changes.
 namespace orderflow {

@@ -10,8 +10,8 @@
 #include <cstdio>
 #include <cstring>
 
-#include "hosts/simulator/simulation.h"
-#include "hosts/simulator/sweep.h"
+#include "proof/world/simulation.h"
+#include "proof/world/sweep.h"
 
 namespace orderflow::simulator {
 namespace {

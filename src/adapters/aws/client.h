@@ -8,7 +8,7 @@
 
 #include "adapters/aws/deadline.h"
 #include "base/result.h"
-#include "ports/task.h"
+#include "base/task.h"
 
 namespace orderflow::aws {
 

@@ -8,7 +8,7 @@
 #include "adapters/aws/endpoint.h"
 #include "adapters/aws/http.h"
 #include "adapters/aws/tls_trust.h"
-#include "ports/task.h"
+#include "base/task.h"
 
 namespace orderflow::aws {
 

@@ -13,7 +13,7 @@
 #include "adapters/aws/http_pool.h"
 #include "adapters/aws/sigv4.h"
 #include "base/result.h"
-#include "ports/task.h"
+#include "base/task.h"
 
 namespace orderflow::aws {
 

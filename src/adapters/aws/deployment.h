@@ -5,8 +5,8 @@
 
 #include "adapters/aws/client.h"
 #include "base/result.h"
-#include "order/status.h"
-#include "ports/task.h"
+#include "order/model/status.h"
+#include "base/task.h"
 
 namespace orderflow::aws {
 

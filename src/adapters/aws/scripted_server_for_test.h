@@ -20,7 +20,7 @@
 #include <string>
 #include <vector>
 
-#include "ports/task.h"
+#include "base/task.h"
 
 namespace orderflow::aws {
 

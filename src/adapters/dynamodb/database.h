@@ -9,7 +9,7 @@
 
 #include "adapters/aws/client.h"
 #include "base/result.h"
-#include "ports/task.h"
+#include "base/task.h"
 
 namespace orderflow::dynamodb {
 

@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "ports/task.h"
+#include "base/task.h"
 
 namespace orderflow::dynamodb {
 

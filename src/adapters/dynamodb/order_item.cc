@@ -9,7 +9,7 @@
 
 #include "adapters/stored/stored_order.h"
 #include "base/check.h"
-#include "order/due.h"
+#include "order/rules/due.h"
 
 namespace orderflow::dynamodb {
 namespace {

@@ -7,6 +7,7 @@
 
 #include "adapters/dynamodb/order_index.h"
 #include "contract/orders.h"
+#include "order/rules/transitions.h"
 
 namespace orderflow::dynamodb {
 namespace {

@@ -6,7 +6,7 @@
 #include "adapters/dynamodb/order_store.h"
 #include "adapters/dynamodb/stragglers.h"
 #include "adapters/stored/cursor.h"
-#include "order/due.h"
+#include "order/rules/due.h"
 
 namespace orderflow {
 namespace {

@@ -7,6 +7,7 @@
 #include "adapters/dynamodb/order_item.h"
 #include "adapters/dynamodb/scripted_dynamodb_for_test.h"
 #include "contract/orders.h"
+#include "order/rules/transitions.h"
 
 namespace orderflow {
 namespace {

@@ -6,8 +6,8 @@
 #include "adapters/dynamodb/item.h"
 #include "adapters/dynamodb/update.h"
 #include "base/result.h"
-#include "order/event.h"
-#include "order/transitions.h"
+#include "order/model/event.h"
+#include "order/model/transition.h"
 #include "ports/product_store.h"
 
 // clang-format off

@@ -8,7 +8,7 @@
 #include "adapters/dynamodb/gather.h"
 #include "adapters/dynamodb/order_index.h"
 #include "adapters/dynamodb/order_item.h"
-#include "order/due.h"
+#include "order/rules/due.h"
 
 namespace orderflow::dynamodb {
 namespace {

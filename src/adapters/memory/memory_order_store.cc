@@ -3,6 +3,7 @@
 
 #include "adapters/memory/memory_store.h"
 #include "base/check.h"
+#include "order/rules/due.h"
 
 namespace orderflow {
 namespace {

@@ -5,7 +5,7 @@
 
 #include "base/ids.h"
 #include "base/result.h"
-#include "order/status.h"
+#include "order/model/status.h"
 
 namespace orderflow::sqs {
 

@@ -4,11 +4,11 @@
 #include <string_view>
 
 #include "base/result.h"
-#include "order/order.h"
+#include "order/model/order.h"
 
 // clang-format off
 // How an order is written down where people read it with the tools of the store: compact JSON.
-// SQLite's rows were this too, and are read where they still are (adapters/sqlite/order_codec.h).
+// SQLite's rows were this too, and are read where they still are (adapters/sqlite/orders/order_codec.h).
 //
 // The body, once:
 //   {"v":1,"at":1767323045678,"email":"a@b.c","currency":"USD","pay":"pm_card_visa",

@@ -1,0 +1,115 @@
+#include "adapters/dynamodb/sandbox_books.h"
+
+#include <limits>
+
+#include "adapters/dynamodb/item.h"
+#include "adapters/dynamodb/update.h"
+
+namespace orderflow {
+
+using simulated::PaymentAccount;
+using simulated::PaymentOperation;
+
+namespace {
+
+dynamodb::Attributes key_of(const OrderId& order) { return {{"id", order.to_string()}}; }
+
+std::unexpected<Error> corrupt() {
+  return failure(ErrorCode::Corrupt, "the simulated ledger does not read back as it was written");
+}
+
+}  // namespace
+
+/// What the books have of an order. Version 0: the provider does not know it.
+struct DynamoSimulatedLedger::Stored {
+  std::int64_t version = 0;
+  PaymentAccount account;
+  std::optional<int> shipment;
+};
+
+Task<Result<DynamoSimulatedLedger::Stored>> DynamoSimulatedLedger::load(const OrderId& order,
+                                                                        aws::Deadline deadline) {
+  auto reply =
+      co_await database_.request("GetItem", dynamodb::get(table_, key_of(order)), deadline);
+  if (!reply) co_return std::unexpected(std::move(reply.error()));
+  Stored stored;
+  const auto item = dynamodb::item_at(reply->body, "Item");
+  if (!item) co_return stored;
+  if (const auto attempt = item->number("shipment")) {
+    if (*attempt < 1 || *attempt > std::numeric_limits<int>::max()) co_return corrupt();
+    stored.shipment = static_cast<int>(*attempt);
+  }
+  const auto version = item->number("version");
+  if (!version) co_return stored;  // shipped, and never paid for
+  const auto currency = item->text("currency");
+  const auto method = item->text("method");
+  const auto text = item->text("entries");
+  auto entries = text ? simulated::parse_entries(*text) : std::nullopt;
+  if (!currency || !method || !entries) co_return corrupt();
+  stored.version = *version;
+  stored.account = {std::string(*currency), std::string(*method), std::move(*entries)};
+  co_return stored;
+}
+
+Task<Result<bool>> DynamoSimulatedLedger::store(const OrderId& order, const Stored& next,
+                                                aws::Deadline deadline) {
+  std::string entries;
+  for (const simulated::PaymentEntry& entry : next.account.entries) append_entry(entries, entry);
+  dynamodb::Update update(table_, key_of(order));
+  update.set("version", next.version).set("currency", next.account.currency);
+  update.set("method", next.account.payment_method).set("entries", entries);
+  if (next.version == 1) {
+    update.only_if_absent("version");
+  } else {
+    update.only_if("version", "=", next.version - 1);
+  }
+  auto reply = co_await database_.request("UpdateItem", update.request(), deadline);
+  if (!reply) co_return std::unexpected(std::move(reply.error()));
+  co_return reply->ok();
+}
+
+Task<Result<PaymentAnswer>> DynamoSimulatedLedger::pay(PaymentOperation operation, int attempt,
+                                                       PaymentRequest request) {
+  const aws::Deadline deadline = database_.deadline();
+  // Whoever lost a race, or the answer of a write of its own, finds the entry at the next look.
+  for (int race = 0;; ++race) {
+    auto stored = co_await load(request.order, deadline);
+    if (!stored) co_return std::unexpected(std::move(stored.error()));
+    const bool known = stored->version > 0;
+    const std::size_t entries_before = stored->account.entries.size();
+    PaymentAnswer answer = apply(stored->account, known, operation, attempt, request);
+    if (known && stored->account.entries.size() == entries_before) co_return answer;
+    ++stored->version;
+    const auto entered = co_await store(request.order, *stored, deadline);
+    if (!entered) co_return std::unexpected(entered.error());
+    if (*entered) co_return answer;
+    const bool again = co_await dynamodb::back_off(race, deadline);
+    if (!again) co_return failure(ErrorCode::Throttled, "the account keeps changing");
+  }
+}
+
+Task<Result<PaymentRecord>> DynamoSimulatedLedger::payment(OrderId order) {
+  auto stored = co_await load(order, database_.deadline());
+  if (!stored) co_return std::unexpected(std::move(stored.error()));
+  co_return record_of(stored->account);
+}
+
+Task<Result<int>> DynamoSimulatedLedger::ship(OrderId order, int attempt) {
+  dynamodb::Update update(table_, key_of(order));
+  update.set("shipment", std::int64_t{attempt}).only_if_absent("shipment");
+  auto reply = co_await database_.request("UpdateItem", update.request(), database_.deadline());
+  if (!reply) co_return std::unexpected(std::move(reply.error()));
+  if (reply->ok()) co_return attempt;
+  const auto item = dynamodb::item_at(reply->body, "Item");
+  const auto earlier = item ? item->number("shipment") : std::nullopt;
+  if (!earlier) co_return corrupt();
+  co_return static_cast<int>(*earlier);
+}
+
+Task<Result<std::optional<int>>> DynamoSimulatedLedger::shipment(OrderId order) {
+  auto stored = co_await load(order, database_.deadline());
+  if (!stored) co_return std::unexpected(std::move(stored.error()));
+  co_return stored->shipment;
+}
+
+}  // namespace orderflow

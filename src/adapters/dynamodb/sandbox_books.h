@@ -1,0 +1,42 @@
+#pragma once
+
+#include <string>
+
+#include "adapters/dynamodb/database.h"
+#include "adapters/sandbox/books.h"
+
+namespace orderflow {
+
+// clang-format off
+/// The books of the simulated provider and carrier in a DynamoDB table, one item an order:
+///
+///   id        S   the order's UUID: hash key
+///   version   N   counts the changes of the account; each is a compare-and-swap
+///   currency, method, entries   S   the account (simulated/payment_account.h)
+///   shipment  N   the attempt under which it was shipped
+///
+/// pay() costs 1 RRU and 1 WRU, or, asked again, 1 RRU; ship() 1 WRU; the look-ups 1 RRU. So a life
+/// is 3 WRU and 2 RRU, none of which a real provider costs. For the I/O thread.
+// clang-format on
+class DynamoSimulatedLedger final : public simulated::Ledger {
+ public:
+  DynamoSimulatedLedger(dynamodb::Database& database, std::string table)
+      : database_(database), table_(std::move(table)) {}
+
+  Task<Result<PaymentAnswer>> pay(simulated::PaymentOperation operation, int attempt,
+                                  PaymentRequest request) override;
+  Task<Result<PaymentRecord>> payment(OrderId order) override;
+  Task<Result<int>> ship(OrderId order, int attempt) override;
+  Task<Result<std::optional<int>>> shipment(OrderId order) override;
+
+ private:
+  struct Stored;
+  Task<Result<Stored>> load(const OrderId& order, aws::Deadline deadline);
+  /// False where somebody else changed the account first.
+  Task<Result<bool>> store(const OrderId& order, const Stored& next, aws::Deadline deadline);
+
+  dynamodb::Database& database_;
+  std::string table_;
+};
+
+}  // namespace orderflow

@@ -1,0 +1,28 @@
+#pragma once
+
+#include "adapters/sandbox/books.h"
+#include "base/time.h"
+#include "ports/carrier.h"
+
+namespace orderflow {
+
+/// A carrier for development and tests: it takes every parcel, one an order.
+class SimulatedCarrier final : public Carrier {
+ public:
+  /// Each answer comes `latency` after its effect.
+  explicit SimulatedCarrier(simulated::Ledger& ledger, Duration latency = Duration::zero())
+      : ledger_(ledger), latency_(latency) {}
+
+  Task<ShipAnswer> ship(std::string key, std::shared_ptr<const OrderBody> order) override;
+  Task<ShipAnswer> look_up(std::string key) override;
+
+ private:
+  simulated::Ledger& ledger_;
+  Duration latency_;
+};
+
+/// "SIM" and the first eight bytes of the id as a number: its own for every id that orderflow
+/// makes.
+[[nodiscard]] std::string tracking_number(const OrderId& order);
+
+}  // namespace orderflow

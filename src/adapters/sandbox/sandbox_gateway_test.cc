@@ -1,0 +1,125 @@
+// What payment methods make the simulated provider do. What it shares with every other provider is
+// in tests/contract/payment_gateway_contract.cc.
+
+#include "adapters/sandbox/sandbox_gateway.h"
+
+#include <gtest/gtest.h>
+
+#include <boost/asio/io_context.hpp>
+#include <chrono>
+
+#include "adapters/sqlite/sandbox/sandbox_books.h"
+#include "contract/run.h"
+#include "contract/temporary_folder.h"
+
+namespace orderflow {
+namespace {
+
+constexpr Minor kAmount = 5998;
+
+class SimulatedGatewayTest : public testing::Test {
+ protected:
+  PaymentRequest request(const std::string& operation, int attempt) {
+    return {.order = id,
+            .key = id.to_string() + ':' + operation + ':' + std::to_string(attempt),
+            .amount = kAmount,
+            .payment_method = payment_method};
+  }
+  PaymentAnswer authorize(int attempt = 1) {
+    return run(io, gateway.authorize(request("authorize", attempt)));
+  }
+  PaymentAnswer capture() { return run(io, gateway.capture(request("capture", 1))); }
+  PaymentAnswer cancel() { return run(io, gateway.void_authorization(request("void", 1))); }
+  PaymentRecord record() { return run(io, gateway.look_up(id)).value(); }
+
+  TemporaryFolder folder;
+  boost::asio::io_context io{1};
+  std::unique_ptr<SimulatedLedger> ledger =
+      SimulatedLedger::open(io.get_executor(), folder.path() / "simulated.db").value();
+  SimulatedGateway gateway{*ledger};
+  OrderId id = *OrderId::parse("01900000-0000-7000-8000-000000000001");
+  std::string payment_method = "pm_card_visa";
+};
+
+TEST_F(SimulatedGatewayTest, UnknownBeforeHasNoEffectTheFirstTime) {
+  payment_method = "pm_sim_unknown_before";
+  EXPECT_EQ(authorize().outcome, EffectOutcome::Unknown);
+  EXPECT_EQ(record().authorized, 0);
+  EXPECT_EQ(authorize().outcome, EffectOutcome::Ok);
+  EXPECT_EQ(record().authorized, kAmount);
+}
+
+TEST_F(SimulatedGatewayTest, UnknownAfterHasItsEffectAndAnswersTheSecondTime) {
+  payment_method = "pm_sim_unknown_after";
+  EXPECT_EQ(authorize().outcome, EffectOutcome::Unknown);
+  EXPECT_EQ(record().authorized, kAmount);
+  EXPECT_EQ(authorize().outcome, EffectOutcome::Ok);
+  EXPECT_EQ(record().authorized, kAmount);
+}
+
+TEST_F(SimulatedGatewayTest, UnknownAlwaysNeverAnswersButCanBeVoided) {
+  payment_method = "pm_sim_unknown_always";
+  for (int i = 0; i < 20; ++i) EXPECT_EQ(authorize().outcome, EffectOutcome::Unknown);
+  EXPECT_EQ(record().authorized, 0);
+  EXPECT_EQ(cancel().outcome, EffectOutcome::Ok);
+  EXPECT_TRUE(record().tombstone);
+}
+
+TEST_F(SimulatedGatewayTest, CaptureDeclinedLosesTheHold) {
+  payment_method = "pm_sim_capture_declined";
+  EXPECT_EQ(authorize().outcome, EffectOutcome::Ok);
+  EXPECT_EQ(record().voided, 0);
+  payment_method = "";  // only authorize() is told
+  for (int i = 0; i < 2; ++i) {
+    const PaymentAnswer declined = capture();
+    EXPECT_EQ(declined.outcome, EffectOutcome::Declined);
+    EXPECT_EQ(declined.reason, "authorization_expired");
+    EXPECT_EQ(record().authorized, kAmount);
+    EXPECT_EQ(record().voided, kAmount);
+    EXPECT_EQ(record().captured, 0);
+  }
+}
+
+TEST_F(SimulatedGatewayTest, CaptureGoesByTheTokenThatWasAuthorized) {
+  payment_method = "pm_card_chargeDeclined";
+  EXPECT_EQ(authorize(1).outcome, EffectOutcome::Declined);
+  payment_method = "pm_sim_capture_declined";
+  EXPECT_EQ(authorize(2).outcome, EffectOutcome::Ok);
+  EXPECT_EQ(capture().outcome, EffectOutcome::Declined);
+}
+
+TEST_F(SimulatedGatewayTest, TakesEveryTokenThatLooksLikeOneAndNoOther) {
+  payment_method = "pm_card_mastercard";
+  EXPECT_EQ(authorize(1).outcome, EffectOutcome::Ok);
+  id = *OrderId::parse("01900000-0000-7000-8000-000000000002");
+  payment_method = "4242424242424242";
+  EXPECT_EQ(authorize(1).reason, "invalid_payment_method");
+  payment_method = "";
+  EXPECT_EQ(authorize(2).reason, "invalid_payment_method");
+  EXPECT_EQ(record().authorized, 0);
+}
+
+TEST_F(SimulatedGatewayTest, RefusesAKeyThatIsNotOfTheOrderAndOperation) {
+  PaymentRequest wrong = request("capture", 1);
+  EXPECT_EQ(run(io, gateway.authorize(wrong)).reason, "invalid_key");
+  wrong.key = "";
+  EXPECT_EQ(run(io, gateway.capture(wrong)).reason, "invalid_key");
+}
+
+TEST_F(SimulatedGatewayTest, RefusesAnotherCurrency) {
+  PaymentRequest yen = request("capture", 1);
+  yen.currency = *Currency::from_code("JPY");
+  EXPECT_EQ(authorize().outcome, EffectOutcome::Ok);
+  EXPECT_EQ(run(io, gateway.capture(yen)).reason, "currency_mismatch");
+  EXPECT_EQ(record().captured, 0);
+}
+
+TEST_F(SimulatedGatewayTest, AnswersAfterItsLatency) {
+  SimulatedGateway slow(*ledger, std::chrono::milliseconds(30));
+  const auto begun = std::chrono::steady_clock::now();
+  EXPECT_EQ(run(io, slow.authorize(request("authorize", 1))).outcome, EffectOutcome::Ok);
+  EXPECT_GE(std::chrono::steady_clock::now() - begun, std::chrono::milliseconds(30));
+}
+
+}  // namespace
+}  // namespace orderflow

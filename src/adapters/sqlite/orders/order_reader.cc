@@ -1,0 +1,233 @@
+#include <algorithm>
+#include <functional>
+#include <limits>
+
+#include "adapters/sqlite/orders/order_codec.h"
+#include "adapters/sqlite/orders/order_rows.h"
+#include "order/rules/due.h"
+
+namespace orderflow::sqlite {
+namespace {
+
+/// Rows that one page looks at in each list or bucket that it must filter.
+constexpr std::int64_t kExaminedMax = 20'000;
+
+#define OPEN_ORDER_COLUMNS "SELECT b.seq, b.tail, o.state "
+
+}  // namespace
+
+Result<Order> unpack(const PackedOrder& packed) {
+  const std::string_view bytes = packed.bytes;
+  auto body = unpack_body(packed.id, bytes.substr(0, packed.body_size));
+  if (!body) return std::unexpected(std::move(body.error()));
+  auto state = unpack_state(bytes.substr(packed.body_size));
+  if (!state) return std::unexpected(std::move(state.error()));
+  return Order{std::make_shared<const OrderBody>(std::move(*body)), std::move(*state)};
+}
+
+OrderReader::OrderReader(Connection& db)
+    // Looks into bodies only for an order that has no copy.
+    : by_seq_(db.prepare(
+          "SELECT seq, iif(body IS NULL, (SELECT tail FROM bodies WHERE seq = ?1), tail), "
+          "ifnull(body, (SELECT body FROM bodies WHERE seq = ?1)), state "
+          "FROM orders WHERE seq = ?1")),
+      alias_by_id_(db.prepare("SELECT seq FROM id_alias WHERE id = ?1")),
+      alias_by_seq_(db.prepare("SELECT id FROM id_alias WHERE seq = ?1")),
+      parked_(db.prepare("SELECT b.seq, b.tail, b.body, o.state "
+                         "FROM orders o JOIN bodies b USING (seq) "
+                         "WHERE o.listed = ?1 ORDER BY o.seq LIMIT ?2")),
+      open_(db.prepare(OPEN_ORDER_COLUMNS "FROM orders o JOIN bodies b USING (seq) "
+                                          "WHERE o.listed = ?1 AND o.seq > ?2 "
+                                          "ORDER BY o.seq LIMIT ?3")),
+      overdue_(db.prepare(OPEN_ORDER_COLUMNS
+                          "FROM (SELECT seq, due_at, state FROM orders "
+                          "WHERE listed = ?1 AND due_at <= ?2 ORDER BY due_at LIMIT ?3) o "
+                          "JOIN bodies b USING (seq) ORDER BY o.due_at")),
+      newest_bucket_(db.prepare("SELECT max(bucket) FROM bodies")),
+      of_customer_(db.prepare("SELECT b.seq, o.status FROM bodies b JOIN orders o USING (seq) "
+                              "WHERE b.seq >= ?1 AND b.seq < ?2 AND b.bucket = ?3 "
+                              "AND b.customer = ?4 ORDER BY b.seq DESC")),
+      all_(db.prepare("SELECT seq, status FROM orders WHERE seq >= ?1 AND seq < ?2 "
+                      "ORDER BY seq DESC")),
+      in_list_(db.prepare("SELECT seq, status FROM orders WHERE seq >= ?1 AND seq < ?2 "
+                          "AND listed = ?3 ORDER BY seq DESC")),
+      counts_(db.prepare("SELECT status, n FROM order_counts")),
+      newest_(db.prepare("SELECT seq, tail FROM bodies ORDER BY seq DESC LIMIT 1")) {}
+
+std::optional<std::int64_t> OrderReader::find_seq(const OrderId& id) {
+  if (id.version() == 7) return seq_of(id);
+  const ResetAtEnd reset(alias_by_id_);
+  if (!alias_by_id_.bind_blob(1, id.bytes()).step()) return std::nullopt;
+  return alias_by_id_.integer(0);
+}
+
+Result<std::optional<PackedOrder>> OrderReader::load_packed(const OrderId& id, std::string room) {
+  const auto seq = find_seq(id);
+  if (!seq) return std::nullopt;
+  const ResetAtEnd reset(by_seq_);
+  if (!by_seq_.bind(1, *seq).step()) return std::nullopt;
+  auto packed = read_packed(by_seq_, std::move(room));
+  if (!packed) return std::unexpected(std::move(packed.error()));
+  if (packed->id != id) return std::nullopt;
+  return std::move(*packed);
+}
+
+Result<std::optional<Order>> OrderReader::load(const OrderId& id) {
+  const auto packed = load_packed(id);
+  if (!packed) return std::unexpected(packed.error());
+  if (!*packed) return std::nullopt;
+  return unpack(**packed);
+}
+
+Result<Order> OrderReader::load_seq(std::int64_t seq) {
+  const ResetAtEnd reset(by_seq_);
+  if (!by_seq_.bind(1, seq).step()) {
+    return failure(ErrorCode::Corrupt, "an order has no row " + std::to_string(seq));
+  }
+  return read(by_seq_);
+}
+
+Result<OrderId> OrderReader::read_id(const Statement& row) {
+  if (!row.is_null(1)) return id_of(row.integer(0), row.integer(1));
+  const ResetAtEnd reset(alias_by_seq_);
+  alias_by_seq_.bind(1, row.integer(0));
+  std::array<std::uint8_t, 16> bytes;
+  if (!alias_by_seq_.step() || alias_by_seq_.blob(0).size() != bytes.size()) {
+    return failure(ErrorCode::Corrupt, "an order has no body or no id");
+  }
+  std::ranges::copy(alias_by_seq_.blob(0), bytes.begin());
+  return OrderId(bytes);
+}
+
+Result<PackedOrder> OrderReader::read_packed(const Statement& row, std::string room) {
+  const auto id = read_id(row);
+  if (!id) return std::unexpected(id.error());
+  const std::string_view body = row.bytes(2);
+  const std::string_view state = row.bytes(3);
+  PackedOrder packed{.id = *id, .bytes = std::move(room), .body_size = body.size()};
+  packed.bytes.reserve(body.size() + state.size());
+  packed.bytes.append(body).append(state);
+  return packed;
+}
+
+Result<Order> OrderReader::read(const Statement& row) {
+  const auto packed = read_packed(row);
+  if (!packed) return std::unexpected(packed.error());
+  return unpack(*packed);
+}
+
+Result<std::vector<Order>> OrderReader::parked(std::int64_t limit) {
+  const ResetAtEnd reset(parked_);
+  parked_.bind(1, kListedParked).bind(2, limit);
+  std::vector<Order> orders;
+  while (parked_.step()) {
+    auto order = read(parked_);
+    if (!order) return std::unexpected(std::move(order.error()));
+    orders.push_back(std::move(*order));
+  }
+  return orders;
+}
+
+Result<std::vector<OpenOrder>> OrderReader::read_open(Statement& rows) {
+  const ResetAtEnd reset(rows);
+  std::vector<OpenOrder> orders;
+  while (rows.step()) {
+    // One that does not read must not hide the others.
+    const auto id = read_id(rows);
+    const auto state = unpack_state(rows.bytes(2));
+    orders.push_back({.id = id.value_or(OrderId()),
+                      .due = id && state ? due(*state) : std::nullopt,
+                      .seq = rows.integer(0)});
+  }
+  return orders;
+}
+
+Result<std::vector<OpenOrder>> OrderReader::overdue(Timestamp due_before, std::int64_t limit) {
+  overdue_.bind(1, kListedOpen).bind(2, due_before.time_since_epoch().count()).bind(3, limit);
+  return read_open(overdue_);
+}
+
+Result<std::vector<OpenOrder>> OrderReader::open_orders(std::int64_t after, std::int64_t limit) {
+  open_.bind(1, kListedOpen).bind(2, after).bind(3, limit);
+  return read_open(open_);
+}
+
+OrderCounts OrderReader::counts() {
+  const ResetAtEnd reset(counts_);
+  OrderCounts counts;
+  while (counts_.step()) {
+    const auto row = static_cast<std::size_t>(counts_.integer(0));
+    if (row == kParkedCount) counts.parked = counts_.integer(1);
+    if (row < counts.by_status.size()) counts.by_status[row] = counts_.integer(1);
+  }
+  return counts;
+}
+
+std::optional<OrderId> OrderReader::newest() {
+  const ResetAtEnd reset(newest_);
+  if (!newest_.step()) return std::nullopt;
+  return id_of(newest_.integer(0), newest_.integer(1));
+}
+
+void OrderReader::collect(Statement& rows, const std::optional<Status>& status, std::int64_t wanted,
+                          Matches& matches) {
+  const ResetAtEnd reset(rows);
+  for (std::int64_t examined = 1; rows.step(); ++examined) {
+    if (!status || rows.integer(1) == static_cast<int>(*status)) {
+      matches.seqs.push_back(rows.integer(0));
+      --wanted;
+    }
+    if (wanted > 0 && examined < kExaminedMax) continue;
+    matches.floor = std::max(matches.floor, rows.integer(0));
+    return;
+  }
+}
+
+OrderReader::Matches OrderReader::find(const OrderQuery& query, std::int64_t from,
+                                       std::int64_t before, std::int64_t wanted) {
+  Matches matches{.seqs = {}, .floor = from};
+  if (query.customer_email) {
+    const ResetAtEnd reset(newest_bucket_);
+    newest_bucket_.step();
+    of_customer_.bind(4, customer_hash(*query.customer_email));
+    for (std::int64_t bucket = newest_bucket_.integer(0); bucket >= 0; --bucket) {
+      of_customer_.bind(1, from).bind(2, before).bind(3, bucket);
+      collect(of_customer_, query.status, wanted, matches);
+    }
+  } else if (!query.status || *query.status == Status::Shipped) {
+    all_.bind(1, from).bind(2, before);
+    collect(all_, query.status, wanted, matches);
+  } else {
+    const int ended = kListedEnded + static_cast<int>(*query.status);
+    for (const int list : {kListedOpen, kListedParked, ended}) {
+      in_list_.bind(1, from).bind(2, before).bind(3, list);
+      collect(in_list_, query.status, wanted, matches);
+    }
+  }
+  // Where one list or bucket goes on below its last row, nothing below that row is complete.
+  std::erase_if(matches.seqs, [&](std::int64_t seq) { return seq < matches.floor; });
+  std::ranges::sort(matches.seqs, std::greater());
+  return matches;
+}
+
+Result<OrderReader::Page> OrderReader::list(const OrderQuery& query, std::int64_t before) {
+  const std::int64_t from = query.from ? seq_at(*query.from) : 0;
+  if (query.to) before = std::min(before, seq_at(*query.to));
+  const Matches matches = find(query, from, before, query.limit + 1);
+  Page page;
+  for (const std::int64_t seq : matches.seqs) {
+    if (std::cmp_equal(page.orders.size(), query.limit)) {
+      page.next = seq + 1;
+      return page;
+    }
+    auto order = load_seq(seq);
+    if (!order) return std::unexpected(std::move(order.error()));
+    // Another e-mail may have the same hash.
+    if (query.customer_email && order->body->customer_email != *query.customer_email) continue;
+    page.orders.push_back(std::move(*order));
+  }
+  if (matches.floor > from) page.next = matches.floor;
+  return page;
+}
+
+}  // namespace orderflow::sqlite

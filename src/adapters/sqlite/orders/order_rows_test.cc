@@ -1,0 +1,267 @@
+#include "adapters/sqlite/orders/order_rows.h"
+
+#include <gmock/gmock.h>
+
+#include "adapters/sqlite/orders/order_codec.h"
+#include "adapters/stored/stored_order.h"
+#include "contract/orders.h"
+#include "contract/temporary_folder.h"
+#include "order/rules/transitions.h"
+
+namespace orderflow::sqlite {
+namespace {
+
+using Ids = std::vector<OrderId>;
+
+Connection migrated(const std::filesystem::path& file) {
+  Connection db(file, {.durability = Durability::Normal});
+  migrate(db);
+  return db;
+}
+
+std::optional<Idempotency> key(std::uint32_t number) {
+  Idempotency idempotency;
+  for (std::size_t i = 0; i < 4; ++i) {
+    idempotency.key[i] = static_cast<std::uint8_t>(number >> (24 - 8 * i));
+  }
+  return idempotency;
+}
+
+class OrderRowsTest : public testing::Test {
+ protected:
+  OrderRowsTest() { db_.execute("BEGIN"); }
+
+  OrderWriter::Inserted insert(const OrderBody& body, std::optional<Idempotency> key = {}) {
+    const Order order = receive(body);
+    return writer_
+        .insert({.id = body.id,
+                 .created_at = body.created_at,
+                 .customer = customer_hash(body.customer_email),
+                 .body = pack_body(body),
+                 .state = pack_state(order.state),
+                 .due_at = order.state.due_at,
+                 .idempotency = key})
+        .outcome;
+  }
+  CommitOutcome commit(const Order& order, Decision decision) {
+    const Transition transition = legal(decision);
+    return writer_.change({.id = order.id(),
+                           .expected_version = order.version(),
+                           .version = transition.next->version(),
+                           .from = transition.from,
+                           .to = transition.next->state.status,
+                           .listed_before = listed(order.state),
+                           .listed_after = listed(transition.next->state),
+                           .due_at = transition.next->state.due_at,
+                           .state = pack_state(transition.next->state)});
+  }
+
+  struct Pages {
+    Ids ids;
+    int count = 0;
+  };
+  Pages list(const OrderQuery& query) {
+    Pages pages;
+    std::int64_t before = std::numeric_limits<std::int64_t>::max();
+    while (pages.count < 1'000) {
+      const auto page = reader_.list(query, before);
+      EXPECT_TRUE(page.has_value());
+      EXPECT_LE(std::ssize(page->orders), query.limit);
+      for (const Order& order : page->orders) pages.ids.push_back(order.id());
+      ++pages.count;
+      if (!page->next) return pages;
+      EXPECT_LT(*page->next, before) << "no progress";
+      before = *page->next;
+    }
+    ADD_FAILURE() << "the list has no end";
+    return pages;
+  }
+  void write_as_json(const Order& order) {
+    const std::string body = encode_body(*order.body);
+    const std::string state = encode_state(order.state);
+    db_.prepare("UPDATE bodies SET body = ?1").bind_text(1, body).run();
+    db_.prepare("UPDATE orders SET state = ?1").bind_text(1, state).run();
+  }
+  std::int64_t integer(std::string_view sql) {
+    Statement statement = db_.prepare(sql);
+    statement.step();
+    return statement.integer(0);
+  }
+
+  TemporaryFolder folder_;
+  Connection db_ = migrated(folder_.path() / "test.db");
+  OrderWriter writer_{db_};
+  OrderReader reader_{db_};
+};
+
+TEST(OrderSeq, IsTheTimeAndCounterOfTheIdAndGivesItBack) {
+  const OrderId id = *OrderId::parse("0198c2f0-1a2b-7c3d-8e4f-5a6b7c8d9e0f");
+  EXPECT_EQ(seq_of(id), 0x0198c2f01a2bc3d);
+  EXPECT_EQ(id_of(seq_of(id), tail_of(id)), id);
+  const OrderId last = *OrderId::parse("ffffffff-ffff-7fff-ffff-ffffffffffff");
+  EXPECT_GT(seq_of(last), seq_of(id));
+  EXPECT_EQ(id_of(seq_of(last), tail_of(last)), last);
+}
+
+TEST_F(OrderRowsTest, ListsACustomerAcrossBucketsAndAStatusAcrossMany) {
+  constexpr std::uint32_t kMany = kOrdersPerBucket + 10'000;
+  Ids rare;
+  for (std::uint32_t i = 0; i < kMany; ++i) {
+    const bool seldom = i % 5'000 == 0;
+    const OrderBody order = body(i, seldom ? "rare@example.com" : "other@example.com");
+    ASSERT_EQ(insert(order), OrderWriter::Inserted::Yes);
+    if (seldom) rare.insert(rare.begin(), order.id);
+  }
+  ASSERT_EQ(integer("SELECT max(bucket) FROM bodies"), 1);
+  EXPECT_EQ(list({.customer_email = "rare@example.com", .limit = 4}).ids, rare);
+
+  const Order oldest = receive(body(0, "rare@example.com"));
+  ASSERT_EQ(commit(oldest, authorization_declined(oldest, 1, "", kStart)),
+            CommitOutcome::Committed);
+  EXPECT_EQ(list({.status = Status::PaymentDeclined, .limit = 4}).ids, Ids{oldest.id()});
+  const Pages none = list({.status = Status::Shipped, .limit = 4});
+  EXPECT_EQ(none.ids, Ids());
+  EXPECT_THAT(none.count, testing::AllOf(testing::Gt(2), testing::Lt(6)))
+      << "no page looks at everything";
+}
+
+TEST_F(OrderRowsTest, CountsOnAcrossARestart) {
+  for (std::uint32_t i = 0; i < 3; ++i) insert(body(i));
+  db_.execute("UPDATE bodies SET bucket = 7 WHERE seq = (SELECT max(seq) FROM bodies)");
+  OrderWriter next(db_);
+  const OrderBody order = body(9);
+  next.insert({.id = order.id, .created_at = order.created_at});
+  EXPECT_EQ(integer("SELECT bucket FROM bodies ORDER BY seq DESC LIMIT 1"), 7);
+}
+
+TEST_F(OrderRowsTest, MergesOrdersThatWaitAndThatAreParked) {
+  Ids all;
+  for (std::uint32_t i = 0; i < 30; ++i) {
+    insert(body(i));
+    all.insert(all.begin(), body(i).id);
+    const Order order = receive(body(i));
+    if (i % 3 == 0) commit(order, parked(order, Actor::PaymentProcessor, 1, "no answer", kStart));
+  }
+  for (const std::int64_t limit : {1, 4, 29, 30}) {
+    EXPECT_EQ(list({.status = Status::Pending, .limit = limit}).ids, all) << limit;
+  }
+}
+
+TEST_F(OrderRowsTest, ListsOrdersOfForeignIdsWhereTheirTimeBelongs) {
+  Ids all;
+  for (std::uint32_t i = 0; i < 9; ++i) {
+    OrderBody order = body(i / 3 * 3);  // three of one time
+    std::array<std::uint8_t, 16> bytes = order.id.bytes();
+    bytes[6] = static_cast<std::uint8_t>(i % 3 == 0 ? 0x70 : 0x40);
+    bytes[15] = static_cast<std::uint8_t>(i);
+    order.id = OrderId(bytes);
+    ASSERT_EQ(insert(order), OrderWriter::Inserted::Yes) << i;
+    EXPECT_EQ(insert(order), OrderWriter::Inserted::IdInUse) << i;
+    all.insert(all.begin(), order.id);
+  }
+  EXPECT_EQ(list({.limit = 2}).ids, all);
+}
+
+TEST_F(OrderRowsTest, RefusesAnotherHistoryOfTheSameLength) {
+  insert(body(1));
+  const Order order = receive(body(1));
+  const Order paid = *authorized(order, 1, kStart)->next;
+  ASSERT_EQ(commit(order, cancelled(order, "", kStart)), CommitOutcome::Committed);
+  EXPECT_EQ(commit(paid, stock_reserved(paid, {}, kStart)), CommitOutcome::VersionConflict);
+  EXPECT_EQ((*reader_.load(order.id()))->state.status, Status::Cancelled);
+}
+
+TEST_F(OrderRowsTest, ReadsAndChangesRowsThatOlderShopsWroteAsJson) {
+  insert(body(1));
+  const Order order = receive(body(1));
+  write_as_json(order);
+  EXPECT_EQ(*(*reader_.load(order.id()))->body, *order.body);
+  const Order paid = *authorized(order, 1, kStart)->next;
+  ASSERT_EQ(commit(order, authorized(order, 1, kStart)), CommitOutcome::Committed);
+  EXPECT_EQ((*reader_.load(order.id()))->state, paid.state);
+  EXPECT_EQ(integer("SELECT typeof(state) = 'blob' FROM orders"), 1);
+
+  write_as_json(paid);
+  const Order other = *cancelled(order, "", kStart)->next;
+  EXPECT_EQ(commit(other, voided(other, 1, kStart)), CommitOutcome::VersionConflict);
+  EXPECT_EQ((*reader_.load(order.id()))->state, paid.state);
+}
+
+TEST_F(OrderRowsTest, ReadsAnOrderAtItsEndFromOneRow) {
+  OrderBody foreign = body(2);
+  foreign.id = *OrderId::parse("0198c2f0-1a2b-4c3d-8e4f-5a6b7c8d9e0f");
+  for (const OrderBody& asked : {body(1), foreign}) {
+    insert(asked);
+    const Order order = receive(asked);
+    EXPECT_EQ(integer("SELECT body IS NULL FROM orders ORDER BY seq DESC"), 1);
+    const Decision end = authorization_declined(order, 1, "", kStart);
+    ASSERT_EQ(commit(order, end), CommitOutcome::Committed);
+    db_.execute("DELETE FROM bodies");
+    const auto read = reader_.load(order.id());
+    ASSERT_TRUE(read && *read);
+    EXPECT_EQ(*(*read)->body, asked);
+    EXPECT_EQ((*read)->state, end->next->state);
+  }
+  std::array<std::uint8_t, 16> guessed = body(1).id.bytes();
+  ++guessed[15];
+  EXPECT_FALSE(*reader_.load(OrderId(guessed))) << "the same time and count, another tail";
+}
+
+TEST_F(OrderRowsTest, SaysThatAnOrderIsCorruptWhoseBodyIsGone) {
+  insert(body(1));
+  db_.execute("DELETE FROM bodies");
+  const auto read = reader_.load(body(1).id);
+  ASSERT_FALSE(read);
+  EXPECT_EQ(read.error().code, ErrorCode::Corrupt);
+}
+
+TEST_F(OrderRowsTest, CopiesTheBodyOfAnOlderShopAsItIs) {
+  insert(body(1));
+  const Order order = receive(body(1));
+  write_as_json(order);
+  ASSERT_EQ(commit(order, authorization_declined(order, 1, "", kStart)), CommitOutcome::Committed);
+  EXPECT_EQ(integer("SELECT typeof(body) = 'text' FROM orders"), 1);
+  EXPECT_EQ(*(*reader_.load(order.id()))->body, *order.body);
+}
+
+TEST_F(OrderRowsTest, FindsAKeyAfterTheClockWasSetBack) {
+  insert(body(24 * 3600), key(1));
+  EXPECT_EQ(insert(body(1), key(1)), OrderWriter::Inserted::KeyInUse);
+  OrderWriter restarted(db_);
+  EXPECT_EQ(restarted.insert({.created_at = body(1).created_at, .idempotency = key(1)}).outcome,
+            OrderWriter::Inserted::KeyInUse);
+}
+
+TEST_F(OrderRowsTest, HonoursKeysThatStandInTheBucketOfTheirDay) {
+  insert(body(0), key(1));
+  db_.execute("UPDATE idempotency SET day = day * 64 / 86400000");
+  OrderWriter next(db_);
+  const Idempotency used = *key(1);
+  EXPECT_EQ(next.find_key(used)->seq, seq_of(body(0).id));
+  const NewOrder again = {.created_at = body(3 * 24 * 3600).created_at, .idempotency = used};
+  EXPECT_EQ(next.insert(again).outcome, OrderWriter::Inserted::KeyInUse);
+}
+
+TEST_F(OrderRowsTest, PutsTheKeysOfAMomentTogether) {
+  for (std::uint32_t i = 0; i < 100; ++i) {
+    OrderBody order = body(i);
+    order.created_at = kStart;
+    insert(order, key(i << 20));
+  }
+  EXPECT_EQ(integer("SELECT count(DISTINCT day) FROM idempotency"), 1);
+  insert(body(100), key(100));
+  EXPECT_EQ(integer("SELECT count(DISTINCT day) FROM idempotency"), 2);
+}
+
+TEST_F(OrderRowsTest, ForgetsOldKeysAFewAtATime) {
+  constexpr std::uint32_t kOld = 1'000;
+  constexpr std::uint32_t kFiveDays = 5 * 24 * 3600;
+  for (std::uint32_t i = 0; i < kOld; ++i) insert(body(i), key(i));
+  db_.execute("UPDATE idempotency SET day = day * 64 / 86400000 WHERE day % 2 = 0");
+  for (std::uint32_t i = 0; i < kOld; ++i) insert(body(kFiveDays + i), key(kOld + i));
+  EXPECT_EQ(integer("SELECT count(*) FROM idempotency"), kOld);
+  EXPECT_EQ(insert(body(kFiveDays + kOld), key(kOld)), OrderWriter::Inserted::KeyInUse);
+}
+
+}  // namespace
+}  // namespace orderflow::sqlite

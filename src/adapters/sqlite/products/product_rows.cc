@@ -1,0 +1,63 @@
+#include "adapters/sqlite/products/product_rows.h"
+
+#include <sqlite3.h>
+
+namespace orderflow::sqlite {
+namespace {
+
+Product read(const Statement& row) {
+  const auto currency = Currency::from_code(row.text(3));
+  if (!currency) throw Failure(SQLITE_CORRUPT, "a product has no currency");
+  return {.sku = std::string(row.text(0)),
+          .name = std::string(row.text(1)),
+          .price = row.integer(2),
+          .currency = *currency,
+          .stock = {.available = row.integer(4),
+                    .reserved = row.integer(5),
+                    .shipped = row.integer(6),
+                    .received = row.integer(7)}};
+}
+
+}  // namespace
+
+#define PRODUCT_COLUMNS \
+  "SELECT sku, name, price, currency, available, reserved, shipped, received FROM products "
+
+ProductRows::ProductRows(Connection& db)
+    : find_(db.prepare(PRODUCT_COLUMNS "WHERE sku = ?1")),
+      list_(db.prepare(PRODUCT_COLUMNS "WHERE sku > ?1 ORDER BY sku LIMIT ?2")),
+      put_(db.prepare("INSERT INTO products VALUES (?1, ?2, ?3, ?4, 0, 0, 0, 0) ON CONFLICT (sku) "
+                      "DO UPDATE SET name = ?2, price = ?3, currency = ?4")),
+      receive_(
+          db.prepare("UPDATE products SET available = available + ?2, received = received + ?2 "
+                     "WHERE sku = ?1")),
+      add_to_ledger_(db.prepare("INSERT INTO stock_ledger (sku, at, quantity, reason) "
+                                "VALUES (?1, ?2, ?3, ?4)")) {}
+
+std::optional<Product> ProductRows::find(std::string_view sku) {
+  const ResetAtEnd reset(find_);
+  if (!find_.bind_text(1, sku).step()) return std::nullopt;
+  return read(find_);
+}
+
+std::vector<Product> ProductRows::list(std::string_view after, std::int64_t limit) {
+  const ResetAtEnd reset(list_);
+  list_.bind_text(1, after).bind(2, limit);
+  std::vector<Product> products;
+  while (list_.step()) products.push_back(read(list_));
+  return products;
+}
+
+void ProductRows::put(std::string_view sku, const CatalogueEntry& entry) {
+  put_.bind_text(1, sku).bind_text(2, entry.name).bind(3, entry.price);
+  put_.bind_text(4, entry.currency.code()).run();
+}
+
+void ProductRows::receive(std::string_view sku, std::int64_t quantity, std::string_view reason,
+                          Timestamp at) {
+  receive_.bind_text(1, sku).bind(2, quantity).run();
+  add_to_ledger_.bind_text(1, sku).bind(2, at.time_since_epoch().count());
+  add_to_ledger_.bind(3, quantity).bind_text(4, reason).run();
+}
+
+}  // namespace orderflow::sqlite

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "adapters/sqlite/engine/connection.h"
+#include "base/time.h"
+#include "ports/product_store.h"
+
+namespace orderflow::sqlite {
+
+/// The rows of the catalogue and its ledger, as statements on one connection: for the thread that
+/// the connection belongs to. Throws Failure.
+class ProductRows {
+ public:
+  explicit ProductRows(Connection& db);
+
+  std::optional<Product> find(std::string_view sku);
+  /// Products with a SKU greater than `after`, in order of SKU.
+  std::vector<Product> list(std::string_view after, std::int64_t limit);
+
+  /// Sets name, price and currency; a new product starts without stock.
+  void put(std::string_view sku, const CatalogueEntry& entry);
+  /// Adds to available and received, and a line to the ledger.
+  void receive(std::string_view sku, std::int64_t quantity, std::string_view reason, Timestamp at);
+
+ private:
+  Statement find_;
+  Statement list_;
+  Statement put_;
+  Statement receive_;
+  Statement add_to_ledger_;
+};
+
+}  // namespace orderflow::sqlite

@@ -1,0 +1,133 @@
+#include "adapters/sqlite/products/product_store.h"
+
+#include "adapters/stored/cursor.h"
+#include "base/limits.h"
+
+namespace orderflow {
+namespace {
+
+using Database = sqlite::Database;
+
+/// About 10 MB of SKUs; beyond it the memory starts anew.
+constexpr std::size_t kKnownMax = 65'536;
+constexpr std::string_view kProducts = "products";
+
+CatalogueEntry entry_of(const Product& product) {
+  return {product.name, product.price, product.currency};
+}
+
+/// Stock counts stay within kStockMax, so that their sums can not overflow.
+Result<void> check_count(const Stock& stock, std::int64_t received) {
+  if (stock.available + received < 0) {
+    return failure(ErrorCode::Conflict, "only " + std::to_string(stock.available) + " available");
+  }
+  if (stock.received + received > kStockMax) {
+    return failure(ErrorCode::InvalidInput, "more stock than can be counted");
+  }
+  return {};
+}
+
+}  // namespace
+
+SqliteProductStore::SqliteProductStore(sqlite::Database& database, Clock& clock)
+    : database_(database), clock_(clock) {}
+
+std::optional<SqliteProductStore::Entries> SqliteProductStore::known(
+    const std::vector<std::string>& skus) const {
+  Entries entries;
+  entries.reserve(skus.size());
+  for (const std::string& sku : skus) {
+    const auto at = known_.find(sku);
+    if (at == known_.end()) return std::nullopt;
+    entries.push_back(at->second);
+  }
+  return entries;
+}
+
+Task<Result<SqliteProductStore::Entries>> SqliteProductStore::catalogue(
+    std::vector<std::string> skus, View) {
+  if (auto entries = known(skus)) co_return std::move(*entries);
+  const std::uint64_t puts = puts_;
+  auto read = [skus](Database::Reader& db) -> Result<Entries> {
+    Entries entries;
+    for (const std::string& sku : skus) {
+      const auto product = db.products.find(sku);
+      entries.push_back(product ? std::optional(entry_of(*product)) : std::nullopt);
+    }
+    return entries;
+  };
+  auto entries = co_await database_.read(std::move(read));
+  if (!entries || puts != puts_) co_return entries;
+  if (known_.size() + skus.size() > kKnownMax) known_.clear();
+  for (std::size_t i = 0; i < skus.size(); ++i) known_.try_emplace(skus[i], (*entries)[i]);
+  co_return entries;
+}
+
+Task<Result<Product>> SqliteProductStore::get(std::string sku) {
+  auto read = [sku = std::move(sku)](Database::Reader& db) -> Result<Product> {
+    auto product = db.products.find(sku);
+    if (!product) return failure(ErrorCode::NotFound, "there is no such product");
+    return std::move(*product);
+  };
+  co_return co_await database_.read(std::move(read));
+}
+
+Task<Result<ProductStore::Put>> SqliteProductStore::put(std::string sku, CatalogueEntry entry,
+                                                        std::optional<std::int64_t> available) {
+  const Timestamp now = clock_.now();
+  auto write = [sku, entry, available, now](Database::Writer& db) -> Result<Put> {
+    const auto before = db.products.find(sku);
+    const Stock stock = before ? before->stock : Stock{};
+    const std::int64_t received = available ? *available - stock.available : 0;
+    if (auto checked = check_count(stock, received); !checked) {
+      return std::unexpected(std::move(checked.error()));
+    }
+    db.products.put(sku, entry);
+    if (received != 0) db.products.receive(sku, received, "count set", now);
+    return Put{*db.products.find(sku), !before};
+  };
+  auto result = co_await database_.write(std::move(write));
+  ++puts_;
+  // Where the write failed, nobody knows: the next order reads it.
+  known_.erase(sku);
+  if (result) known_.emplace(std::move(sku), std::move(entry));
+  co_return result;
+}
+
+Task<Result<Product>> SqliteProductStore::adjust(std::string sku, std::int64_t quantity,
+                                                 std::string reason) {
+  auto write = [sku = std::move(sku), reason = std::move(reason), quantity,
+                now = clock_.now()](Database::Writer& db) -> Result<Product> {
+    const auto product = db.products.find(sku);
+    if (!product) return failure(ErrorCode::NotFound, "there is no such product");
+    if (auto checked = check_count(product->stock, quantity); !checked) {
+      return std::unexpected(std::move(checked.error()));
+    }
+    db.products.receive(sku, quantity, reason, now);
+    return *db.products.find(sku);
+  };
+  co_return co_await database_.write(std::move(write));
+}
+
+Task<Result<ProductPage>> SqliteProductStore::list(std::int64_t limit, std::string cursor) {
+  std::string after;
+  if (!cursor.empty()) {
+    auto position = read_cursor(cursor, kProducts);
+    if (!position) co_return failure(ErrorCode::InvalidInput, "the cursor is not one of this list");
+    after = std::move(*position);
+  }
+  auto read = [after, limit](Database::Reader& db) -> Result<std::vector<Product>> {
+    return db.products.list(after, limit + 1);
+  };
+  auto products = co_await database_.read(std::move(read));
+  if (!products) co_return std::unexpected(std::move(products.error()));
+  ProductPage page;
+  if (std::cmp_greater(products->size(), limit)) {
+    products->pop_back();
+    page.next_cursor = make_cursor(products->back().sku, kProducts);
+  }
+  page.products = std::move(*products);
+  co_return page;
+}
+
+}  // namespace orderflow

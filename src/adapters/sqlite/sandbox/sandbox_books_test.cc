@@ -1,0 +1,139 @@
+#include "adapters/sqlite/sandbox/sandbox_books.h"
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <boost/asio/io_context.hpp>
+
+#include "adapters/sandbox/sandbox_carrier.h"
+#include "adapters/sandbox/sandbox_gateway.h"
+#include "contract/orders.h"
+#include "contract/run.h"
+#include "contract/temporary_folder.h"
+#include "order/rules/due.h"
+
+namespace orderflow {
+namespace {
+
+class SimulatedLedgerTest : public testing::Test {
+ protected:
+  void open() {
+    ledger.reset();
+    ledger = SimulatedLedger::open(io.get_executor(), file).value();
+  }
+  PaymentRequest request(const OrderId& order, Operation operation, Minor amount) {
+    return {.order = order,
+            .key = idempotency_key(order, operation, 1),
+            .amount = amount,
+            .payment_method = "pm_card_visa"};
+  }
+  EffectOutcome authorize(const OrderId& order, Minor amount) {
+    SimulatedGateway gateway(*ledger);
+    return run(io, gateway.authorize(request(order, Operation::Authorize, amount))).outcome;
+  }
+  EffectOutcome capture(const OrderId& order, Minor amount) {
+    SimulatedGateway gateway(*ledger);
+    return run(io, gateway.capture(request(order, Operation::Capture, amount))).outcome;
+  }
+  EffectOutcome cancel(const OrderId& order) {
+    SimulatedGateway gateway(*ledger);
+    return run(io, gateway.void_authorization(request(order, Operation::Void, 0))).outcome;
+  }
+  std::string ship(std::uint32_t number) {
+    SimulatedCarrier carrier(*ledger);
+    auto parcel = std::make_shared<const OrderBody>(body(number));
+    const std::string key = idempotency_key(parcel->id, Operation::Ship, 1);
+    return run(io, carrier.ship(key, parcel)).shipment.tracking_number;
+  }
+
+  TemporaryFolder folder;
+  std::filesystem::path file = folder.path() / "simulated.db";
+  boost::asio::io_context io{1};
+  std::unique_ptr<SimulatedLedger> ledger;
+};
+
+TEST_F(SimulatedLedgerTest, CopiesItsLogWhileItWorks) {
+  open();
+  const auto size_before = std::filesystem::file_size(file);
+  for (std::uint32_t number = 1; number <= 100; ++number) {
+    EXPECT_EQ(authorize(body(number).id, 300), EffectOutcome::Ok);
+  }
+  run_until(io, [&] { return std::filesystem::file_size(file) > size_before; });
+  EXPECT_EQ(capture(body(1).id, 300), EffectOutcome::Ok);
+}
+
+TEST_F(SimulatedLedgerTest, IsReadInOrderOfIdWhileAnotherWrites) {
+  open();
+  const OrderId foreign = *OrderId::parse("ffffffff-ffff-4fff-bfff-ffffffffffff");
+  EXPECT_EQ(authorize(foreign, 1), EffectOutcome::Ok);
+  EXPECT_EQ(authorize(body(2).id, 300), EffectOutcome::Ok);
+  EXPECT_EQ(capture(body(2).id, 300), EffectOutcome::Ok);
+  EXPECT_EQ(authorize(body(1).id, 200), EffectOutcome::Ok);
+  EXPECT_EQ(cancel(body(1).id), EffectOutcome::Ok);
+  const std::string second = ship(2);
+  const std::string first = ship(1);
+
+  sqlite::Connection reader(file, {.read_only = true});
+  reader.execute("BEGIN");
+  simulated::LedgerScan scan(reader);
+  auto payment = **scan.next_payment();
+  EXPECT_EQ(authorize(body(3).id, 1), EffectOutcome::Ok) << "after the reader's moment";
+  EXPECT_EQ(payment.order, body(1).id);
+  EXPECT_TRUE(record_of(payment.account).tombstone);
+  payment = **scan.next_payment();
+  EXPECT_EQ(payment.order, body(2).id);
+  EXPECT_EQ(payment.account.currency, "USD");
+  EXPECT_EQ(payment.account.payment_method, "pm_card_visa");
+  const std::vector<simulated::PaymentEntry> entries = {
+      {simulated::PaymentOperation::Authorize, 1, 300, "ok"},
+      {simulated::PaymentOperation::Capture, 1, 300, "ok"}};
+  EXPECT_EQ(payment.account.entries, entries);
+  EXPECT_EQ((*scan.next_payment())->order, foreign);
+  EXPECT_FALSE(scan.next_payment()->has_value());
+
+  auto shipment = **scan.next_shipment();
+  EXPECT_EQ(shipment.order, body(1).id);
+  EXPECT_EQ(shipment.attempt, 1);
+  EXPECT_EQ(tracking_number(shipment.order), first);
+  EXPECT_EQ(tracking_number((*scan.next_shipment())->order), second);
+  EXPECT_FALSE(scan.next_shipment()->has_value());
+}
+
+TEST_F(SimulatedLedgerTest, RefusesAFileOfAnotherVersion) {
+  open();
+  ledger.reset();
+  sqlite::Connection(file, {}).execute("PRAGMA user_version = 2");
+  const auto reopened = SimulatedLedger::open(io.get_executor(), file);
+  ASSERT_FALSE(reopened.has_value());
+  EXPECT_EQ(reopened.error().code, ErrorCode::Corrupt);
+}
+
+TEST_F(SimulatedLedgerTest, IsForItsOwnerAlone) {
+  open();
+  struct stat status {};
+  ASSERT_EQ(::stat(file.c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 0777, 0600u);
+}
+
+TEST_F(SimulatedLedgerTest, WhatCanNotBeWrittenOrReadIsUnknown) {
+  open();
+  EXPECT_EQ(authorize(body(1).id, 200), EffectOutcome::Ok);
+  {
+    // Somebody else writes nonsense, as a broken disk would.
+    sqlite::Connection vandal(file, {});
+    vandal.execute("UPDATE payments SET entries = 'nonsense'");
+  }
+  EXPECT_EQ(authorize(body(1).id, 200), EffectOutcome::Unknown);
+  SimulatedGateway gateway(*ledger);
+  EXPECT_FALSE(run(io, gateway.look_up(body(1).id)).has_value());
+  {
+    sqlite::Connection vandal(file, {});
+    vandal.execute("DROP TABLE payments");
+    vandal.execute("DROP TABLE shipments");
+  }
+  EXPECT_EQ(authorize(body(2).id, 200), EffectOutcome::Unknown);
+  EXPECT_EQ(ship(2), "");
+}
+
+}  // namespace
+}  // namespace orderflow

@@ -1,0 +1,226 @@
+#include "apps/lambda/api_gateway_event.h"
+
+#include <algorithm>
+#include <boost/beast/core/string.hpp>
+
+#include "api/target.h"
+#include "base/json_writer.h"
+#include "base/limits.h"
+#include "apps/lambda/base64.h"
+#include "apps/lambda/event_json.h"
+
+namespace orderflow::lambda {
+namespace {
+
+namespace json = boost::json;
+using boost::beast::iequals;
+
+/// What is wrong with the request before the API sees it; the codes are those of the local home.
+struct Fault {
+  int status;
+  std::string_view code;
+  std::string_view title;
+  std::string_view detail;
+};
+constexpr Fault kNotARequest{400, "malformed_request", "Bad Request",
+                             "The event is not an HTTP request from API Gateway."};
+constexpr Fault kDoubledHeader{400, "malformed_request", "Bad Request",
+                               "A header that may come once is doubled."};
+constexpr Fault kBadBase64{400, "malformed_request", "Bad Request",
+                           "The body is not the base64 that it should be."};
+constexpr Fault kBodyTooLarge{413, "body_too_large", "Payload Too Large", "The body is too large."};
+constexpr Fault kUriTooLong{414, "uri_too_long", "URI Too Long", "The target is too long."};
+
+HttpResponse respond(const Fault& fault) {
+  HttpResponse response{.status = fault.status, .content_type = "application/problem+json"};
+  JsonWriter(response.body)
+      .begin_object()
+      .member("type", "urn:orderflow:problem:" + std::string(fault.code))
+      .member("title", fault.title)
+      .member("status", fault.status)
+      .member("detail", fault.detail)
+      .member("code", fault.code)
+      .end_object();
+  return response;
+}
+
+bool is_hex_digit(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
+
+/// The path as it goes into a target. REST APIs and function URLs hand it over encoded, HTTP APIs
+/// decoded, and nothing says which: what can not stand in an encoded path is escaped, the rest is
+/// left as it is.
+void append_path(std::string& target, std::string_view path) {
+  for (std::size_t i = 0; i < path.size(); ++i) {
+    const char c = path[i];
+    const bool escape =
+        c == '%' && i + 2 < path.size() && is_hex_digit(path[i + 1]) && is_hex_digit(path[i + 2]);
+    const bool plain = c > ' ' && c < 0x7F && c != '?' && c != '#' && c != '%';
+    if (escape || plain) {
+      target += c;
+    } else {
+      append_path_segment(target, path.substr(i, 1));
+    }
+  }
+}
+
+/// "/prod/orders" in the stage "prod" is "/orders": the default address of an API begins with it.
+std::string_view without_stage(std::string_view path, const json::value& context) {
+  const auto stage = text_member(context, "stage");
+  if (!stage || stage->empty() || !path.starts_with('/')) return path;
+  const std::string_view after_slash = path.substr(1);
+  if (!after_slash.starts_with(*stage)) return path;
+  const std::string_view rest = after_slash.substr(stage->size());
+  if (rest.empty()) return "/";
+  return rest.front() == '/' ? rest : path;
+}
+
+void append_parameter(std::string& query, std::string_view name, std::string_view value) {
+  query += query.empty() ? '?' : '&';
+  append_path_segment(query, name);
+  query += '=';
+  append_path_segment(query, value);
+}
+
+/// Format 1.0 has the parameters decoded, those with several values a second time.
+std::string query_of_format_1(const json::value& event) {
+  std::string query;
+  const json::value& several = member(event, "multiValueQueryStringParameters");
+  const json::value& single = member(event, "queryStringParameters");
+  if (several.is_object()) {
+    for (const auto& [name, values] : several.get_object()) {
+      if (!values.is_array()) continue;
+      for (const json::value& value : values.get_array()) {
+        if (const auto text = text_of(value)) append_parameter(query, name, *text);
+      }
+    }
+  } else if (single.is_object()) {
+    for (const auto& [name, value] : single.get_object()) {
+      if (const auto text = text_of(value)) append_parameter(query, name, *text);
+    }
+  }
+  return query;
+}
+
+/// False where the header may come once and is there already.
+bool take_header(ApiGatewayRequest& request, std::string_view name, std::string_view value) {
+  const auto set_once = [value](std::optional<std::string>& to) {
+    if (to) return false;
+    to = value;
+    return true;
+  };
+  if (iequals(name, "Content-Type")) return set_once(request.content_type);
+  if (iequals(name, "Authorization")) return set_once(request.authorization);
+  if (iequals(name, "Content-Encoding")) {
+    if (!request.content_encoding || request.content_encoding == "identity") {
+      request.content_encoding = value;
+    }
+  } else if (iequals(name, "Idempotency-Key")) {
+    request.idempotency_keys.emplace_back(value);
+  }
+  return true;
+}
+
+bool take_headers(ApiGatewayRequest& request, const json::value& event) {
+  const json::value& several = member(event, "multiValueHeaders");
+  const json::value& single = member(event, "headers");
+  if (several.is_object()) {
+    for (const auto& [name, values] : several.get_object()) {
+      if (!values.is_array()) continue;
+      for (const json::value& value : values.get_array()) {
+        const auto text = text_of(value);
+        if (text && !take_header(request, name, *text)) return false;
+      }
+    }
+  } else if (single.is_object()) {
+    for (const auto& [name, value] : single.get_object()) {
+      const auto text = text_of(value);
+      if (text && !take_header(request, name, *text)) return false;
+    }
+  }
+  return true;
+}
+
+/// The fault, where there is one.
+const Fault* take_body(ApiGatewayRequest& request, const json::value& event) {
+  const auto body = text_member(event, "body");
+  if (!body) return nullptr;
+  const json::value& is_base64 = member(event, "isBase64Encoded");
+  if (is_base64.is_bool() && is_base64.get_bool()) {
+    auto bytes = decode_base64(*body);
+    if (!bytes) return &kBadBase64;
+    request.body = std::move(*bytes);
+  } else {
+    request.body = *body;
+  }
+  return request.body.size() > kBodyBytesMax ? &kBodyTooLarge : nullptr;
+}
+
+/// Method and target; false where the event has the shape of neither format.
+bool take_request_line(ApiGatewayRequest& request, const json::value& event) {
+  const json::value& context = member(event, "requestContext");
+  auto method = text_member(member(context, "http"), "method");
+  auto path = text_member(event, "rawPath");
+  if (method && path) {
+    request.passed_jwt_authorizer =
+        member(member(member(context, "authorizer"), "jwt"), "claims").is_object();
+    append_path(request.target, without_stage(*path, context));
+    const auto query = text_member(event, "rawQueryString");
+    if (query && !query->empty()) request.target.append("?").append(*query);
+  } else {
+    method = text_member(event, "httpMethod");
+    path = text_member(event, "path");
+    if (!method || !path) return false;
+    append_path(request.target, without_stage(*path, context));
+    request.target += query_of_format_1(event);
+  }
+  request.method = *method;
+  return true;
+}
+
+std::optional<std::string_view> view_of(const std::optional<std::string>& text) {
+  if (!text) return std::nullopt;
+  return *text;
+}
+
+}  // namespace
+
+HttpRequest ApiGatewayRequest::http() const {
+  return {.method = method,
+          .target = target,
+          .content_type = view_of(content_type),
+          .content_encoding = view_of(content_encoding),
+          .authorization = view_of(authorization),
+          .idempotency_keys = {idempotency_keys.begin(), idempotency_keys.end()},
+          .body = body};
+}
+
+std::expected<ApiGatewayRequest, HttpResponse> read_api_gateway_event(std::string_view event) {
+  const json::value parsed = parse_event(event);
+  ApiGatewayRequest request;
+  if (!take_request_line(request, parsed)) return std::unexpected(respond(kNotARequest));
+  if (request.target.size() > kUriBytesMax) return std::unexpected(respond(kUriTooLong));
+  if (!take_headers(request, parsed)) return std::unexpected(respond(kDoubledHeader));
+  if (const Fault* const fault = take_body(request, parsed)) {
+    return std::unexpected(respond(*fault));
+  }
+  return request;
+}
+
+std::string api_gateway_response(const HttpResponse& response, std::string_view method,
+                                 std::string_view request_id) {
+  std::string text;
+  text.reserve(response.body.size() + response.body.size() / 4 + 256);
+  JsonWriter json(text);
+  json.begin_object().member("statusCode", response.status);
+  json.key("headers").begin_object().member("Content-Type", response.content_type);
+  json.member("X-Request-Id", request_id);
+  for (const auto& [name, value] : response.headers) json.member(name, value);
+  json.end_object();
+  json.member("body", method == "HEAD" ? std::string_view() : std::string_view(response.body));
+  json.member("isBase64Encoded", false).end_object();
+  return text;
+}
+
+}  // namespace orderflow::lambda

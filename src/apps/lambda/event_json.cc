@@ -1,0 +1,35 @@
+#include "apps/lambda/event_json.h"
+
+#include <boost/json/monotonic_resource.hpp>
+#include <boost/json/parse.hpp>
+
+namespace orderflow::lambda {
+
+namespace json = boost::json;
+
+json::value parse_event(std::string_view text) {
+  // An event is read once and dropped: its storage comes and goes in a few blocks.
+  json::error_code ec;
+  json::value parsed = json::parse({text.data(), text.size()}, ec,
+                                   json::make_shared_resource<json::monotonic_resource>());
+  if (ec) return nullptr;
+  return parsed;
+}
+
+const json::value& member(const json::value& object, std::string_view name) {
+  static const json::value kNull;
+  if (!object.is_object()) return kNull;
+  const json::value* const found = object.get_object().if_contains({name.data(), name.size()});
+  return found ? *found : kNull;
+}
+
+std::optional<std::string_view> text_of(const json::value& value) {
+  if (!value.is_string()) return std::nullopt;
+  return std::string_view(value.get_string().data(), value.get_string().size());
+}
+
+std::optional<std::string_view> text_member(const json::value& object, std::string_view name) {
+  return text_of(member(object, name));
+}
+
+}  // namespace orderflow::lambda

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "api/api.h"
+#include "functions/services.h"
+#include "apps/lambda/invocation.h"
+#include "apps/lambda/log.h"
+#include "order/model/status.h"
+
+namespace orderflow::lambda {
+
+/// What a function is attached to.
+enum class Trigger : std::uint8_t { ApiGateway, Queue, Schedule };
+
+struct FunctionEntry {
+  std::string_view name;  ///< what _HANDLER says
+  Trigger trigger;
+  Stage stage;  ///< where the trigger is a queue
+};
+
+/// Every function there is: order-submission, order-status, order-admin, payment-processor,
+/// inventory-processor, fulfillment-processor, order-recovery.
+[[nodiscard]] std::span<const FunctionEntry> function_table();
+
+/// null where there is no such function.
+[[nodiscard]] const FunctionEntry* find_function(std::string_view handler);
+
+/// Whether the function answers this request. order-submission takes POST /orders; order-status an
+/// order, its timeline and the health check; order-admin everything else, so that it also answers
+/// what has no route. A function has rights for what it answers, and no more.
+[[nodiscard]] bool answers(const FunctionEntry& entry, std::string_view method,
+                           std::string_view target);
+
+/// What the functions work with. All of it is made once and outlives every invocation.
+struct Surroundings {
+  boost::asio::any_io_executor executor;
+  Services& services;
+  Api& api;
+  Log& log;
+  /// Whoever passed the JWT authorizer of the API is admin.
+  bool admins_by_jwt = false;
+};
+[[nodiscard]] Function make_function(const FunctionEntry& entry, Surroundings surroundings);
+
+}  // namespace orderflow::lambda

@@ -1,0 +1,62 @@
+#include <netdb.h>
+
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+
+#include "apps/lambda/runtime.h"
+#include "apps/lambda/shop.h"
+
+// glibc's, of no header: the service order of /etc/nsswitch.conf, said by the program.
+extern "C" int __nss_configure_lookup(const char* database, const char* services);
+
+namespace {
+
+using namespace orderflow;
+using namespace orderflow::lambda;
+
+int fail(RuntimeApi& api, Log& log, const InvocationError& error) {
+  log.error("the function can not start", {{"detail", std::string_view(error.message)}});
+  (void)api.post_init_error(error);
+  return 1;
+}
+
+int run(const char* address, const std::string& handler) {
+  const StopSignal stop;
+  RuntimeApi api(address, stop);
+  Log log(handler);
+  const FunctionEntry* const entry = find_function(handler);
+  if (entry == nullptr) {
+    return fail(api, log, {"UnknownHandler", "there is no function named '" + handler + "'"});
+  }
+  boost::asio::io_context io(1);
+  auto shop = Shop::open(io, *entry, log);
+  if (!shop) return fail(api, log, {"Configuration", shop.error().detail});
+  const int status = Runtime(api, io, log).run((*shop)->function());
+  // What an invocation has left behind is not taken apart: the process ends here, in one piece.
+  std::_Exit(status);
+}
+
+}  // namespace
+
+/// The one program of all functions: _HANDLER says which of them it is to be.
+int main() {
+  // A static program that reads nsswitch.conf would load what it says there, of another glibc.
+  __nss_configure_lookup("hosts", "files dns");
+  std::signal(SIGPIPE, SIG_IGN);
+  const char* const address = std::getenv("AWS_LAMBDA_RUNTIME_API");
+  const char* const handler = std::getenv("_HANDLER");
+  if (address == nullptr || handler == nullptr) {
+    std::fputs(
+        "orderflow: this program is started by AWS Lambda, or by whatever sets "
+        "AWS_LAMBDA_RUNTIME_API and _HANDLER as it does.\n",
+        stderr);
+    return 2;
+  }
+  try {
+    return run(address, handler);
+  } catch (const std::exception& exception) {
+    std::fprintf(stderr, "orderflow: %s\n", exception.what());
+    return 1;
+  }
+}

@@ -1,0 +1,97 @@
+#include "apps/lambda/runtime.h"
+
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <cstdlib>
+#include <exception>
+#include <optional>
+
+namespace orderflow::lambda {
+namespace {
+
+namespace asio = boost::asio;
+using std::chrono::steady_clock;
+
+/// Where X-Ray's libraries look for it.
+constexpr const char* kTraceIdVariable = "_X_AMZN_TRACE_ID";
+
+InvocationResult timed_out() {
+  return std::unexpected(InvocationError{"Timeout", "the deadline came before the answer"});
+}
+
+/// What a function throws fails its invocation, no more.
+InvocationResult failed(const std::exception_ptr& thrown) {
+  try {
+    std::rethrow_exception(thrown);
+  } catch (const std::exception& exception) {
+    return std::unexpected(InvocationError{"Exception", exception.what()});
+  } catch (...) {
+    return std::unexpected(InvocationError{"Exception", "not a std::exception"});
+  }
+}
+
+}  // namespace
+
+int Runtime::run(const Function& function) {
+  for (;;) {
+    auto invocation = api_.next();
+    if (!invocation) {
+      log_.error("no event could be had", invocation.error());
+      return 1;
+    }
+    if (!*invocation) return 0;
+    const Invocation& current = **invocation;
+    if (current.trace_id.empty()) {
+      ::unsetenv(kTraceIdVariable);
+    } else {
+      ::setenv(kTraceIdVariable, current.trace_id.c_str(), 1);
+    }
+    log_.begin(current);
+    const auto start = steady_clock::now();
+    const InvocationResult result = perform(function, current);
+    log_.end(result, steady_clock::now() - start);
+    if (!post(current, result)) return 1;
+    if (!io_.stopped()) {
+      log_.error("something of the invocation did not end; a new process is to go on");
+      return 1;
+    }
+  }
+}
+
+/// Runs until nothing is left to do. Where that is not so at the margin before the deadline, it is
+/// cancelled, and what ignores this is left: io_.stopped() is then false.
+InvocationResult Runtime::perform(const Function& function, const Invocation& invocation) {
+  std::optional<InvocationResult> result;
+  asio::cancellation_signal cancel;
+  const auto finish = [&result](std::exception_ptr thrown, InvocationResult returned) {
+    result = thrown ? failed(thrown) : std::move(returned);
+  };
+  io_.restart();
+  asio::co_spawn(io_, function(invocation), asio::bind_cancellation_slot(cancel.slot(), finish));
+  io_.run_until(invocation.deadline - kCancelMargin);
+  if (io_.stopped()) return result ? std::move(*result) : timed_out();
+  cancel.emit(asio::cancellation_type::terminal);
+  io_.run_until(invocation.deadline - kAbandonMargin);
+  return result && result->has_value() ? std::move(*result) : timed_out();
+}
+
+/// False where the service can not be told.
+bool Runtime::post(const Invocation& invocation, const InvocationResult& result) {
+  auto outcome = result ? api_.post_response(invocation.request_id, *result)
+                        : api_.post_error(invocation.request_id, result.error());
+  if (outcome && *outcome == PostOutcome::TooLarge) {
+    log_.error("the answer is larger than Lambda takes",
+               {{"bytes", static_cast<std::int64_t>(result ? result->size() : 0)}});
+    outcome = api_.post_error(invocation.request_id,
+                              {"AnswerTooLarge", "the answer is larger than Lambda takes"});
+  }
+  if (!outcome) {
+    log_.error("the answer could not be posted", outcome.error());
+    return false;
+  }
+  if (*outcome != PostOutcome::Accepted) log_.warn("the service did not wait for this answer");
+  return true;
+}
+
+}  // namespace orderflow::lambda

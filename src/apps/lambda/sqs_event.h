@@ -1,0 +1,29 @@
+#pragma once
+
+#include <expected>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "apps/lambda/invocation.h"
+
+namespace orderflow::lambda {
+
+/// One message of a queue, as the event source mapping hands it over.
+struct SqsRecord {
+  std::string message_id;
+  std::string body;  ///< empty where there is none
+};
+
+/// Reads the event of a batch (https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html). An
+/// error where it is none, and where a record has no messageId: such a record could not be reported
+/// as failed, so the batch must come again as a whole.
+[[nodiscard]] std::expected<std::vector<SqsRecord>, InvocationError> read_sqs_event(
+    std::string_view event);
+
+/// The answer of a function whose event source mapping has ReportBatchItemFailures: these messages
+/// come again after their visibility timeout, the others are deleted.
+[[nodiscard]] std::string batch_response(std::span<const std::string> failed_message_ids);
+
+}  // namespace orderflow::lambda

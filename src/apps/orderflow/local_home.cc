@@ -1,0 +1,173 @@
+#include "apps/orderflow/local_home.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <filesystem>
+#include <utility>
+
+#include "adapters/local_queue/in_process_queue.h"
+#include "adapters/sandbox/sandbox_carrier.h"
+#include "adapters/sandbox/sandbox_gateway.h"
+#include "adapters/sqlite/orders/order_store.h"
+#include "adapters/sqlite/products/product_store.h"
+#include "adapters/sqlite/sandbox/sandbox_books.h"
+#include "adapters/system/system_clock.h"
+#include "adapters/system/system_ids.h"
+#include "apps/orderflow/admin_token.h"
+#include "base/log.h"
+#include "order/rules/due.h"
+
+namespace orderflow {
+namespace asio = boost::asio;
+namespace {
+
+constexpr std::chrono::seconds kRecoveryInterval{5};
+constexpr Duration kNudgeAfterFailure{1'000};
+constexpr std::int64_t kOpenOrdersAtOnce = 512;
+
+class LocalHome final : public Home {
+ public:
+  LocalHome(asio::io_context& io, const ServeOptions& options, std::string token,
+            std::unique_ptr<sqlite::Database> database, std::unique_ptr<SimulatedLedger> ledger)
+      : io_(io),
+        admin_token_(std::move(token)),
+        database_(std::move(database)),
+        ledger_(std::move(ledger)),
+        ids_(database_->newest_at_open().value_or(OrderId{})),
+        orders_(*database_),
+        products_(*database_, clock_),
+        gateway_(*ledger_, options.payment_latency),
+        carrier_(*ledger_, options.carrier_latency),
+        queue_(io, ids_),
+        services_{orders_,  products_, queue_, gateway_,
+                  carrier_, clock_,    ids_,   options.unknown_sku} {
+    orders_.notify_lost([this](const OrderId& id) {
+      asio::co_spawn(io_, nudge_what_is_stored(id), asio::detached);
+    });
+  }
+
+  Services& services() override { return services_; }
+  const std::string& admin_token() const override { return admin_token_; }
+  std::chrono::seconds recovery_interval() const override { return kRecoveryInterval; }
+
+  void start(Process process) override {
+    process_ = std::move(process);
+    queue_.start([this](Stage stage, OrderId id) { return deliver(stage, id); });
+  }
+  Task<void> make_ready() override { return resume_open_orders(); }
+  Task<void> stop() override { return queue_.stop(); }
+
+  Task<Result<OrderCounts>> counts() override {
+    auto counts = co_await orders_.counts();
+    if (!counts) co_return std::unexpected(std::move(counts.error()));
+    co_return OrderCounts{.by_status = counts->by_status, .parked = counts->parked};
+  }
+
+ private:
+  /// Puts every order with a step due back into its queue: the queues live in memory.
+  Task<void> resume_open_orders() {
+    std::int64_t resumed = 0;
+    for (std::int64_t after = 0;;) {
+      auto orders = co_await orders_.open_orders(after, kOpenOrdersAtOnce);
+      if (!orders) {
+        log_error("open orders could not be read; order-recovery goes on", orders.error());
+        break;
+      }
+      for (const sqlite::OpenOrder& order : *orders) {
+        if (!order.due) {
+          log_error("an open order can not be read; `orderflow audit` says why",
+                    {{"orderId", order.id.to_string()}});
+          continue;
+        }
+        // Nudges are early at worst: process() waits for the rest.
+        (void)co_await queue_.nudge(order.due->stage, order.id, Duration::zero());
+        ++resumed;
+      }
+      if (std::cmp_less(orders->size(), kOpenOrdersAtOnce)) break;
+      after = orders->back().seq;
+    }
+    if (resumed > 0) log_info("resumed open orders", {{"orders", resumed}});
+  }
+
+  /// An error that trying again can not mend ends the nudge here; order-recovery will bring it back
+  /// for as long as the order is due.
+  Task<Result<void>> deliver(Stage stage, OrderId id) {
+    auto result = co_await process_(stage, id);
+    if (!result && !retryable(result.error().code)) co_return Result<void>{};
+    co_return result;
+  }
+
+  /// After a failed write: what is due is what the disk says. A while later, since writing fails
+  /// now.
+  Task<void> nudge_what_is_stored(OrderId id) {
+    auto order = co_await orders_.load(id, View::Durable);
+    if (!order) co_return;  // order-recovery will find it
+    if (const auto step = due((*order)->state)) {
+      log_error("a step of an order did not reach the disk", {{"orderId", id.to_string()}});
+      (void)co_await queue_.nudge(step->stage, id, kNudgeAfterFailure);
+    }
+  }
+
+  asio::io_context& io_;
+  std::string admin_token_;
+  std::unique_ptr<sqlite::Database> database_;
+  std::unique_ptr<SimulatedLedger> ledger_;
+  SystemClock clock_;
+  SystemIds ids_;
+  SqliteOrderStore orders_;
+  SqliteProductStore products_;
+  SimulatedGateway gateway_;
+  SimulatedCarrier carrier_;
+  InProcessQueue queue_;
+  Services services_;
+  Process process_;
+};
+
+/// A new name is on disk once its folder is.
+void sync_folder(const std::filesystem::path& folder) {
+  const int fd = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0) return;  // one above ours that we may not read: nothing that we could do
+  ::fsync(fd);
+  ::close(fd);
+}
+
+Result<void> make_private_folder(const std::filesystem::path& data) {
+  std::error_code error;
+  const bool created = std::filesystem::create_directories(data, error);
+  if (error) {
+    return failure(ErrorCode::Unavailable,
+                   "cannot make the data folder " + data.string() + ": " + error.message());
+  }
+  if (!created) return {};
+  ::chmod(data.c_str(), 0700);
+  for (auto above = std::filesystem::absolute(data).parent_path();; above = above.parent_path()) {
+    sync_folder(above);
+    if (above == above.parent_path()) return {};
+  }
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Home>> open_local_home(asio::io_context& io, const ServeOptions& options,
+                                              Metrics& metrics) {
+  if (auto made = make_private_folder(options.data); !made) return std::unexpected(made.error());
+  auto database =
+      sqlite::Database::open(io.get_executor(), options.data,
+                             [&metrics](std::size_t size, std::chrono::nanoseconds commit) {
+                               metrics.observe_commit_group(size, commit);
+                             });
+  if (!database) return std::unexpected(database.error());
+  auto token = admin_token(options.data);
+  if (!token) return std::unexpected(token.error());
+  auto ledger = SimulatedLedger::open(io.get_executor(), options.data / "simulated.db");
+  if (!ledger) return std::unexpected(ledger.error());
+  sync_folder(options.data);
+  return std::make_unique<LocalHome>(io, options, std::move(*token), std::move(*database),
+                                     std::move(*ledger));
+}
+
+}  // namespace orderflow

@@ -1,0 +1,200 @@
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <iostream>
+#include <map>
+#include <thread>
+
+#include "proof/disk/disk_runs.h"
+#include "tools/audit.h"
+#include "apps/orderflow/serve.h"
+#include "tools/transfer.h"
+#include "proof/world/console.h"
+#include "proof/world/simulate_command.h"
+
+namespace {
+
+using orderflow::ServeOptions;
+using orderflow::simulator::DiskOptions;
+using orderflow::simulator::SimulateOptions;
+
+constexpr const char* kExamples = R"(Examples:
+  orderflow serve                                  on http://127.0.0.1:8080, data in ./data
+  orderflow serve --listen 0.0.0.0:80 --data /var/lib/orderflow
+  orderflow audit --data /var/lib/orderflow        also while it serves
+  orderflow export --output shop.ndjson && orderflow import --data other --input shop.ndjson
+  orderflow simulate --seeds 10000                 every fault there is, in worlds made from seeds
+  orderflow simulate --scenario 'ships, local' --faults crash-after@ship:0:1 --trace
+  orderflow simulate --disk                        the real store, on a disk that fails and forgets
+  orderflow simulate --disk --scenario ships --faults cut-torn@100
+
+The admin token of the HTTP API is in <data>/admin-token, or comes from ORDERFLOW_ADMIN_TOKEN.
+
+`serve --store aws` works on DynamoDB and SQS, beside the Lambda functions or in their place. It reads
+the region and the credentials from the AWS_* variables, and from the environment also
+  ORDERFLOW_ORDERS_TABLE, ORDERFLOW_PRODUCTS_TABLE, ORDERFLOW_SIMULATED_TABLE
+  ORDERFLOW_PAYMENT_QUEUE_URL, ORDERFLOW_INVENTORY_QUEUE_URL, ORDERFLOW_FULFILLMENT_QUEUE_URL
+  ORDERFLOW_ADMIN_TOKEN and ORDERFLOW_ID_KEY, the key that order ids are derived with; or, by these
+  names with _SECRET at their end, a secret of Secrets Manager or an ssm:<parameter>)";
+
+/// "HOST:PORT", an IPv6 host in brackets.
+bool parse_listen(const std::string& text, ServeOptions& options) {
+  const auto colon = text.rfind(':');
+  if (colon == std::string::npos || colon == 0) return false;
+  std::string host = text.substr(0, colon);
+  if (host.front() == '[' && host.back() == ']') host = host.substr(1, host.size() - 2);
+  const std::string port = text.substr(colon + 1);
+  if (port.empty() || port.size() > 5 ||
+      port.find_first_not_of("0123456789") != std::string::npos) {
+    return false;
+  }
+  const int number = std::stoi(port);
+  if (number > 65'535) return false;
+  options.address = host;
+  options.port = static_cast<std::uint16_t>(number);
+  return true;
+}
+
+CLI::Option* add_data(CLI::App* command, std::filesystem::path& data) {
+  return command->add_option("--data", data, "The folder that holds the shop")
+      ->capture_default_str();
+}
+
+CLI::Option* add_milliseconds(CLI::App* command, const char* name, orderflow::Duration& value,
+                              const char* help) {
+  return command
+      ->add_option_function<int>(
+          name, [&value](int ms) { value = orderflow::Duration(ms); }, help)
+      ->check(CLI::Range(0, 600'000))
+      ->type_name("MS");
+}
+
+CLI::App* add_serve(CLI::App& app, ServeOptions& options, std::string& listen) {
+  auto* serve = app.add_subcommand("serve", "Take orders over HTTP and carry them to their end");
+  const std::map<std::string, orderflow::StoreKind> stores = {
+      {"sqlite", orderflow::StoreKind::Sqlite}, {"aws", orderflow::StoreKind::Aws}};
+  serve
+      ->add_option(
+          "--store", options.store,
+          "Where orders and queues are: sqlite (the folder of --data, and this process) or "
+          "aws (DynamoDB and SQS; --data is not used)")
+      ->transform(CLI::CheckedTransformer(stores).description(""))
+      ->type_name("CHOICE")
+      ->default_str("sqlite");
+  add_data(serve, options.data);
+  serve->add_option("--listen", listen, "Where to listen; port 0 takes a free one")
+      ->check([&options](const std::string& text) {
+        return parse_listen(text, options) ? std::string() : "must be ADDRESS:PORT, not " + text;
+      })
+      ->type_name("ADDRESS:PORT")
+      ->capture_default_str();
+  const std::map<std::string, orderflow::UnknownSku> choices = {
+      {"make-to-order", orderflow::UnknownSku::MakeToOrder},
+      {"reject", orderflow::UnknownSku::Reject}};
+  serve
+      ->add_option("--unknown-sku", options.unknown_sku,
+                   "A SKU that is not in the catalogue: make-to-order (no stock is counted) or "
+                   "reject (422)")
+      ->envname("ORDERFLOW_UNKNOWN_SKU")
+      ->transform(CLI::CheckedTransformer(choices).description(""))
+      ->type_name("CHOICE")
+      ->default_str("make-to-order");
+  add_milliseconds(serve, "--payment-latency", options.payment_latency,
+                   "How long the simulated payment provider takes to answer");
+  add_milliseconds(serve, "--carrier-latency", options.carrier_latency,
+                   "How long the simulated carrier takes to answer");
+  serve
+      ->add_option("--access-log", options.access_log,
+                   "Log every request as a line of JSON to this file, - for stdout")
+      ->type_name("FILE");
+  const std::map<std::string, orderflow::LogLevel> levels = {
+      {"debug", orderflow::LogLevel::Debug},
+      {"info", orderflow::LogLevel::Info},
+      {"warn", orderflow::LogLevel::Warn},
+      {"error", orderflow::LogLevel::Error}};
+  serve->add_option("--log-level", options.log_level, "The lowest level in the log on stderr")
+      ->transform(CLI::CheckedTransformer(levels).description(""))
+      ->type_name("LEVEL")
+      ->default_str("info");
+  return serve;
+}
+
+CLI::App* add_simulate(CLI::App& app, SimulateOptions& options, bool& disk) {
+  auto* simulate = app.add_subcommand(
+      "simulate", "Run the service in simulated worlds that fail; exit 1 if an invariant breaks");
+  simulate->add_option("--seeds", options.seeds, "How many worlds, a seed each; with --disk 1")
+      ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1'000'000'000'000}))
+      ->capture_default_str();
+  simulate->add_option("--first", options.first, "The first of the seeds")->capture_default_str();
+  options.jobs = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  simulate->add_option("--jobs", options.jobs, "How many worlds at a time")
+      ->check(CLI::Range(1, 1024))
+      ->capture_default_str();
+  simulate->add_option("--seed", options.seed, "The world of this seed only");
+  simulate->add_option("--scenario", options.scenario, "One short scenario only, by its name")
+      ->type_name("NAME");
+  simulate
+      ->add_option("--faults", options.faults,
+                   "For one world: these faults, as crash-after@commit:0:2, separated by commas; "
+                   "for one scenario of --disk: one, as cut-torn@100")
+      ->type_name("LIST");
+  simulate->add_flag("--trace", options.trace, "For one world: print each of its events");
+  simulate->add_flag("--exhaustive", options.exhaustive,
+                     "Short scenarios with every fault at every point, and every two of them");
+  simulate->add_flag("!--no-pairs", options.pairs, "Exhaustive: one fault at a time only");
+  simulate->add_flag("--keep-going", options.keep_going, "After a world that failed");
+  simulate->add_option("--report", options.report, "Write the report as Markdown as well")
+      ->type_name("FILE");
+  simulate->add_flag("--disk", disk,
+                     "Instead: short scenarios on the real SQLite store, over a disk that fails, "
+                     "tears and forgets; a kill, a power cut and each failure at every step on it");
+  return simulate;
+}
+
+int run_simulate(const CLI::App& simulate, const SimulateOptions& options, bool disk) {
+  if (!disk) return orderflow::simulator::run_simulate(options, std::cout);
+  if (options.trace || options.exhaustive || !options.pairs || !options.report.empty()) {
+    return orderflow::simulator::bad_usage(
+        "--trace, --exhaustive, --no-pairs and --report are not of --disk");
+  }
+  const bool many = simulate.count("--seeds") > 0 && !options.seed;
+  const DiskOptions disk_options{.first = options.seed.value_or(options.first),
+                                 .seeds = many ? options.seeds : 1,
+                                 .scenario = options.scenario,
+                                 .faults = options.faults.value_or(""),
+                                 .keep_going = options.keep_going};
+  return orderflow::simulator::run_disk(disk_options, std::cout);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app{"orderflow carries e-commerce orders from HTTP to the parcel, exactly once."};
+  app.footer(kExamples);
+  app.set_version_flag("--version", std::string("orderflow ") + ORDERFLOW_VERSION);
+  app.require_subcommand(1);
+
+  ServeOptions options;
+  std::string listen = "127.0.0.1:8080";
+  std::string output = "-";
+  std::string input = "-";
+  auto* serve = add_serve(app, options, listen);
+  SimulateOptions simulate_options;
+  bool disk = false;
+  auto* simulate = add_simulate(app, simulate_options, disk);
+  auto* audit = app.add_subcommand(
+      "audit", "Recompute all money and stock from the timelines; exit 1 if anything disagrees");
+  add_data(audit, options.data);
+  auto* export_ = app.add_subcommand("export", "Write the whole shop as NDJSON, without loss");
+  add_data(export_, options.data);
+  export_->add_option("--output", output, "A file, - for stdout")->type_name("FILE");
+  auto* import = app.add_subcommand("import", "Read what export wrote, all of it or nothing");
+  add_data(import, options.data);
+  import->add_option("--input", input, "A file, - for stdin")->type_name("FILE");
+
+  CLI11_PARSE(app, argc, argv);
+  if (serve->parsed()) return orderflow::serve(options);
+  if (audit->parsed()) return orderflow::run_audit(options.data, std::cout);
+  if (export_->parsed()) return orderflow::run_export(options.data, output);
+  if (simulate->parsed()) return run_simulate(*simulate, simulate_options, disk);
+  return orderflow::run_import(options.data, input);
+}

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+
+#include "http/server/http_exchange.h"
+#include "order/model/status.h"
+#include "ports/work_queue.h"
+
+namespace orderflow {
+
+/// What GET /metrics tells, in the names of the Prometheus conventions:
+///
+///   orderflow_http_requests_total{route,method,status}
+///   orderflow_http_request_duration_seconds{route} orderflow_orders{status}
+///   orderflow_orders_parked    orderflow_http_connections orderflow_queue_depth{queue,state}
+///   orderflow_queue_oldest_age_seconds{queue} orderflow_commit_group_size
+///   orderflow_commit_duration_seconds orderflow_build_info{version}    process_start_time_seconds
+///
+/// observe_commit_group() may be called on any thread, the rest is for the I/O thread.
+class Metrics {
+ public:
+  Metrics();
+  ~Metrics();
+
+  /// Less than 100 ns once a route has been seen.
+  void observe_request(const HttpExchange& exchange);
+  void observe_commit_group(std::size_t size, std::chrono::nanoseconds commit);
+
+  /// A home that can not count its orders by status leaves that series out.
+  void set_orders(std::span<const std::int64_t, kStatusCount> by_status);
+  void set_parked(std::int64_t count);
+  void set_queues(std::span<const QueueDepth> depths);
+  void set_connections(std::size_t count);
+
+  /// In the Prometheus text format, version 0.0.4.
+  [[nodiscard]] std::string text() const;
+
+ private:
+  struct Families;
+  std::unique_ptr<Families> families_;
+};
+
+}  // namespace orderflow

@@ -1,0 +1,212 @@
+#include "apps/orderflow/serve.h"
+
+#include <unistd.h>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <csignal>
+#include <cstdio>
+#include <memory>
+
+#include "api/api.h"
+#include "base/check.h"
+#include "functions/order_recovery.h"
+#include "functions/processors.h"
+#include "apps/orderflow/access_log.h"
+#include "apps/orderflow/aws_home.h"
+#include "apps/orderflow/home.h"
+#include "http/server/http_server.h"
+#include "apps/orderflow/local_home.h"
+#include "base/log.h"
+#include "apps/orderflow/metrics.h"
+
+namespace orderflow {
+namespace asio = boost::asio;
+namespace {
+
+constexpr std::chrono::seconds kFlushInterval{1};
+/// Seconds that a graceful end may take, with all that it waits for: clients, payment provider,
+/// disk.
+constexpr unsigned kStopWithin = 3;
+
+/// What is the same in every home: the HTTP API, order-recovery and what an operator looks at.
+class Shop {
+ public:
+  Shop(asio::io_context& io, const ServeOptions& options, Home& home, Metrics& metrics,
+       AccessLog& access_log)
+      : home_(home),
+        metrics_(metrics),
+        access_log_(access_log),
+        api_(home.services(), {.admin_token = home.admin_token(),
+                               .metrics = [this] { return scrape(); },
+                               .ready = [this] { return ready_; }}),
+        server_(
+            io, {.address = options.address, .port = options.port},
+            [this](HttpRequest request) { return answer(std::move(request)); },
+            [this](const HttpExchange& exchange) { observe(exchange); }),
+        recovery_timer_(io),
+        flush_timer_(io) {}
+
+  Result<void> start() {
+    if (auto started = server_.start(); !started) return started;
+    home_.start([this](Stage stage, OrderId id) { return deliver(stage, id); });
+    return {};
+  }
+  [[nodiscard]] std::uint16_t port() const { return server_.port(); }
+
+  Task<void> make_ready() {
+    co_await home_.make_ready();
+    ready_ = !stopping_;
+  }
+
+  Task<void> recover_periodically() {
+    while (!stopping_) {
+      recovery_timer_.expires_after(home_.recovery_interval());
+      auto [cancelled] = co_await recovery_timer_.async_wait(asio::as_tuple(asio::use_awaitable));
+      if (cancelled) co_return;
+      auto nudged = co_await recover_overdue(home_.services());
+      if (!nudged) {
+        log_error("order-recovery could not read the store", nudged.error());
+      } else if (*nudged > 0) {
+        log_info("nudged overdue orders", {{"orders", *nudged}});
+      }
+    }
+  }
+
+  Task<void> flush_access_log_periodically() {
+    while (!stopping_) {
+      flush_timer_.expires_after(kFlushInterval);
+      auto [cancelled] = co_await flush_timer_.async_wait(asio::as_tuple(asio::use_awaitable));
+      if (cancelled) co_return;
+      access_log_.flush();
+    }
+  }
+
+  /// Stops accepting, finishes what is in flight. What is due stays in the store.
+  Task<void> stop() {
+    ready_ = false;
+    stopping_ = true;
+    recovery_timer_.cancel();
+    flush_timer_.cancel();
+    (void)co_await server_.stop();
+    access_log_.flush();
+    co_await home_.stop();
+  }
+
+ private:
+  Task<HttpResponse> answer(HttpRequest request) {
+    HttpResponse response = co_await api_.handle(std::move(request));
+    if (!response.fault.empty()) {
+      log_error(
+          "a request could not be served",
+          {{"route", response.route}, {"status", response.status}, {"detail", response.fault}});
+    }
+    co_return response;
+  }
+
+  void observe(const HttpExchange& exchange) {
+    metrics_.observe_request(exchange);
+    access_log_.write(exchange);
+  }
+
+  /// The home decides what becomes of a nudge whose step could not be recorded; nothing is lost.
+  Task<Result<void>> deliver(Stage stage, OrderId id) {
+    auto result = co_await process(home_.services(), stage, id);
+    if (!result) {
+      log_error("a step of an order could not be recorded", result.error(),
+                {{"queue", to_string(stage)}, {"orderId", id.to_string()}});
+    }
+    co_return result;
+  }
+
+  Task<std::string> scrape() {
+    auto counts = co_await home_.counts();
+    if (counts) {
+      if (counts->by_status) metrics_.set_orders(*counts->by_status);
+      metrics_.set_parked(counts->parked);
+    }
+    auto depths = co_await home_.services().queue.depths();
+    if (depths) metrics_.set_queues(*depths);
+    metrics_.set_connections(server_.connection_count());
+    co_return metrics_.text();
+  }
+
+  Home& home_;
+  Metrics& metrics_;
+  AccessLog& access_log_;
+  Api api_;
+  HttpServer server_;
+  asio::steady_timer recovery_timer_;
+  asio::steady_timer flush_timer_;
+  bool ready_ = false;
+  bool stopping_ = false;
+};
+
+int give_up(const std::string& why) {
+  std::fprintf(stderr, "orderflow: %s\n", why.c_str());
+  return 2;
+}
+
+void announce(const ServeOptions& options, std::uint16_t port) {
+  const bool v6 = options.address.find(':') != std::string::npos;
+  const std::string host = v6 ? "[" + options.address + "]" : options.address;
+  std::printf("orderflow listens on http://%s:%d\n", host.c_str(), port);
+  std::fflush(stdout);
+}
+
+/// When this is done nothing is left to do, and the event loop ends by itself. By the alarm the
+/// process ends whatever it waits for, be it in the event loop, in a thread or in a destructor:
+/// what is stored is safe at any moment, and what is due goes on at the next start.
+Task<void> stop_when_signalled(Shop& shop, asio::signal_set& signals) {
+  co_await signals.async_wait(asio::use_awaitable);
+  log_info("stopping", {{"withinSeconds", kStopWithin}});
+  std::signal(SIGALRM, [](int) { ::_exit(0); });
+  ::alarm(kStopWithin);
+  co_await shop.stop();
+}
+
+void rethrow(std::exception_ptr problem) {
+  if (problem) std::rethrow_exception(problem);
+}
+
+Result<std::unique_ptr<Home>> open_home(asio::io_context& io, const ServeOptions& options,
+                                        Metrics& metrics) {
+  switch (options.store) {
+    case StoreKind::Sqlite:
+      return open_local_home(io, options, metrics);
+    case StoreKind::Aws:
+      return open_aws_home(io, options);
+  }
+  CHECK(!"a store");
+}
+
+}  // namespace
+
+int serve(const ServeOptions& options) {
+  std::signal(SIGPIPE, SIG_IGN);  // a closed log must not end the service
+  set_log_level(options.log_level);
+  Metrics metrics;
+  asio::io_context io(1);
+  auto home = open_home(io, options, metrics);
+  if (!home) return give_up(home.error().detail);
+  auto access_log = AccessLog::open(options.access_log);  // which may be in the home's folder
+  if (!access_log) return give_up(access_log.error().detail);
+
+  // Before anything can be answered: a signal from now on means a graceful stop.
+  asio::signal_set signals(io, SIGINT, SIGTERM);
+  Shop shop(io, options, **home, metrics, **access_log);
+  if (auto started = shop.start(); !started) return give_up(started.error().detail);
+  asio::co_spawn(io, stop_when_signalled(shop, signals), rethrow);
+  asio::co_spawn(io, shop.make_ready(), rethrow);
+  asio::co_spawn(io, shop.recover_periodically(), rethrow);
+  asio::co_spawn(io, shop.flush_access_log_periodically(), rethrow);
+  announce(options, shop.port());
+  io.run();
+  return 0;
+}
+
+}  // namespace orderflow

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+#include "base/log.h"
+#include "base/time.h"
+#include "functions/services.h"
+
+namespace orderflow {
+
+/// Where the shop lives (home.h).
+enum class StoreKind {
+  Sqlite,  ///< in the folder `data`, its queues in this process
+  Aws,     ///< in DynamoDB and SQS, which the environment names (adapters/aws/deployment.h)
+};
+
+struct ServeOptions {
+  StoreKind store = StoreKind::Sqlite;
+  std::filesystem::path data = "data";
+  std::string address = "127.0.0.1";
+  std::uint16_t port = 8080;  ///< 0: a free one, told on stdout
+  UnknownSku unknown_sku = UnknownSku::MakeToOrder;
+  Duration payment_latency{};
+  Duration carrier_latency{};
+  std::string access_log;  ///< a file, "-" for stdout, empty for none
+  LogLevel log_level = LogLevel::Info;
+};
+
+/// Runs the service until SIGTERM or SIGINT: 0. Gives up before it serves (the data folder is in
+/// use, a variable is missing, the port is taken) with the reason on stderr: 2.
+int serve(const ServeOptions& options);
+
+}  // namespace orderflow

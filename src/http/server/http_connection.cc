@@ -1,0 +1,281 @@
+#include "http/server/http_connection.h"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+#include <cstring>
+
+#include "base/limits.h"
+#include "http/server/http_response.h"
+#include "base/log.h"
+
+namespace orderflow::http {
+namespace {
+
+using boost::asio::ip::tcp;
+using Clock = std::chrono::steady_clock;
+constexpr auto kAwait = boost::asio::as_tuple(boost::asio::use_awaitable);
+
+// The longest header block, and room to read a body through behind it.
+constexpr std::size_t kBufferBytes = kUriBytesMax + kHeaderBytesMax + 8 * 1024;
+// Answers of pipelined requests are sent together up to this size.
+constexpr std::size_t kOutputBytesMax = 64 * 1024;
+// Storage above this is given back after a request.
+constexpr std::size_t kKeptBytesMax = 16 * 1024;
+// What is read and dropped after the last answer, so that a client which is still sending sees it.
+constexpr std::size_t kDrainBytesMax = 1024 * 1024;
+
+constexpr Fault kInternalError{500, "internal_error", "Something went wrong here."};
+
+void release_large(std::string& storage) {
+  if (storage.capacity() > kKeptBytesMax) std::string().swap(storage);
+}
+
+}  // namespace
+
+Connection::Connection(tcp::socket socket, Shared& shared)
+    : socket_(std::move(socket)),
+      shared_(shared),
+      buffer_(std::make_unique_for_overwrite<char[]>(kBufferBytes)) {
+  boost::system::error_code ignored;
+  socket_.set_option(tcp::no_delay(true), ignored);
+  socket_.non_blocking(true, ignored);
+  deadline_ = shared_.now + shared_.timeouts.idle;
+}
+
+// GCC 12 miscompiles a co_await inside the condition of an if or a loop; name its result first.
+Task<void> Connection::run() {
+  while (keep_alive_) {
+    bool received = parse();
+    if (!received) received = co_await receive();
+    if (!received) break;
+    co_await answer();
+    if (output_.size() > kOutputBytesMax) keep_alive_ = co_await send() && keep_alive_;
+  }
+  if (fault_ != nullptr) answer_fault();
+  if (output_.empty()) co_return;
+  const bool sent = co_await send();
+  if (sent) co_await drain();
+}
+
+void Connection::enter(Phase phase) {
+  if (phase == phase_ && phase != Phase::Idle) return;
+  phase_ = phase;
+  timed_out_ = false;
+  switch (phase) {
+    case Phase::Idle:
+      deadline_ = shared_.now + shared_.timeouts.idle;
+      break;
+    case Phase::Header:
+      deadline_ = shared_.now + shared_.timeouts.header;
+      break;
+    case Phase::Body:
+      deadline_ = shared_.now + shared_.timeouts.body;
+      break;
+    case Phase::Sending:
+      deadline_ = shared_.now + shared_.timeouts.write;
+      break;
+    case Phase::Draining:
+      deadline_ = shared_.now + shared_.timeouts.drain;
+      break;
+    case Phase::Answering:
+    case Phase::Closed:
+      deadline_ = Clock::time_point::max();
+      break;
+  }
+}
+
+void Connection::check_deadline() {
+  if (shared_.now < deadline_) return;
+  if (phase_ == Phase::Header || phase_ == Phase::Body) {
+    // receive() answers 408.
+    timed_out_ = true;
+    boost::system::error_code ignored;
+    socket_.cancel(ignored);
+  } else {
+    close();
+  }
+}
+
+void Connection::close() {
+  enter(Phase::Closed);
+  boost::system::error_code ignored;
+  socket_.close(ignored);
+}
+
+/// Parses what is buffered; true when that completes a request, which is then in parser_. A fault
+/// is left in fault_.
+bool Connection::parse() {
+  if (!parser_) {
+    // RFC 9112, 2.2: empty lines before a request are skipped; half of one waits for the rest.
+    while (end_ - begin_ >= 2 && std::memcmp(&buffer_[begin_], "\r\n", 2) == 0) begin_ += 2;
+    const bool half = end_ - begin_ == 1 && buffer_[begin_] == '\r';
+    if (begin_ == end_ || half) {
+      buffer_[0] = '\r';
+      begin_ = 0;
+      end_ = half ? 1 : 0;
+      return false;
+    }
+    parser_.emplace(body_);
+    parsed_ = begin_;
+  }
+  parsed_ += parser_->feed({&buffer_[parsed_], end_ - parsed_});
+  fault_ = parser_->fault();
+  return fault_ == nullptr && parser_->is_done();
+}
+
+/// Moves an incomplete request to the front of the buffer. The parser holds views: it starts over,
+/// which can happen once a request only.
+void Connection::restart_at_front() {
+  std::memmove(&buffer_[0], &buffer_[begin_], end_ - begin_);
+  end_ -= begin_;
+  begin_ = 0;
+  parser_.reset();
+  parse();
+}
+
+/// Makes room to read into; false, with the fault, where the request has used it all.
+bool Connection::make_room() {
+  const bool in_body = parser_ && parser_->is_header_done();
+  if (in_body) {
+    // What is parsed of the body has been copied: read on over it.
+    const auto body_begin = static_cast<std::size_t>(parser_->header_end() - buffer_.get());
+    std::memmove(&buffer_[body_begin], &buffer_[parsed_], end_ - parsed_);
+    end_ -= parsed_ - body_begin;
+    parsed_ = body_begin;
+  }
+  if (end_ < kBufferBytes) return true;
+  const bool has_line = std::string_view(buffer_.get(), end_).find('\n') != std::string_view::npos;
+  fault_ = in_body ? &kBadChunk : has_line ? &kHeadersTooLarge : &kUriTooLong;
+  return false;
+}
+
+/// Reads until a request is complete. False where there is none to answer: the client is gone, or
+/// fault_ says what is wrong.
+Task<bool> Connection::receive() {
+  if (begin_ > 0) restart_at_front();
+  while (fault_ == nullptr) {
+    const bool in_body = parser_ && parser_->is_header_done();
+    if (in_body && parser_->expects_continue() && !continue_sent_) {
+      output_ += "HTTP/1.1 100 Continue\r\n\r\n";
+      continue_sent_ = true;
+    }
+    bool sent = send_now();
+    if (!sent) sent = co_await send();
+    if (!sent) co_return false;
+    if (!make_room()) co_return false;
+
+    if (shared_.stopping && !parser_) co_return false;
+    enter(in_body ? Phase::Body : parser_ ? Phase::Header : Phase::Idle);
+    const auto [ec, size] = co_await socket_.async_read_some(
+        boost::asio::buffer(&buffer_[end_], kBufferBytes - end_), kAwait);
+    if (ec) {
+      if (parser_ && timed_out_) fault_ = &kRequestTimeout;
+      if (parser_ && ec == boost::asio::error::eof) fault_ = &kTruncated;
+      co_return false;
+    }
+    end_ += size;
+    if (parse()) co_return true;
+  }
+  co_return false;
+}
+
+Task<void> Connection::answer() {
+  enter(Phase::Answering);
+  shared_.connections.splice(shared_.connections.end(), shared_.connections,
+                             ConnectionList::s_iterator_to(*this));
+  const auto start = Clock::now();
+  HttpResponse response;
+  try {
+    response = co_await shared_.handler(parser_->take_request());
+  } catch (const std::exception& bug) {
+    log_error("the handler of a request threw", {{"detail", bug.what()}});
+    response = fault_response(kInternalError);
+  }
+  keep_alive_ = parser_->keep_alive() && !shared_.stopping;
+  append(response, Clock::now() - start);
+
+  begin_ = parsed_;
+  parser_.reset();
+  continue_sent_ = false;
+  release_large(body_);
+}
+
+void Connection::answer_fault() {
+  keep_alive_ = false;
+  append(fault_response(*fault_), {});
+}
+
+void Connection::append(const HttpResponse& response, std::chrono::nanoseconds duration) {
+  std::string_view request_id = parser_->request_id();
+  if (request_id.empty()) request_id = make_request_id();
+  const std::size_t size_before = output_.size();
+  append_response(output_, response,
+                  {.date = shared_.date,
+                   .request_id = request_id,
+                   .close = !keep_alive_,
+                   .keep_alive = parser_->is_http_1_0(),
+                   .head_only = parser_->is_head()});
+  if (!shared_.observer) return;
+  shared_.observer({.method = parser_->method_label(),
+                    .route = response.route,
+                    .request_id = request_id,
+                    .status = response.status,
+                    .duration = duration,
+                    .bytes = output_.size() - size_before});
+}
+
+/// Unique in this process and not to be told from random ones of another: splitmix64 of a counter.
+std::string_view Connection::make_request_id() {
+  std::uint64_t x = shared_.request_id_seed + ++shared_.request_count * 0x9e3779b97f4a7c15;
+  x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9;
+  x = (x ^ (x >> 27)) * 0x94d049bb133111eb;
+  x ^= x >> 31;
+  for (char& c : made_request_id_) {
+    c = "0123456789abcdef"[x & 15];
+    x >>= 4;
+  }
+  return {made_request_id_, sizeof made_request_id_};
+}
+
+/// Sends without waiting. True when nothing is left to send.
+bool Connection::send_now() {
+  if (output_.empty()) return true;
+  boost::system::error_code ec;
+  sent_ +=
+      socket_.write_some(boost::asio::buffer(output_.data() + sent_, output_.size() - sent_), ec);
+  if (sent_ < output_.size()) return false;
+  sent_ = 0;
+  output_.clear();
+  release_large(output_);
+  return true;
+}
+
+/// Sends all output. False when the client is gone or does not take it.
+Task<bool> Connection::send() {
+  if (send_now()) co_return true;
+  enter(Phase::Sending);
+  const auto [ec, size] = co_await boost::asio::async_write(
+      socket_, boost::asio::buffer(output_.data() + sent_, output_.size() - sent_), kAwait);
+  sent_ = 0;
+  output_.clear();
+  release_large(output_);
+  co_return !ec;
+}
+
+/// Says that nothing more comes and waits a little for the client to close: closing at once, with
+/// bytes of it unread, would take the answer away from it (RFC 9112, 9.6).
+Task<void> Connection::drain() {
+  enter(Phase::Draining);
+  boost::system::error_code ec;
+  socket_.shutdown(tcp::socket::shutdown_send, ec);
+  for (std::size_t drained = 0; !ec && drained < kDrainBytesMax;) {
+    const auto [read_ec, size] =
+        co_await socket_.async_read_some(boost::asio::buffer(buffer_.get(), kBufferBytes), kAwait);
+    ec = read_ec;
+    drained += size;
+  }
+}
+
+}  // namespace orderflow::http

@@ -1,0 +1,259 @@
+#include "http/server/http_parser.h"
+
+#include <algorithm>
+#include <boost/beast/core/string.hpp>
+#include <cctype>
+#include <cstring>
+
+#include "base/limits.h"
+
+namespace orderflow::http {
+namespace {
+
+namespace beast_http = boost::beast::http;
+
+constexpr std::size_t kRequestIdBytesMax = 64;
+constexpr std::size_t kChunkExtensionBytesMax = 1024;
+constexpr std::string_view kVersionAndLineEnd = " HTTP/1.1\r\n";
+
+constexpr Fault kMalformed{400, "malformed_request", "The request is not HTTP/1.1."};
+constexpr Fault kBadRequestLine{400, "malformed_request",
+                                "The request line is not 'METHOD target HTTP/1.1'."};
+constexpr Fault kBadHeader{400, "malformed_request", "A header field is malformed."};
+constexpr Fault kBareLineFeed{400, "malformed_request", "A line does not end in CR LF."};
+constexpr Fault kFolded{400, "malformed_request", "A header is folded over several lines."};
+constexpr Fault kBadHost{400, "malformed_request",
+                         "There must be one Host header, and a valid one."};
+constexpr Fault kDoubledHeader{400, "malformed_request", "A header that may come once is doubled."};
+constexpr Fault kBadLength{400, "malformed_request", "The length of the body is not clear."};
+constexpr Fault kBodyTooLarge{413, "body_too_large", "The body is too large."};
+constexpr Fault kUnknownCoding{501, "transfer_encoding_unsupported",
+                               "The only transfer coding that is understood is 'chunked'."};
+constexpr Fault kUnknownExpectation{417, "expectation_failed",
+                                    "The only expectation that is understood is '100-continue'."};
+
+const Fault& fault_of(boost::beast::error_code ec) {
+  switch (static_cast<beast_http::error>(ec.value())) {
+    case beast_http::error::bad_method:
+    case beast_http::error::bad_target:
+    case beast_http::error::bad_version:
+      return kBadRequestLine;
+    case beast_http::error::bad_line_ending:
+      return kBareLineFeed;
+    case beast_http::error::bad_field:
+    case beast_http::error::bad_value:
+      return kBadHeader;
+    case beast_http::error::bad_content_length:
+    case beast_http::error::multiple_content_length:
+    case beast_http::error::bad_transfer_encoding:
+      return kBadLength;
+    case beast_http::error::bad_chunk:
+    case beast_http::error::bad_chunk_extension:
+      return kBadChunk;
+    case beast_http::error::body_limit:
+      return kBodyTooLarge;
+    case beast_http::error::header_limit:
+      return kHeadersTooLarge;
+    default:
+      return kMalformed;
+  }
+}
+
+std::string_view method_name(beast_http::verb verb) {
+  switch (verb) {
+    case beast_http::verb::get:
+      return "GET";
+    case beast_http::verb::post:
+      return "POST";
+    case beast_http::verb::put:
+      return "PUT";
+    case beast_http::verb::head:
+      return "HEAD";
+    case beast_http::verb::delete_:
+      return "DELETE";
+    case beast_http::verb::patch:
+      return "PATCH";
+    case beast_http::verb::options:
+      return "OPTIONS";
+    default:
+      return "OTHER";
+  }
+}
+
+bool has_bare_line_feed(std::string_view text) {
+  for (auto at = text.find('\n'); at != text.npos; at = text.find('\n', at + 1)) {
+    if (at == 0 || text[at - 1] != '\r') return true;
+  }
+  return false;
+}
+
+/// True where the value does not follow its name on the same line. Beast unfolds into a buffer of
+/// its own, or skips the line end of an empty first line.
+bool is_folded(std::string_view name, std::string_view value) {
+  const char* const from = name.data() + name.size();
+  const auto gap =
+      reinterpret_cast<std::uintptr_t>(value.data()) - reinterpret_cast<std::uintptr_t>(from);
+  return gap > kHeaderBytesMax || std::memchr(from, '\r', gap) != nullptr;
+}
+
+bool is_request_id(std::string_view text) {
+  const auto plain = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '_';
+  };
+  return !text.empty() && text.size() <= kRequestIdBytesMax && std::ranges::all_of(text, plain);
+}
+
+/// The path and query of an absolute target, "http://host/path" (RFC 9112, 3.2.2).
+std::string_view origin_form(std::string_view target) {
+  constexpr std::string_view kScheme = "http://";
+  if (!boost::beast::iequals(target.substr(0, kScheme.size()), kScheme)) return target;
+  const auto path = target.find_first_of("/?", kScheme.size());
+  return path == target.npos ? "/" : target.substr(path);
+}
+
+/// Without "chunked" as the last coding, and only there, nobody knows where the body ends: 400. One
+/// that is merely not understood is 501 (RFC 9112, 6.1 and 6.3).
+const Fault& fault_of_coding(std::string_view codings) {
+  constexpr std::string_view kChunked = "chunked";
+  const auto last = codings.find_last_of(", \t");
+  const auto final_coding = last == codings.npos ? codings : codings.substr(last + 1);
+  const auto before = codings.substr(0, codings.size() - final_coding.size());
+  const bool ends_chunked = boost::beast::iequals(final_coding, kChunked);
+  const bool twice = std::ranges::search(before, kChunked, [](char a, char b) {
+                       return std::tolower(static_cast<unsigned char>(a)) == b;
+                     }).size() > 0;
+  return ends_chunked && !twice ? kUnknownCoding : kBadLength;
+}
+
+}  // namespace
+
+RequestParser::RequestParser(std::string& body) : body_(body) {
+  body_.clear();
+  body_limit(kBodyBytesMax);
+  header_limit(2 * (kHeaderBytesMax + kUriBytesMax));  // on_field_impl is exact
+}
+
+std::size_t RequestParser::feed(std::string_view input) {
+  std::size_t used = 0;
+  while (used < input.size() && !is_done() && fault_ == nullptr) {
+    ErrorCode ec;
+    used += put({input.data() + used, input.size() - used}, ec);
+    if (ec == beast_http::error::need_more) {
+      if (!is_header_done() && has_bare_line_feed(input.substr(used))) fault_ = &kBareLineFeed;
+      break;
+    }
+    if (ec && fault_ == nullptr) fault_ = &fault_of(ec);
+    if (header_end_ == nullptr && is_header_done()) header_end_ = input.data() + used;
+  }
+  return used;
+}
+
+HttpRequest RequestParser::take_request() {
+  request_.body = body_in_place_.empty() ? std::string_view(body_) : body_in_place_;
+  return std::move(request_);
+}
+
+void RequestParser::refuse(const Fault& fault, ErrorCode& ec) {
+  fault_ = &fault;
+  ec = beast_http::error::bad_value;
+}
+
+void RequestParser::set_once(std::optional<std::string_view>& to, std::string_view value,
+                             ErrorCode& ec) {
+  if (to) return refuse(kDoubledHeader, ec);
+  to = value;
+}
+
+void RequestParser::on_request_impl(beast_http::verb verb, View method, View target, int version,
+                                    ErrorCode& ec) {
+  method_label_ = method_name(verb);
+  is_head_ = verb == beast_http::verb::head;
+  is_http_1_0_ = version == 10;
+  if (target.size() > kUriBytesMax) return refuse(kUriTooLong, ec);
+  request_.method = is_head_ ? std::string_view("GET") : std::string_view(method);
+  request_.target = origin_form(target);
+  if (!request_.target.starts_with('/')) return refuse(kBadRequestLine, ec);
+  fields_begin_ = target.data() + target.size() + kVersionAndLineEnd.size();
+}
+
+void RequestParser::on_field_impl(Field field, View name, View value, ErrorCode& ec) {
+  if (is_folded(name, value)) return refuse(kFolded, ec);
+  if (in_trailer_) return;  // RFC 9110, 6.5.1: a trailer means nothing here
+  if (value.data() + value.size() > fields_begin_ + kHeaderBytesMax) {
+    return refuse(kHeadersTooLarge, ec);
+  }
+  switch (field) {
+    case Field::host:
+      if (++host_count_ > 1 || value.find_first_of(" \t,/?#@\\") != value.npos)
+        refuse(kBadHost, ec);
+      break;
+    case Field::transfer_encoding:
+      if (value.empty()) return refuse(kBadLength, ec);
+      if (!codings_.empty()) codings_ += ", ";
+      codings_ += value;
+      break;
+    case Field::expect:
+      expects_continue_ = boost::beast::iequals(value, "100-continue");
+      if (!expects_continue_) refuse(kUnknownExpectation, ec);
+      break;
+    case Field::content_type:
+      set_once(request_.content_type, value, ec);
+      break;
+    case Field::content_encoding:
+      if (!request_.content_encoding || request_.content_encoding == "identity") {
+        request_.content_encoding = value;
+      }
+      break;
+    case Field::authorization:
+      set_once(request_.authorization, value, ec);
+      break;
+    case Field::unknown:
+      if (boost::beast::iequals(name, "Idempotency-Key")) {
+        request_.idempotency_keys.push_back(value);
+      } else if (boost::beast::iequals(name, "X-Request-Id") && is_request_id(value)) {
+        request_id_ = value;
+      }
+      break;
+    default:
+      break;
+  }
+}
+
+void RequestParser::on_header_impl(ErrorCode& ec) {
+  in_trailer_ = true;
+  if (host_count_ == 0 && !is_http_1_0_) return refuse(kBadHost, ec);
+  // HTTP/1.0 knows no transfer codings; such a message is an attack or a fault (RFC 9112, 6.1).
+  if (!codings_.empty() && is_http_1_0_) return refuse(kBadLength, ec);
+  if (!codings_.empty() && !boost::beast::iequals(codings_, "chunked")) {
+    return refuse(fault_of_coding(codings_), ec);
+  }
+  if (is_http_1_0_) expects_continue_ = false;
+}
+
+void RequestParser::on_body_init_impl(const boost::optional<std::uint64_t>& length, ErrorCode&) {
+  body_length_ = length.value_or(0);  // at most kBodyBytesMax
+}
+
+std::size_t RequestParser::on_body_impl(View piece, ErrorCode&) {
+  if (piece.size() == body_length_) {
+    body_in_place_ = piece;
+  } else {
+    body_.append(piece);
+  }
+  return piece.size();
+}
+
+void RequestParser::on_chunk_header_impl(std::uint64_t, View extensions, ErrorCode& ec) {
+  extension_bytes_ += extensions.size();
+  if (extension_bytes_ > kChunkExtensionBytesMax) refuse(kBadChunk, ec);
+}
+
+std::size_t RequestParser::on_chunk_body_impl(std::uint64_t, View piece, ErrorCode&) {
+  body_.append(piece);
+  return piece.size();
+}
+
+void RequestParser::on_finish_impl(ErrorCode&) {}
+
+}  // namespace orderflow::http

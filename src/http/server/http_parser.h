@@ -1,0 +1,93 @@
+#pragma once
+
+#include <boost/beast/http/basic_parser.hpp>
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include "http/message.h"
+
+namespace orderflow::http {
+
+/// A request that can not be read to its end. It is answered, then the connection is closed: where
+/// the next request would start is unknown.
+struct Fault {
+  int status;
+  std::string_view code;
+  std::string_view detail;
+};
+
+inline constexpr Fault kUriTooLong{414, "uri_too_long", "The request target is too long."};
+inline constexpr Fault kHeadersTooLarge{431, "headers_too_large", "The header block is too large."};
+inline constexpr Fault kRequestTimeout{408, "request_timeout",
+                                       "The request did not arrive in time."};
+inline constexpr Fault kTruncated{400, "malformed_request",
+                                  "The connection ended before the request did."};
+inline constexpr Fault kBadChunk{400, "malformed_request", "The chunked body is malformed."};
+
+/// One request off the wire: Beast's parser with the rules that it leaves open. Beyond what Beast
+/// refuses by itself, a folded header, a missing, doubled or malformed Host, a doubled Content-Type
+/// or Authorization, and any transfer coding but a single "chunked" are faults (RFC
+/// 9112, 3.2, 5.2, 6.1). For one request only.
+class RequestParser final : public boost::beast::http::basic_parser<true> {
+ public:
+  /// `body` is where a body goes that does not come in one piece; it is emptied.
+  explicit RequestParser(std::string& body);
+
+  /// Parses `input`, which continues where the last call stopped, and returns how much of it is
+  /// used. The header block is kept as views: its bytes must stay where they are until the request
+  /// is done.
+  std::size_t feed(std::string_view input);
+
+  [[nodiscard]] const Fault* fault() const { return fault_; }
+  /// Where the header block ends in what was fed, when is_header_done().
+  [[nodiscard]] const char* header_end() const { return header_end_; }
+  /// The client waits for "100 Continue" before it sends the body.
+  [[nodiscard]] bool expects_continue() const { return expects_continue_; }
+  /// As the client sent it, where it is one that we keep, else empty.
+  [[nodiscard]] std::string_view request_id() const { return request_id_; }
+  /// For metrics: a literal, "OTHER" for a method that HTTP does not name.
+  [[nodiscard]] std::string_view method_label() const { return method_label_; }
+  [[nodiscard]] bool is_head() const { return is_head_; }
+  [[nodiscard]] bool is_http_1_0() const { return is_http_1_0_; }
+  /// HEAD is handed on as GET. Once, when is_done().
+  [[nodiscard]] HttpRequest take_request();
+
+ private:
+  using Field = boost::beast::http::field;
+  using View = boost::beast::string_view;
+  using ErrorCode = boost::beast::error_code;
+
+  void on_request_impl(boost::beast::http::verb verb, View method, View target, int version,
+                       ErrorCode& ec) override;
+  void on_response_impl(int, View, int, ErrorCode&) override {}
+  void on_field_impl(Field field, View name, View value, ErrorCode& ec) override;
+  void on_header_impl(ErrorCode& ec) override;
+  void on_body_init_impl(const boost::optional<std::uint64_t>& length, ErrorCode& ec) override;
+  std::size_t on_body_impl(View piece, ErrorCode& ec) override;
+  void on_chunk_header_impl(std::uint64_t size, View extensions, ErrorCode& ec) override;
+  std::size_t on_chunk_body_impl(std::uint64_t remaining, View piece, ErrorCode& ec) override;
+  void on_finish_impl(ErrorCode& ec) override;
+
+  void refuse(const Fault& fault, ErrorCode& ec);
+  void set_once(std::optional<std::string_view>& to, std::string_view value, ErrorCode& ec);
+
+  std::string& body_;
+  HttpRequest request_;
+  std::string_view body_in_place_;
+  std::string_view request_id_;
+  std::string_view method_label_ = "OTHER";
+  const char* fields_begin_ = nullptr;
+  const char* header_end_ = nullptr;
+  const Fault* fault_ = nullptr;
+  std::size_t body_length_ = 0;
+  std::size_t extension_bytes_ = 0;
+  int host_count_ = 0;
+  bool is_head_ = false;
+  bool is_http_1_0_ = false;
+  bool in_trailer_ = false;
+  bool expects_continue_ = false;
+  std::string codings_;  ///< of all Transfer-Encoding headers
+};
+
+}  // namespace orderflow::http

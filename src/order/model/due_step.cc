@@ -1,0 +1,25 @@
+#include "order/model/due_step.h"
+
+#include "base/check.h"
+
+namespace orderflow {
+
+std::string_view to_string(Operation operation) {
+  switch (operation) {
+    case Operation::Authorize:
+      return "authorize";
+    case Operation::Reserve:
+      return "reserve";
+    case Operation::Claim:
+      return "claim";
+    case Operation::Capture:
+      return "capture";
+    case Operation::Ship:
+      return "ship";
+    case Operation::Void:
+      return "void";
+  }
+  CHECK(!"an operation");
+}
+
+}  // namespace orderflow

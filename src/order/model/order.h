@@ -1,0 +1,108 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/ids.h"
+#include "base/money.h"
+#include "base/time.h"
+#include "order/model/event.h"
+#include "order/model/status.h"
+
+namespace orderflow {
+
+struct Line {
+  std::string sku;
+  std::string name;
+  Minor unit_price = 0;
+  std::int64_t quantity = 0;
+  Minor total = 0;  ///< unit_price * quantity, checked when the line was made
+
+  friend bool operator==(const Line&, const Line&) = default;
+};
+
+struct Address {
+  std::string name, line1, line2, city, region, postal_code, country;
+
+  friend bool operator==(const Address&, const Address&) = default;
+};
+
+/// What the customer asked for. Never changes after submission.
+struct OrderBody {
+  OrderId id;
+  Timestamp created_at{};
+  std::string customer_email;
+  std::vector<Line> lines;
+  Currency currency = Currency::usd();
+  Minor total = 0;
+  std::string payment_method;
+  std::optional<Address> shipping_address;
+  std::vector<std::pair<std::string, std::string>> metadata;  ///< in order of key
+
+  friend bool operator==(const OrderBody&, const OrderBody&) = default;
+};
+
+/// Why an order waits for a person, and since when.
+struct Attention {
+  std::string reason;
+  Timestamp since{};
+
+  friend bool operator==(const Attention&, const Attention&) = default;
+};
+
+/// Where the order stands. Changes only by the functions of order/rules/transitions.h.
+struct OrderState {
+  Status status = Status::Pending;
+  PaymentStatus payment_status = PaymentStatus::None;
+  FulfillmentStatus fulfillment_status = FulfillmentStatus::Unfulfilled;
+  /// When the next step is to be done (order/rules/due.h says which); none once nothing is due.
+  std::optional<Timestamp> due_at;
+  /// How often the step that is due was tried without a result.
+  int tries = 0;
+  /// Set while the order is parked: nothing happens until POST /orders/{id}/retry.
+  std::optional<Attention> attention;
+  std::string reason;  ///< why it was declined, sold out or cancelled
+  std::string tracking_number;
+  std::string carrier;
+  /// Every step so far, oldest first: the timeline, and the ledger of the money and stock it moved.
+  std::vector<Event> events;
+
+  friend bool operator==(const OrderState&, const OrderState&) = default;
+};
+
+struct Order {
+  std::shared_ptr<const OrderBody> body;
+  OrderState state;
+
+  [[nodiscard]] const OrderId& id() const { return body->id; }
+  /// How many events there are: each commit adds one, or a few that were decided together.
+  [[nodiscard]] std::uint32_t version() const {
+    return static_cast<std::uint32_t>(state.events.size());
+  }
+  [[nodiscard]] Timestamp updated_at() const { return state.events.back().at; }
+};
+
+/// A stored order as everyone shares it: changed by replacing it, never in place.
+using OrderPtr = std::shared_ptr<const Order>;
+
+/// The money that the timeline says is moved. captured <= authorized <= total, refunded <=
+/// captured.
+struct Balance {
+  Minor authorized = 0;  ///< ever authorized
+  Minor voided = 0;      ///< of that, given back before capture
+  Minor captured = 0;
+  Minor refunded = 0;
+
+  friend bool operator==(const Balance&, const Balance&) = default;
+};
+[[nodiscard]] Balance balance(const OrderState& state);
+
+/// The stock that the timeline says this order holds in reserve, by SKU; empty once it was released
+/// or shipped.
+[[nodiscard]] std::vector<StockLine> held_stock(const OrderState& state);
+
+}  // namespace orderflow

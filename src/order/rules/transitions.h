@@ -1,0 +1,71 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "order/model/order.h"
+#include "order/model/transition.h"
+#include "order/rules/due.h"
+
+// The whole life of an order. Each function takes an order and what was learnt, and gives the order
+// as it is to be stored next, with one more event. Pure: no I/O, no clock, no randomness.
+// A step that the status table does not have is ErrorCode::IllegalTransition and changes nothing.
+namespace orderflow {
+
+using Decision = Result<Transition>;
+
+/// Both steps as one, for one commit: two events, all of it or nothing. `second` was decided on
+/// `first.next`, and `first` moves no stock: a commit moves the stock of its last event only.
+[[nodiscard]] Transition followed_by(const Transition& first, Transition second);
+
+/// PENDING, due at once for payment.
+[[nodiscard]] Order receive(OrderBody body);
+
+// payment-processor
+[[nodiscard]] Decision authorized(const Order& order, int attempt, Timestamp now);
+[[nodiscard]] Decision authorization_declined(const Order& order, int attempt, std::string reason,
+                                              Timestamp now);
+/// After OUT_OF_STOCK or CANCELLED: nothing is held for this order any more.
+[[nodiscard]] Decision voided(const Order& order, int attempt, Timestamp now);
+
+// inventory-processor
+/// The lines of one SKU summed, in order of SKU; the SKUs for which `controlled` is false left out.
+[[nodiscard]] std::vector<StockLine> needed_stock(const OrderBody& body,
+                                                  const std::vector<std::string>& controlled_skus);
+[[nodiscard]] Decision stock_reserved(const Order& order, std::vector<StockLine> stock,
+                                      Timestamp now);
+[[nodiscard]] Decision sold_out(const Order& order, std::string detail, Timestamp now);
+
+// fulfillment-processor
+/// The point of no return: from here on cancel answers 409.
+[[nodiscard]] Decision claimed(const Order& order, Timestamp now);
+[[nodiscard]] Decision captured(const Order& order, int attempt, Timestamp now);
+/// Refused for good, for instance because the authorization expired: stock goes back, nothing
+/// ships.
+[[nodiscard]] Decision capture_declined(const Order& order, int attempt, std::string reason,
+                                        Timestamp now);
+[[nodiscard]] Decision shipped(const Order& order, int attempt, std::string tracking_number,
+                               std::string carrier, Timestamp now);
+
+// order-admin
+[[nodiscard]] Decision cancelled(const Order& order, std::string reason, Timestamp now);
+[[nodiscard]] Decision retried(const Order& order, Timestamp now);
+
+// any processor: the step that is due had no result
+/// Tries again later: exponential backoff with full jitter (`jitter` in [0, 1)), capped; after
+/// kTriesMax tries the order is parked with `problem` as the reason.
+[[nodiscard]] Decision deferred(const Order& order, Actor actor, int attempt, std::string problem,
+                                double jitter, Timestamp now);
+/// Parks at once: trying again can not help.
+[[nodiscard]] Decision parked(const Order& order, Actor actor, int attempt, std::string problem,
+                              Timestamp now);
+
+/// Whether the status table has this step. What the functions above check first.
+[[nodiscard]] bool allowed(const OrderState& state, EventType type);
+
+/// The order as it was answered when it was received: what a replayed POST answers again.
+[[nodiscard]] Order as_received(const Order& order);
+
+}  // namespace orderflow

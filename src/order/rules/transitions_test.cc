@@ -1,0 +1,304 @@
+#include "order/rules/transitions.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "base/limits.h"
+
+namespace orderflow {
+namespace {
+
+const Timestamp kNow = *parse_rfc3339("2026-01-02T03:04:05.678Z");
+const std::vector<StockLine> kStock = {{"apple", 2}, {"pear", 1}};
+
+Order pending() {
+  OrderBody body;
+  body.id = *OrderId::parse("0198c2f0-1a2b-7c3d-8e4f-5a6b7c8d9e0f");
+  body.created_at = kNow;
+  body.customer_email = "test@example.com";
+  body.lines = {{"apple", "Apple", 1000, 2, 2000}, {"pear", "Pear", 500, 1, 500}};
+  body.total = 2500;
+  return receive(std::move(body));
+}
+
+Order next(const Decision& decision) {
+  EXPECT_TRUE(decision) << decision.error().detail;
+  return *decision->next;
+}
+
+Order authorized() { return next(authorized(pending(), 1, kNow)); }
+Order reserved() { return next(stock_reserved(authorized(), kStock, kNow)); }
+Order fulfilling() { return next(claimed(reserved(), kNow)); }
+Order captured() { return next(captured(fulfilling(), 1, kNow)); }
+Order shipped() { return next(shipped(captured(), 1, "SIM1", "simulated", kNow)); }
+Order declined() { return next(authorization_declined(pending(), 1, "card_declined", kNow)); }
+Order capture_declined() { return next(capture_declined(fulfilling(), 1, "expired", kNow)); }
+Order sold_out() { return next(sold_out(authorized(), "out_of_stock: pear", kNow)); }
+Order sold_out_voided() { return next(voided(sold_out(), 1, kNow)); }
+Order cancelled() { return next(cancelled(reserved(), "changed my mind", kNow)); }
+Order cancelled_voided() { return next(voided(cancelled(), 1, kNow)); }
+Order parked_at(Order order) {
+  return next(parked(order, Actor::PaymentProcessor, 1, "no_answer", kNow));
+}
+
+using enum EventType;
+
+/// Every state that an order can be in, with every event that may follow it. All others may not.
+struct Row {
+  const char* name;
+  Order order;
+  std::set<EventType> events;
+};
+
+std::vector<Row> table() {
+  return {
+      {"PENDING",
+       pending(),
+       {PaymentAuthorized, PaymentDeclined, OrderCancelled, WorkDeferred, WorkParked}},
+      {"PENDING, parked", parked_at(pending()), {OrderCancelled, WorkRetried}},
+      {"AUTHORIZED",
+       authorized(),
+       {StockReserved, OutOfStock, OrderCancelled, WorkDeferred, WorkParked}},
+      {"RESERVED", reserved(), {FulfillmentClaimed, OrderCancelled, WorkDeferred, WorkParked}},
+      {"RESERVED, parked", parked_at(reserved()), {OrderCancelled, WorkRetried}},
+      {"FULFILLING", fulfilling(), {PaymentCaptured, CaptureDeclined, WorkDeferred, WorkParked}},
+      {"FULFILLING, parked", parked_at(fulfilling()), {WorkRetried}},
+      {"FULFILLING, captured", captured(), {OrderShipped, WorkDeferred, WorkParked}},
+      {"FULFILLING, captured, parked", parked_at(captured()), {WorkRetried}},
+      {"SHIPPED", shipped(), {}},
+      {"PAYMENT_DECLINED", declined(), {}},
+      {"PAYMENT_DECLINED at capture", capture_declined(), {}},
+      {"OUT_OF_STOCK", sold_out(), {PaymentVoided, WorkDeferred, WorkParked}},
+      {"OUT_OF_STOCK, parked", parked_at(sold_out()), {WorkRetried}},
+      {"OUT_OF_STOCK, voided", sold_out_voided(), {}},
+      {"CANCELLED", cancelled(), {PaymentVoided, WorkDeferred, WorkParked}},
+      {"CANCELLED, parked", parked_at(cancelled()), {WorkRetried}},
+      {"CANCELLED, voided", cancelled_voided(), {}},
+  };
+}
+
+/// The decision that records `event`, whatever the order's state.
+Decision decide(const Order& order, EventType event) {
+  switch (event) {
+    case PaymentAuthorized:
+      return authorized(order, 1, kNow);
+    case PaymentDeclined:
+      return authorization_declined(order, 1, "x", kNow);
+    case StockReserved:
+      return stock_reserved(order, kStock, kNow);
+    case OutOfStock:
+      return sold_out(order, "x", kNow);
+    case FulfillmentClaimed:
+      return claimed(order, kNow);
+    case PaymentCaptured:
+      return captured(order, 1, kNow);
+    case CaptureDeclined:
+      return capture_declined(order, 1, "x", kNow);
+    case OrderShipped:
+      return shipped(order, 1, "x", "x", kNow);
+    case OrderCancelled:
+      return cancelled(order, "x", kNow);
+    case PaymentVoided:
+      return voided(order, 1, kNow);
+    case WorkDeferred:
+      return deferred(order, Actor::PaymentProcessor, 1, "x", 0.5, kNow);
+    case WorkParked:
+      return parked(order, Actor::PaymentProcessor, 1, "x", kNow);
+    case WorkRetried:
+      return retried(order, kNow);
+    case OrderReceived:
+      break;
+  }
+  return failure(ErrorCode::IllegalTransition, "an order is received once");
+}
+
+TEST(StatusTable, DecidesEveryStateAndEvent) {
+  for (const Row& row : table()) {
+    for (int i = 0; i < kEventTypeCount; ++i) {
+      const auto event = static_cast<EventType>(i);
+      const auto decision = decide(row.order, event);
+      EXPECT_EQ(decision.has_value(), row.events.contains(event))
+          << row.name << " and " << to_string(event);
+      EXPECT_EQ(allowed(row.order.state, event), row.events.contains(event))
+          << row.name << " and " << to_string(event);
+      if (!decision) {
+        EXPECT_EQ(decision.error().code, ErrorCode::IllegalTransition);
+        continue;
+      }
+      EXPECT_EQ(decision->next->version(), row.order.version() + 1) << row.name;
+      EXPECT_EQ(decision->next->state.events.back().type, event) << row.name;
+    }
+  }
+}
+
+TEST(StatusTable, SaysWhatIsDue) {
+  std::map<std::string, std::string> due_by_state;
+  for (const Row& row : table()) {
+    const auto step = due(row.order.state);
+    due_by_state[row.name] = step ? std::string(to_string(step->operation)) : "";
+  }
+  const std::map<std::string, std::string> expected = {
+      {"PENDING", "authorize"},
+      {"PENDING, parked", ""},
+      {"AUTHORIZED", "reserve"},
+      {"RESERVED", "claim"},
+      {"RESERVED, parked", ""},
+      {"FULFILLING", "capture"},
+      {"FULFILLING, parked", ""},
+      {"FULFILLING, captured", "ship"},
+      {"FULFILLING, captured, parked", ""},
+      {"SHIPPED", ""},
+      {"PAYMENT_DECLINED", ""},
+      {"PAYMENT_DECLINED at capture", ""},
+      {"OUT_OF_STOCK", "void"},
+      {"OUT_OF_STOCK, parked", ""},
+      {"OUT_OF_STOCK, voided", ""},
+      {"CANCELLED", "void"},
+      {"CANCELLED, parked", ""},
+      {"CANCELLED, voided", ""},
+  };
+  EXPECT_EQ(due_by_state, expected);
+}
+
+TEST(StatusTable, IsTerminalWhereNothingCanFollow) {
+  for (const Row& row : table()) {
+    EXPECT_EQ(terminal(row.order.state), row.events.empty()) << row.name;
+  }
+}
+
+TEST(Money, FollowsTheTimeline) {
+  EXPECT_EQ(balance(authorized().state), (Balance{.authorized = 2500}));
+  EXPECT_EQ(balance(shipped().state), (Balance{.authorized = 2500, .captured = 2500}));
+  EXPECT_EQ(balance(cancelled_voided().state), (Balance{.authorized = 2500, .voided = 2500}));
+  EXPECT_EQ(balance(capture_declined().state), (Balance{.authorized = 2500, .voided = 2500}));
+}
+
+TEST(Money, VoidBeforeAnyAuthorizationMovesNone) {
+  const Order order = next(voided(next(cancelled(pending(), "", kNow)), 1, kNow));
+  EXPECT_EQ(balance(order.state), Balance{});
+  EXPECT_EQ(order.state.payment_status, PaymentStatus::None);
+  EXPECT_EQ(cancelled_voided().state.payment_status, PaymentStatus::Voided);
+}
+
+TEST(Stock, IsHeldFromReserveToReleaseOrShip) {
+  EXPECT_TRUE(held_stock(authorized().state).empty());
+  EXPECT_EQ(held_stock(captured().state), kStock);
+  EXPECT_TRUE(held_stock(shipped().state).empty());
+  EXPECT_TRUE(held_stock(cancelled().state).empty());
+}
+
+TEST(Stock, MovesInTheCommitThatSaysSo) {
+  EXPECT_EQ(stock_reserved(authorized(), kStock, kNow)->stock_move, StockMove::Reserve);
+  EXPECT_EQ(stock_reserved(authorized(), {}, kNow)->stock_move, StockMove::None);
+  EXPECT_EQ(cancelled(reserved(), "", kNow)->stock_move, StockMove::Release);
+  EXPECT_EQ(cancelled(authorized(), "", kNow)->stock_move, StockMove::None);
+  EXPECT_EQ(capture_declined(fulfilling(), 1, "", kNow)->stock_move, StockMove::Release);
+  EXPECT_EQ(shipped(captured(), 1, "", "", kNow)->stock_move, StockMove::Ship);
+  EXPECT_EQ(cancelled().state.events.back().stock, kStock);
+  EXPECT_EQ(shipped().state.events.back().stock, kStock);
+}
+
+TEST(Stock, SumsTheLinesOfOneSkuAndSkipsWhatIsMadeToOrder) {
+  OrderBody body;
+  body.lines = {
+      {"pear", "", 0, 3, 0}, {"apple", "", 0, 1, 0}, {"pear", "", 0, 4, 0}, {"song", "", 0, 1, 0}};
+  const std::vector<StockLine> expected = {{"apple", 1}, {"pear", 7}};
+  EXPECT_EQ(needed_stock(body, {"pear", "apple"}), expected);
+  EXPECT_TRUE(needed_stock(body, {}).empty());
+}
+
+TEST(Barrier, StandsBeforeWhatCanNotBeTakenBack) {
+  EXPECT_TRUE(claimed(reserved(), kNow)->barrier) << "capture and shipping follow";
+  EXPECT_TRUE(cancelled(reserved(), "", kNow)->barrier) << "a person is told";
+  EXPECT_FALSE(authorized(pending(), 1, kNow)->barrier);
+  EXPECT_FALSE(stock_reserved(authorized(), kStock, kNow)->barrier);
+}
+
+TEST(FollowedBy, GoesFromTheFirstToTheSecond) {
+  const Transition first = *captured(fulfilling(), 1, kNow);
+  const Transition both = followed_by(first, *shipped(*first.next, 1, "SIM1", "simulated", kNow));
+  EXPECT_EQ(both.from, Status::Fulfilling);
+  EXPECT_EQ(both.next->state, shipped().state);
+  EXPECT_EQ(both.next->version(), fulfilling().version() + 2);
+  EXPECT_EQ(both.stock_move, StockMove::Ship);
+  EXPECT_FALSE(both.barrier);
+  const Actor actor = Actor::FulfillmentProcessor;
+  EXPECT_TRUE(followed_by(first, *parked(*first.next, actor, 1, "no_answer", kNow)).barrier);
+}
+
+TEST(FollowedByDeathTest, WantsOneMoveOfStockAtMost) {
+  const Transition reserve = *stock_reserved(authorized(), kStock, kNow);
+  EXPECT_DEATH((void)followed_by(reserve, *claimed(*reserve.next, kNow)), "");
+}
+
+TEST(Backoff, GrowsWithJitterAndIsCapped) {
+  Order order = pending();
+  for (int tries = 1; tries < kTriesMax; ++tries) {
+    const Order slow = next(deferred(order, Actor::PaymentProcessor, 1, "timeout", 1.0, kNow));
+    const Order quick = next(deferred(order, Actor::PaymentProcessor, 1, "timeout", 0.0, kNow));
+    EXPECT_EQ(*quick.state.due_at, kNow);
+    EXPECT_EQ(*slow.state.due_at - kNow, std::min(kBackoffCap, kBackoffBase * (1 << tries)));
+    EXPECT_EQ(slow.state.tries, tries);
+    order = slow;
+  }
+  const Order last = next(deferred(order, Actor::PaymentProcessor, 1, "timeout", 1.0, kNow));
+  ASSERT_TRUE(last.state.attention);
+  EXPECT_EQ(last.state.attention->reason, "timeout");
+  EXPECT_EQ(last.state.attention->since, kNow);
+}
+
+TEST(Backoff, StartsAnewAfterProgressAndAfterARetry) {
+  const Order tried = next(deferred(pending(), Actor::PaymentProcessor, 1, "x", 1.0, kNow));
+  EXPECT_EQ(next(authorized(tried, 1, kNow)).state.tries, 0);
+  const Order again = next(retried(parked_at(tried), kNow));
+  EXPECT_EQ(again.state.tries, 0);
+  EXPECT_FALSE(again.state.attention);
+  EXPECT_EQ(due(again.state)->operation, Operation::Authorize);
+}
+
+TEST(IdempotencyKey, NamesOrderOperationAndAttempt) {
+  EXPECT_EQ(idempotency_key(pending().id(), Operation::Capture, 2),
+            "0198c2f0-1a2b-7c3d-8e4f-5a6b7c8d9e0f:capture:2");
+}
+
+TEST(Attempt, GrowsOnlyWithADecline) {
+  const Order tried = next(deferred(pending(), Actor::PaymentProcessor, 1, "x", 1.0, kNow));
+  EXPECT_EQ(attempt_due(tried.state, Operation::Authorize), 1);
+  EXPECT_EQ(attempt_due(declined().state, Operation::Authorize), 2);
+  EXPECT_EQ(attempt_due(declined().state, Operation::Void), 1);
+}
+
+TEST(AsReceived, IsTheFirstAnswerAgain) {
+  const Order first = as_received(shipped());
+  EXPECT_EQ(first.state, pending().state);
+  EXPECT_EQ(first.body->total, 2500);
+}
+
+TEST(Names, OfStatusesReadBack) {
+  for (int i = 0; i < kStatusCount; ++i) {
+    const auto status = static_cast<Status>(i);
+    EXPECT_EQ(status_from_string(to_string(status)), status);
+  }
+  EXPECT_FALSE(status_from_string("pending"));
+}
+
+TEST(Steps, KeepWhatIsNoneOfTheirBusiness) {
+  Order before = cancelled();
+  before.state.tracking_number = "SIM1";
+  before.state.carrier = "simulated";
+  const OrderState after = next(voided(before, 1, kNow)).state;
+  EXPECT_EQ(after.status, Status::Cancelled);
+  EXPECT_EQ(after.fulfillment_status, before.state.fulfillment_status);
+  EXPECT_EQ(after.reason, "changed my mind");
+  EXPECT_EQ(after.tracking_number, "SIM1");
+  EXPECT_EQ(after.carrier, "simulated");
+  ASSERT_EQ(after.events.size(), before.state.events.size() + 1);
+  EXPECT_TRUE(
+      std::equal(before.state.events.begin(), before.state.events.end(), after.events.begin()));
+}
+
+}  // namespace
+}  // namespace orderflow

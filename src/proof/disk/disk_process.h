@@ -1,0 +1,91 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <vector>
+
+#include "adapters/sandbox/sandbox_carrier.h"
+#include "adapters/sandbox/sandbox_gateway.h"
+#include "adapters/sqlite/orders/order_store.h"
+#include "adapters/sqlite/products/product_store.h"
+#include "adapters/sqlite/sandbox/sandbox_books.h"
+#include "functions/services.h"
+#include "proof/disk/disk_shop.h"
+
+namespace orderflow::simulator {
+
+struct Nudge {
+  Stage stage{};
+  OrderId order;
+  int tries = 0;
+};
+
+/// Nudges in memory, by the time they are for and then by age.
+class Nudges final : public WorkQueue {
+ public:
+  explicit Nudges(const Memory& memory) : memory_(memory) {}
+
+  Task<Result<void>> nudge(Stage stage, OrderId order, Duration delay) override {
+    add({stage, order}, delay);
+    co_return Result<void>{};
+  }
+  Task<Result<std::vector<QueueDepth>>> depths() override { co_return std::vector<QueueDepth>{}; }
+
+  void add(Nudge nudge, Duration delay) { waiting_.emplace(memory_.now + delay, nudge); }
+  [[nodiscard]] bool empty() const { return waiting_.empty(); }
+  [[nodiscard]] Timestamp next_at() const { return waiting_.begin()->first; }
+  Nudge pop() { return waiting_.extract(waiting_.begin()).mapped(); }
+
+ private:
+  const Memory& memory_;
+  std::multimap<Timestamp, Nudge> waiting_;
+};
+
+class MemoryClock final : public Clock {
+ public:
+  explicit MemoryClock(const Memory& memory) : memory_(memory) {}
+  Timestamp now() override { return memory_.now; }
+
+ private:
+  const Memory& memory_;
+};
+
+class CountedIds final : public Ids {
+ public:
+  explicit CountedIds(Memory& memory) : memory_(memory) {}
+
+  OrderId next_order_id(Timestamp now) override;
+  double jitter() override { return 0.5; }
+
+ private:
+  Memory& memory_;
+};
+
+/// What dies with the process.
+struct DiskShop::Process {
+  Process(std::unique_ptr<sqlite::Database> opened, std::unique_ptr<SimulatedLedger> books,
+          Memory& memory)
+      : database(std::move(opened)),
+        ledger(std::move(books)),
+        clock(memory),
+        ids(memory),
+        orders(*database),
+        products(*database, clock),
+        gateway(*ledger),
+        carrier(*ledger),
+        nudges(memory),
+        services{orders, products, nudges, gateway, carrier, clock, ids} {}
+
+  std::unique_ptr<sqlite::Database> database;
+  std::unique_ptr<SimulatedLedger> ledger;
+  MemoryClock clock;
+  CountedIds ids;
+  SqliteOrderStore orders;
+  SqliteProductStore products;
+  SimulatedGateway gateway;
+  SimulatedCarrier carrier;
+  Nudges nudges;
+  Services services;
+};
+
+}  // namespace orderflow::simulator

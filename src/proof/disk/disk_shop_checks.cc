@@ -1,0 +1,150 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/limits.h"
+#include "functions/order_recovery.h"
+#include "order/rules/due.h"
+#include "proof/disk/disk_process.h"
+#include "tools/audit.h"
+
+namespace orderflow::simulator {
+namespace {
+
+constexpr int kRecoveriesMax = 8;
+
+/// Nobody may be shown one history and then another.
+bool continues(const Order& later, const Order& earlier) {
+  const auto& before = earlier.state.events;
+  const auto& after = later.state.events;
+  return *later.body == *earlier.body && after.size() >= before.size() &&
+         std::equal(before.begin(), before.end(), after.begin());
+}
+
+}  // namespace
+
+void DiskShop::show(const OrderPtr& order) {
+  OrderPtr& shown = memory_.shown[order->id()];
+  if (!shown) {
+    shown = order;
+    return;
+  }
+  const bool newer = order->version() > shown->version();
+  if (!(newer ? continues(*order, *shown) : continues(*shown, *order))) {
+    violate(fmt::format("D1: order {} was shown with another history", order->id().to_string()));
+  }
+  if (newer) shown = order;
+}
+
+/// The request that an order came from; beyond all requests where it came from none.
+std::size_t DiskShop::request_of(const Order& order) {
+  for (const auto& [name, value] : order.body->metadata) {
+    if (name == kRequest) return std::stoul(value);
+  }
+  return std::string::npos;
+}
+
+void DiskShop::finish() {
+  for (int recoveries = 0;; ++recoveries) {
+    work();
+    const auto orders = all_orders();
+    if (std::ranges::all_of(orders, [](const auto& order) { return terminal(order->state); })) {
+      break;
+    }
+    if (recoveries == kRecoveriesMax) {
+      for (const OrderPtr& order : orders) {
+        if (terminal(order->state)) continue;
+        violate(fmt::format("L1: order {} stays {}", order->id().to_string(),
+                            to_string(order->state.status)));
+      }
+      break;
+    }
+    memory_.now += kOverdueGrace + Duration(1);
+    insist([this] { return recover_overdue(services()); });
+  }
+  for (std::size_t i = 0; i < memory_.requests.size(); ++i) {
+    if (memory_.requests[i].wish.with_key) order_again(i);
+  }
+  work();
+  check_outcomes(all_orders());
+}
+
+std::vector<OrderPtr> DiskShop::all_orders() {
+  return insist([this] { return process_->orders.list({.limit = kOrdersMax}); }).orders;
+}
+
+void DiskShop::inspect() {
+  const auto orders = all_orders();
+  findings_.audits += 1;
+  findings_.orders += std::ssize(orders);
+  findings_.answers += std::ssize(memory_.shown);
+  check_orders(orders);
+  check_stock();
+  check_books();
+}
+
+void DiskShop::check_orders(const std::vector<OrderPtr>& orders) {
+  std::map<std::size_t, OrderId> made_by;
+  for (const OrderPtr& order : orders) {
+    const std::string id = order->id().to_string();
+    const std::size_t request = request_of(*order);
+    if (request >= memory_.requests.size()) violate("D1: nobody asked for order " + id);
+    if (!made_by.emplace(request, order->id()).second) {
+      violate(fmt::format("I1: request {} made two orders", request));
+    }
+    const auto shown = memory_.shown.find(order->id());
+    if (shown != memory_.shown.end() && !continues(*order, *shown->second)) {
+      violate(fmt::format("D1: order {} was shown at version {}, its version {} is another history",
+                          id, shown->second->version(), order->version()));
+    }
+  }
+  for (const auto& [id, order] : memory_.shown) {
+    const auto stored = made_by.find(request_of(*order));
+    if (stored == made_by.end() || stored->second != id) {
+      violate(fmt::format("D1: order {} was answered and is gone", id.to_string()));
+    }
+  }
+  for (const OrderPtr& order : orders) memory_.shown[order->id()] = order;
+}
+
+/// Every end is one that the customer, the provider or the stock has asked for.
+void DiskShop::check_outcomes(const std::vector<OrderPtr>& orders) {
+  const auto page = insist([this] { return process_->products.list(kOrdersMax, ""); });
+  for (const OrderPtr& order : orders) {
+    const std::size_t number = request_of(*order);
+    if (number >= memory_.requests.size()) continue;
+    const auto& [wish, answered, cancelled] = memory_.requests[number];
+    const bool declines = wish.payment_method.ends_with("eclined");
+    const auto left = std::ranges::find(page.products, wish.sku, &Product::sku);
+    const bool sold_out = left != page.products.end() && left->stock.available < wish.quantity;
+    const Status status = order->state.status;
+    const bool asked_for = status == Status::Shipped           ? !declines
+                           : status == Status::PaymentDeclined ? declines
+                           : status == Status::OutOfStock      ? sold_out
+                           : status == Status::Cancelled       ? cancelled
+                                                               : true;  // L1 has told
+    if (asked_for) continue;
+    violate(fmt::format("L1: order {} of {} {} for {} ended {}", order->id().to_string(),
+                        wish.quantity, wish.sku, wish.payment_method, to_string(status)));
+  }
+}
+
+void DiskShop::check_stock() {
+  for (const auto& [sku, received] : memory_.stock) {
+    const auto page = insist([this] { return process_->products.list(kOrdersMax, ""); });
+    const auto product = std::ranges::find(page.products, sku, &Product::sku);
+    if (product == page.products.end() || product->stock.received != received) {
+      violate(fmt::format("D1: the {} of {} that were received are not there", received, sku));
+    }
+  }
+}
+
+void DiskShop::check_books() {
+  auto report = audit(folder_);
+  for (int tries = 1; !report; report = audit(folder_)) refused(report.error(), tries++);
+  for (const CheckResult& check : report->checks) {
+    for (const std::string& example : check.examples) violate(check.name + ": " + example);
+  }
+}
+
+}  // namespace orderflow::simulator

@@ -1,0 +1,173 @@
+#include <algorithm>
+
+#include "base/limits.h"
+#include "proof/world/auditor_model.h"
+
+namespace orderflow::simulator {
+namespace {
+
+/// How the audit names the invariants.
+std::string_view name_of(Check check) {
+  constexpr std::array<std::string_view, kCheckCount> kNames = {"M1", "M2", "M3", "M4", "M5", "S1",
+                                                                "T1", "E1", "L1", "I1", "D1"};
+  return kNames.at(static_cast<std::size_t>(check));
+}
+
+bool begins_with(const std::vector<Event>& events, const std::vector<Event>& start) {
+  return events.size() >= start.size() && std::equal(start.begin(), start.end(), events.begin());
+}
+
+/// The effect for which an order waits after this event; nullopt where it waits for none. Work that
+/// was put off waits for what it waited for before.
+std::optional<Effect> waits_for(const Event& event, std::optional<Effect> before) {
+  switch (event.type) {
+    case EventType::OrderReceived:
+      return Effect::Authorize;
+    case EventType::FulfillmentClaimed:
+      return Effect::Capture;
+    case EventType::PaymentCaptured:
+      return Effect::Ship;
+    case EventType::OutOfStock:
+    case EventType::OrderCancelled:
+      return Effect::Void;
+    case EventType::WorkDeferred:
+    case EventType::WorkParked:
+    case EventType::WorkRetried:
+      return before;
+    default:
+      return std::nullopt;
+  }
+}
+
+}  // namespace
+
+/// A durable commit.
+void Auditor::Model::take(Watched& order, const Order& now) {
+  const std::size_t before = order.stored ? order.stored->state.events.size() : 0;
+  if (order.stored) {
+    if (*order.stored->body != *now.body) violate("T1", order, "its body has changed");
+    if (!begins_with(now.state.events, order.stored->state.events) ||
+        now.state.events.size() == before) {
+      violate("T1", order, "its timeline does not go on where it was");
+    }
+  }
+  Timeline timeline(*now.body);
+  for (const orderflow::Fault& fault : judge(now, timeline)) {
+    violate(name_of(fault.check), order, fault.detail);
+  }
+  check_outside(order, now, timeline);
+  check_patience(order, now);
+  if (now.state.status == Status::OutOfStock && !order.was_short) {
+    violate("S1", order, "sold out, and there was enough of everything");
+  }
+  order.stored = std::make_shared<const Order>(now);
+  order.been.insert(now.state.status);
+  note_shortage(order);
+}
+
+/// What is stored rests on what has happened outside, and the other way round.
+void Auditor::Model::check_outside(const Watched& order, const Order& now,
+                                   const Timeline& timeline) {
+  if (!timeline.legal()) return;
+  if (auto wrong = money_difference(timeline, *now.body, order.books); !wrong.empty()) {
+    violate("M5", order, wrong);
+  }
+  if (now.state.status == Status::Shipped && !order.shipped) {
+    violate("E1", order, "SHIPPED, and the carrier has no shipment");
+  }
+  for (const Event& event : now.state.events) {
+    const bool declined =
+        event.type == EventType::PaymentDeclined || event.type == EventType::CaptureDeclined;
+    if (declined && order.refusals.empty()) {
+      violate("E1", order, "a decline is stored that nobody has answered");
+    }
+  }
+}
+
+/// Work is put off only for a call of its own that had no answer, and parked only after kTriesMax
+/// of them since the order moved last, or for a refusal that can not be asked again.
+void Auditor::Model::check_patience(const Watched& order, const Order& now) {
+  std::array<int, kEffectCount> put_off{};
+  std::optional<Effect> waiting;
+  int tries = 0;
+  for (const Event& event : now.state.events) {
+    waiting = waits_for(event, waiting);
+    const bool parks = event.type == EventType::WorkParked;
+    if (!parks && event.type != EventType::WorkDeferred) {
+      tries = 0;
+      continue;
+    }
+    if (!waiting) return violate("L1", order, "is put off, and waits for nobody");
+    if (parks && order.refused_for_good.contains(*waiting)) continue;
+    const auto effect = static_cast<std::size_t>(*waiting);
+    if (++put_off[effect] > order.unanswered[effect]) {
+      violate("L1", order,
+              fmt::format("its {} is put off, and was answered: {}", to_string(*waiting),
+                          event.detail));
+    }
+    if (++tries < kTriesMax && parks) violate("L1", order, "is parked too soon: " + event.detail);
+  }
+}
+
+/// Of each SKU: what the orders' timelines say is what is stored, and nothing came from nowhere.
+void Auditor::Model::check_stock() {
+  std::map<std::string, Stock, std::less<>> right;
+  for (const auto& [sku, quantity] : received) {
+    right[sku].available = right[sku].received = quantity;
+  }
+  for (const auto& [id, order] : orders) {
+    if (!order.stored) continue;
+    Timeline timeline(*order.stored->body);
+    for (const Event& event : order.stored->state.events) (void)timeline.apply(event);
+    for (const StockLine& line : timeline.reserved()) {
+      right[line.sku].available -= line.quantity;
+      right[line.sku].reserved += line.quantity;
+    }
+    for (const StockLine& line : timeline.shipped()) {
+      right[line.sku].available -= line.quantity;
+      right[line.sku].shipped += line.quantity;
+    }
+  }
+  for (const auto& [sku, is] : stock) {
+    const Stock& should = right[sku];
+    if (is.available < 0 || is.reserved < 0) violate("S1", sku + " is below zero");
+    if (is == should) continue;
+    violate("S1", fmt::format("{} has {} available, {} reserved, {} shipped, {} received; by the "
+                              "orders {}, {}, {}, {}",
+                              sku, is.available, is.reserved, is.shipped, is.received,
+                              should.available, should.reserved, should.shipped, should.received));
+  }
+}
+
+/// Between the try to reserve and the sell-out that it is stored as, others may give stock back.
+void Auditor::Model::note_shortage(Watched& order) const {
+  if (!order.stored || order.stored->state.status != Status::Authorized) return;
+  std::map<std::string_view, std::int64_t> needed;
+  for (const Line& line : order.stored->body->lines) needed[line.sku] += line.quantity;
+  for (const auto& [sku, quantity] : needed) {
+    const auto found = stock.find(sku);
+    if (found != stock.end() && found->second.available < quantity) order.was_short = true;
+  }
+}
+
+void Auditor::Model::check_end(const Watched& order) {
+  const OrderState& state = order.stored->state;
+  Timeline timeline(*order.stored->body);
+  for (const Event& event : state.events) (void)timeline.apply(event);
+  check_outside(order, *order.stored, timeline);  // the outside went on after the last commit
+  if (!ended(timeline.phase()) && !state.attention) {
+    violate("L1", order, fmt::format("it stays {}", orderflow::to_string(state.status)));
+  }
+  if (state.status == Status::Cancelled && !order.cancel_asked) {
+    violate("T1", order, "CANCELLED, and nobody asked for it");
+  }
+  const bool declines = order.stored->body->payment_method.starts_with("pm_card_chargeDeclined");
+  if (declines && (order.books.authorized > 0 || order.shipped)) {
+    violate("M5", order, "a card that declines has paid");
+  }
+  if (ended(timeline.phase()) && timeline.phase() != Phase::Shipped && order.shipped) {
+    violate("E1", order, "it was shipped all the same");
+  }
+}
+
+}  // namespace orderflow::simulator

@@ -1,0 +1,39 @@
+#include "proof/world/console.h"
+
+#include <fmt/format.h>
+
+#include <csignal>
+
+namespace orderflow::simulator {
+namespace {
+
+std::atomic<bool> interrupted = false;
+static_assert(std::atomic<bool>::is_always_lock_free);  // set in a signal handler
+
+}  // namespace
+
+int bad_usage(std::string_view why) {
+  fmt::print(stderr, "orderflow simulate: {}\n", why);
+  return kBadUsage;
+}
+
+CatchInterrupt::CatchInterrupt() {
+  interrupted = false;
+  before_ = std::signal(SIGINT, [](int) { interrupted = true; });
+}
+
+CatchInterrupt::~CatchInterrupt() { (void)std::signal(SIGINT, before_); }
+
+const std::atomic<bool>& CatchInterrupt::happened() { return interrupted; }
+
+void ProgressLine::show(std::string_view line) {
+  next_ = std::chrono::steady_clock::now() + std::chrono::milliseconds(terminal_ ? 200 : 5'000);
+  fmt::print(stderr, "{}{}{}", terminal_ ? "\r" : "", line, terminal_ ? "\x1b[K" : "\n");
+  shown_ = true;
+}
+
+void ProgressLine::end() const {
+  if (terminal_ && shown_) fmt::print(stderr, "\n");
+}
+
+}  // namespace orderflow::simulator

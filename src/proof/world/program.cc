@@ -1,0 +1,81 @@
+#include "proof/world/program.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace orderflow::simulator {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::string_view kAuthorization = "Bearer the-token-of-the-admin";
+
+}  // namespace
+
+Task<Result<void>> SimulatedQueue::nudge(Stage stage, OrderId order, Duration delay) {
+  const Met met = co_await world_.call(process_, Point::Nudge, world_.number_of(order));
+  if (met.fails_before()) co_return error_of(world_, met);
+  if (met.is(Fault::MessageDelayed)) delay += world_.between(10s, 10min, met.site, 20);
+  if (!met.is(Fault::MessageLost)) send_(stage, order, delay);
+  if (met.is(Fault::MessageDoubled)) {
+    send_(stage, order, delay + world_.between(0s, 30s, met.site, 21));
+  }
+  co_await world_.answer(process_, met);
+  if (met.fails_after()) co_return error_of(world_, met);
+  co_return Result<void>{};
+}
+
+Task<Result<std::vector<QueueDepth>>> SimulatedQueue::depths() {
+  co_return std::vector<QueueDepth>{};
+}
+
+OrderId SeededIds::next_order_id(Timestamp now) {
+  ticks_ = std::max(ticks_ + 1, static_cast<std::uint64_t>(now.time_since_epoch().count()) << 12);
+  const std::uint64_t high = (ticks_ >> 12) << 16 | 0x7000U | (ticks_ & 0x0fffU);
+  const std::uint64_t low = (random_.next() >> 2) | std::uint64_t{1} << 63;
+  std::array<std::uint8_t, 16> bytes;
+  for (std::size_t i = 0; i < 8; ++i) {
+    bytes[i] = static_cast<std::uint8_t>(high >> (56 - 8 * i));
+    bytes[8 + i] = static_cast<std::uint8_t>(low >> (56 - 8 * i));
+  }
+  return OrderId(bytes);
+}
+
+Program::Program(World& world, Truth& truth, Outside& outside, Send send,
+                 std::function<void(const OrderId&)> on_lost, std::uint64_t seed)
+    : world_(world),
+      orders_(world, *this, truth, std::move(on_lost)),
+      products_(world, *this, truth),
+      queue_(world, *this, std::move(send)),
+      gateway_(world, *this, outside),
+      carrier_(world, *this, outside),
+      clock_(world, *this),
+      ids_(seed),
+      services{orders_,  products_, queue_, gateway_,
+               carrier_, clock_,    ids_,   world.scenario().unknown_sku},
+      api_(services, ApiSettings{.admin_token = std::string(kAdminToken)}) {}
+
+Task<void> Program::serve(ExchangePtr exchange, std::function<void()> done) {
+  HttpRequest request{.method = exchange->method,
+                      .target = exchange->target,
+                      .authorization = kAuthorization,
+                      .body = exchange->body};
+  if (!exchange->body.empty()) request.content_type = "application/json";
+  if (!exchange->key.empty()) request.idempotency_keys.emplace_back(exchange->key);
+  HttpResponse response = co_await api_.handle(std::move(request));
+  if (!alive) co_return;
+  if (response.status >= 400) world_.auditor().wrote("problem", response.body);
+  if (!response.fault.empty()) world_.auditor().wrote("fault", response.fault);
+  world_.note(exchange->order, fmt::format("{} {} is answered {}", exchange->method,
+                                           exchange->target, response.status));
+  world_.auditor().responded(exchange->order, exchange->method, exchange->target, exchange->key,
+                             response.status, response.body);
+  exchange->response = std::move(response);
+  const Site site{Point::Respond, exchange->order, 0};
+  world_.in(world_.between(1ms, 30ms, site, static_cast<std::uint64_t>(world_.now().count())),
+            nullptr, [exchange] { exchange->end(); });
+  done();
+}
+
+}  // namespace orderflow::simulator

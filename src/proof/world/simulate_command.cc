@@ -1,0 +1,166 @@
+#include "proof/world/simulate_command.h"
+
+#include <fmt/format.h>
+#include <fmt/ostream.h>
+
+#include <algorithm>
+#include <csignal>
+#include <fstream>
+
+#include "proof/world/console.h"
+#include "proof/world/exhaustive.h"
+#include "proof/world/report.h"
+#include "proof/world/shrink.h"
+#include "proof/world/sweep.h"
+
+namespace orderflow::simulator {
+namespace {
+
+thread_local const Question* under_way = nullptr;
+
+void name_the_world(int) {
+  if (under_way == nullptr) return;
+  fmt::print(stderr, "orderflow simulate: in the world of {}\n", under_way->scenario.name);
+}
+
+/// A CHECK ends the process: it should say in which world.
+Simulate naming_its_world(const Simulate& simulate) {
+  (void)std::signal(SIGABRT, name_the_world);
+  return [&simulate](const Question& question) {
+    under_way = &question;
+    Answer answer = simulate(question);
+    under_way = nullptr;
+    return answer;
+  };
+}
+
+std::optional<std::vector<FaultAt>> faults_from_string(std::string_view text) {
+  std::vector<FaultAt> faults;
+  while (!text.empty()) {
+    const auto comma = std::min(text.find(','), text.size());
+    const auto fault = fault_at_from_string(text.substr(0, comma));
+    if (!fault) return std::nullopt;
+    faults.push_back(*fault);
+    text.remove_prefix(std::min(comma + 1, text.size()));
+  }
+  return faults;
+}
+
+std::string to_string(const std::vector<FaultAt>& faults) {
+  std::string text;
+  for (const FaultAt& fault : faults) {
+    if (!text.empty()) text += ',';
+    text += simulator::to_string(fault);
+  }
+  return text;
+}
+
+void print_violations(const Answer& answer, std::ostream& out) {
+  for (const Violation& violation : answer.violations) {
+    fmt::print(out, "  {}: {}\n", violation.invariant, violation.detail);
+  }
+}
+
+void print_failure(const Failure& failure, const Simulate& simulate, std::ostream& out) {
+  fmt::print(out, "\n{} fails:\n", failure.replay);
+  print_violations(failure.answer, out);
+  const Shrunk shrunk = shrink(failure, simulate);
+  std::vector<FaultAt> injected;
+  for (const Injected& one : failure.answer.injected) injected.push_back(one.fault);
+  fmt::print(out, "its {} faults: {}\n", injected.size(), to_string(injected));
+  if (shrunk.reproduced) {
+    fmt::print(out, "{} of them are enough (found in {} runs): {}\n", shrunk.faults.size(),
+               shrunk.runs, to_string(shrunk.faults));
+  } else {
+    out << "as a list they do not violate the same invariant\n";
+  }
+  Question question = failure.question;
+  if (shrunk.reproduced) question.faults = FaultPlan::only(shrunk.faults);
+  question.trace = &out;
+  print_violations(simulate(question), out);
+  const std::string faults =
+      shrunk.reproduced ? fmt::format(" --faults '{}'", to_string(shrunk.faults)) : "";
+  fmt::print(out, "replay: orderflow simulate {}{} --trace\n", failure.replay, faults);
+}
+
+/// The one world that was asked for; nullopt where there is no such.
+std::optional<Question> question_asked(const SimulateOptions& options) {
+  if (options.scenario.empty()) return question_of(*options.seed);
+  const auto scenarios = short_scenarios();
+  const auto found = std::ranges::find(scenarios, options.scenario, &Scenario::name);
+  if (found == scenarios.end()) return std::nullopt;
+  return Question{.seed = options.seed.value_or(kExhaustiveSeed), .scenario = *found};
+}
+
+int run_one(const SimulateOptions& options, std::ostream& out, const Simulate& simulate) {
+  auto question = question_asked(options);
+  if (!question) return bad_usage("there is no short scenario of this name");
+  if (options.faults) {
+    const auto faults = faults_from_string(*options.faults);
+    if (!faults) return bad_usage("--faults must be FAULT@POINT:ORDER:NTH, separated by commas");
+    question->faults = FaultPlan::only(*faults);
+  }
+  if (options.trace) question->trace = &out;
+  const Answer answer = simulate(*question);
+  if (!options.trace && !options.faults && !answer.violations.empty()) {
+    const std::string replay = options.scenario.empty()
+                                   ? fmt::format("--seed {}", *options.seed)
+                                   : fmt::format("--scenario '{}'", options.scenario);
+    print_failure({replay, *question, answer}, simulate, out);
+  } else {
+    print_violations(answer, out);
+  }
+  fmt::print(out, "{}: {} orders, {} events, {} faults, hash {:016x}\n", question->scenario.name,
+             answer.orders, answer.events, answer.injected.size(), answer.trace_hash);
+  return answer.violations.empty() ? kClean : kViolated;
+}
+
+Report report_of(const SimulateOptions& options, const Tally& tally) {
+  if (options.exhaustive) {
+    const std::string faults = options.pairs ? "one or two faults" : "one fault";
+    return {fmt::format("orderflow simulate --exhaustive{}", options.pairs ? "" : " --no-pairs"),
+            "the short scenarios with every " + faults, tally};
+  }
+  return {fmt::format("orderflow simulate --first {} --seeds {}", options.first, options.seeds),
+          fmt::format("seeds {} to {}", options.first, options.first + options.seeds - 1), tally};
+}
+
+int run_many(const SimulateOptions& options, std::ostream& out, const Simulate& simulate) {
+  const CatchInterrupt catch_interrupt;
+  ProgressLine progress;
+  const Parallel how{
+      .jobs = options.jobs,
+      .keep_going = options.keep_going,
+      .stop = &CatchInterrupt::happened(),
+      .progress = [&progress](const Part& sum) {
+        if (!progress.due()) return;
+        progress.show(fmt::format("{} worlds, {} failed", sum.tally.worlds, sum.tally.failed));
+      }};
+  const Part part = options.exhaustive ? exhaust(short_scenarios(), options.pairs, how, simulate)
+                                       : sweep(options.first, options.seeds, how, simulate);
+  progress.end();
+  for (const Failure& failure : part.failures) print_failure(failure, simulate, out);
+  const Report report = report_of(options, part.tally);
+  write_text(report, out);
+  if (!options.report.empty()) {
+    std::ofstream file(options.report);
+    write_markdown(report, file);
+    if (!file.flush()) return bad_usage("can not write " + options.report.string());
+  }
+  if (part.tally.failed > 0 || !hit_though_excluded(part.tally.coverage).empty()) return kViolated;
+  return CatchInterrupt::happened() ? kInterrupted : kClean;
+}
+
+}  // namespace
+
+int run_simulate(const SimulateOptions& options, std::ostream& out, const Simulate& simulate) {
+  const bool one = options.seed.has_value() || !options.scenario.empty();
+  if (!one && (options.faults || options.trace)) {
+    return bad_usage("--faults and --trace are of one world: say --seed or --scenario");
+  }
+  if (one && options.exhaustive) return bad_usage("--exhaustive is not of one world");
+  const Simulate named = naming_its_world(simulate);
+  return one ? run_one(options, out, named) : run_many(options, out, named);
+}
+
+}  // namespace orderflow::simulator

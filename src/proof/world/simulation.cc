@@ -1,0 +1,159 @@
+#include "proof/world/simulation.h"
+
+#include <fmt/format.h>
+
+#include "order/rules/due.h"
+#include "proof/world/clients.h"
+
+namespace orderflow::simulator {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// Clients end of themselves; should they not, the faults stop all the same, after about an hour.
+constexpr std::uint32_t kFaultyTicksMax = 2'000;
+/// By then, counted from the end of the faults, everything that was begun has ended.
+constexpr Duration kRestWithin = 6h;
+/// Nothing more may happen in a world at rest. Watched for this long.
+constexpr Duration kWatchedAtRest = 2min;
+constexpr std::int64_t kEventsMax = 200'000;
+
+class Run {
+ public:
+  Run(const Question& question, Answer& answer)
+      : question_(question),
+        answer_(answer),
+        auditor_(question.scenario),
+        world_(question, answer, auditor_),
+        truth_(world_),
+        outside_(world_),
+        home_(question.scenario.home == Home::Local
+                  ? make_local_home(world_, truth_, outside_, question.seed)
+                  : make_serverless_home(world_, truth_, outside_, question.seed)),
+        clients_(world_, *home_, truth_) {}
+
+  void to_the_end() {
+    stock_shelves();
+    home_->start();
+    clients_.start();
+    tick(1);
+    while (!ended_ && world_.step()) {
+      if (answer_.events > kEventsMax) give_up("events without end");
+    }
+    answer_.virtual_time = world_.now();
+    answer_.orders = static_cast<std::int64_t>(truth_.stored().size());
+    auditor_.finish(truth_.stored(), truth_.products());
+    for (const Violation& violation : auditor_.violations()) {
+      answer_.violations.push_back(violation);
+    }
+  }
+
+ private:
+  void stock_shelves() {
+    for (const ProductPlan& plan : question_.scenario.products) {
+      Product product{.sku = plan.sku, .name = plan.sku, .price = plan.price};
+      product.stock.available = product.stock.received = plan.available;
+      truth_.latest.products[plan.sku] = product;
+      truth_.received(plan.sku, plan.available);
+    }
+  }
+
+  /// Now and then: what happens to machines, and whether the world has come to rest.
+  void tick(std::uint32_t n) {
+    const Site site{Point::Tick, kNoOrder, n};
+    const Duration wait = world_.faulty() ? world_.between(500ms, 3s, site, 60) : Duration(10s);
+    world_.in(wait, nullptr, [this, n] {
+      if (world_.faulty()) {
+        suffer(world_.meet(Point::Tick, kNoOrder, faults_of_tick()));
+        if (clients_.done() || n > kFaultyTicksMax) stop_faults_after(site_delay(n));
+      } else {
+        look_for_rest();
+      }
+      if (!ended_) tick(n + 1);
+    });
+  }
+
+  /// Days without us are days in which what was under way arrives: that is not Late any more.
+  FaultSet faults_of_tick() const {
+    const FaultSet possible = possible_faults(world_.home(), Point::Tick);
+    return outside_.under_way > 0 ? possible & ~set_of(Fault::ForgetKeys) : possible;
+  }
+
+  void suffer(const Met& met) {
+    if (!met.fault) return;
+    home_->suffer(met);
+    if (met.is(Fault::ForgetKeys)) world_.stand_still(world_.between(25h, 72h, met.site, 62));
+  }
+
+  Duration site_delay(std::uint32_t n) const {
+    return world_.between(0s, 60s, {Point::Tick, kNoOrder, n}, 61);
+  }
+
+  void stop_faults_after(Duration delay) {
+    if (stopping_) return;
+    stopping_ = true;
+    world_.in(delay, nullptr, [this] {
+      world_.stop_faults();
+      home_->repair();
+      faults_stopped_at_ = world_.now();
+    });
+  }
+
+  void look_for_rest() {
+    if (world_.now() - faults_stopped_at_ > kRestWithin)
+      return give_up("the world does not come to rest");
+    if (!at_rest()) {
+      rested_since_.reset();
+      return;
+    }
+    if (!rested_since_) rested_since_ = world_.now();
+    ended_ = world_.now() - *rested_since_ >= kWatchedAtRest;
+  }
+
+  bool at_rest() {
+    if (outside_.under_way > 0 || truth_.volatile_count() > 0 || !clients_.done()) return false;
+    bool parked = false;
+    for (const OrderPtr& order : truth_.stored()) {
+      if (due(order->state)) return false;
+      parked = parked || order->state.attention;
+    }
+    if (!parked || operator_came_) return true;
+    operator_came_ = true;
+    clients_.start_operator();
+    return false;
+  }
+
+  void give_up(std::string why) {
+    for (const OrderPtr& order : truth_.stored()) {
+      if (!due(order->state)) continue;
+      why += fmt::format(", order {} is {}", world_.number_of(order->id()),
+                         to_string(order->state.status));
+    }
+    world_.violate("L1", std::move(why));
+    ended_ = true;
+  }
+
+  const Question& question_;
+  Answer& answer_;
+  Auditor auditor_;
+  World world_;
+  Truth truth_;
+  Outside outside_;
+  std::unique_ptr<SimulatedHome> home_;
+  Clients clients_;
+  Duration faults_stopped_at_{};
+  std::optional<Duration> rested_since_;
+  bool stopping_ = false;
+  bool operator_came_ = false;
+  bool ended_ = false;
+};
+
+}  // namespace
+
+Answer simulate(const Question& question) {
+  Answer answer;
+  Run(question, answer).to_the_end();
+  return answer;
+}
+
+}  // namespace orderflow::simulator

@@ -1,0 +1,58 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <iosfwd>
+#include <string>
+#include <vector>
+
+#include "base/time.h"
+#include "proof/world/fault_plan.h"
+#include "proof/world/scenario.h"
+#include "order/model/status.h"
+
+namespace orderflow::simulator {
+
+/// (status × fault): how often a fault met an order in this status. The row kStatusCount is for
+/// faults that met no stored order.
+using Coverage = std::array<std::array<std::int64_t, kFaultCount>, kStatusCount + 1>;
+
+struct Injected {
+  FaultAt fault;
+  Duration at{};  ///< since the world began
+};
+
+/// Something that must hold and does not.
+struct Violation {
+  std::string invariant;  ///< "M1", or "CHECK" where the program stopped itself
+  std::string detail;     ///< for a person; orders are named "order 3"
+};
+
+struct Question {
+  std::uint64_t seed = 0;  ///< of delays, of who goes first, of ids and jitter
+  Scenario scenario;
+  FaultPlan faults;
+  /// Every event as a line, while it happens; slow. Null for none.
+  std::ostream* trace = nullptr;
+  /// Collect `sites`.
+  bool list_sites = false;
+};
+
+struct Answer {
+  /// Over every event: equal runs have equal hashes, in every build.
+  std::uint64_t trace_hash = 0;
+  Duration virtual_time{};
+  std::int64_t orders = 0;  ///< stored
+  std::int64_t events = 0;  ///< of the world
+  std::vector<Injected> injected;
+  Coverage coverage{};
+  /// The sites of the run at which something could have failed, and what, where asked for.
+  std::vector<std::pair<Site, FaultSet>> sites;
+  std::vector<Violation> violations;  ///< the first few; empty where all is well
+};
+
+/// Runs one world to its end: clients come, faults come, then the faults stop, and everything that
+/// was begun must end. Deterministic; threads may each run their own.
+[[nodiscard]] Answer simulate(const Question& question);
+
+}  // namespace orderflow::simulator

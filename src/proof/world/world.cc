@@ -1,0 +1,209 @@
+#include "proof/world/world.h"
+
+#include <fmt/format.h>
+#include <fmt/ostream.h>
+
+#include <algorithm>
+#include <ostream>
+
+namespace orderflow::simulator {
+namespace asio = boost::asio;
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr Timestamp kBeginning{std::chrono::sys_days{std::chrono::January / 5 / 2026}};
+constexpr std::size_t kViolationsMax = 8;
+/// How long the local home waits for an answer.
+constexpr Duration kCallTimeout = 30s;
+
+}  // namespace
+
+World::World(const Question& question, Answer& answer, Auditor& auditor)
+    : question_(question), answer_(answer), auditor_(auditor) {}
+
+World::~World() {
+  events_.clear();
+  poll();  // destroys what was suspended
+}
+
+Timestamp World::wall_clock() const { return kBeginning + now_; }
+
+void World::in(Duration delay, const Process* process, Handler handler) {
+  const std::uint64_t sequence = ++sequence_;
+  const Duration at = now_ + std::max(delay, Duration::zero());
+  const std::uint64_t tie = Random::mix(question_.seed ^ Random::mix(sequence));
+  events_.push_back({at, tie, sequence, process, std::move(handler)});
+  std::ranges::push_heap(events_, Later{});
+}
+
+void World::start(Task<void> task) {
+  asio::co_spawn(io_, std::move(task), [this](const std::exception_ptr& problem) {
+    if (!problem) return;
+    try {
+      std::rethrow_exception(problem);
+    } catch (const std::exception& exception) {
+      violate("CHECK", exception.what());
+    }
+  });
+}
+
+bool World::step() {
+  while (!events_.empty()) {
+    std::ranges::pop_heap(events_, Later{});
+    Event event = std::move(events_.back());
+    events_.pop_back();
+    if (event.process != nullptr && !event.process->alive) continue;
+    now_ = event.at;
+    ++answer_.events;
+    event.run();
+    poll();
+    if (question_.trace != nullptr) tell_violations();
+    return true;
+  }
+  return false;
+}
+
+void World::poll() {
+  io_.restart();
+  io_.poll();
+}
+
+Task<void> World::pass(const Process* process, Duration delay) {
+  auto start = [this, process, delay](auto handler) {
+    in(delay, process, [handler = std::move(handler)]() mutable { std::move(handler)(); });
+  };
+  return suspend(std::move(start));
+}
+
+Task<void> World::never() {
+  auto drop = [](auto) {};
+  return suspend(drop);
+}
+
+Met World::meet(Point point, std::uint32_t order, FaultSet possible) {
+  Met met{.site = {point, order, ++counts_[{point, order}]}, .fault = std::nullopt};
+  if (faulty_ && possible != 0) {
+    if (question_.list_sites) answer_.sites.emplace_back(met.site, possible);
+    met.fault = question_.faults.at(met.site, possible);
+  }
+  record(met);
+  return met;
+}
+
+Task<Met> World::call(Process& process, Point point, std::uint32_t order) {
+  if (!process.alive) co_await never();
+  const Met met = meet(point, order, possible_faults(home(), point));
+  co_await pass(&process, latency(met.site, 1));
+  if (met.is(Fault::CrashBefore)) kill(process);
+  if (!process.alive) co_await never();
+  if (met.is(Fault::HangBefore)) co_await hang(process, met.site);
+  co_return met;
+}
+
+Task<void> World::answer(Process& process, Met met) {
+  if (met.is(Fault::CrashAfter)) kill(process);
+  if (!process.alive) co_await never();
+  if (met.is(Fault::HangAfter)) co_await hang(process, met.site);
+  Duration way = latency(met.site, 2);
+  if (met.is(Fault::Slow)) way += between(5s, 20s, met.site, 3);
+  co_await pass(&process, way);
+}
+
+/// A serverless invocation is ended by its time limit.
+Task<void> World::hang(Process& process, const Site& site) {
+  if (home() == Home::Serverless) co_await never();
+  co_await pass(&process, kCallTimeout + between(0s, 1s, site, 4));
+}
+
+void World::stand_still(Duration time) {
+  now_ += time;
+  for (Event& event : events_) event.at += time;  // the heap stays one
+  note(kNoOrder, "nothing has run for days");
+}
+
+void World::kill(Process& process) {
+  if (!process.alive) return;
+  process.alive = false;
+  note(kNoOrder, fmt::format("worker {} dies", process.number));
+  if (died_) died_(process);
+}
+
+void World::stop_faults() {
+  faulty_ = false;
+  note(kNoOrder, "the faults stop");
+}
+
+std::uint64_t World::draw(const Site& site, std::uint64_t salt) const {
+  std::uint64_t drawn = Random::mix(question_.seed + 0x9e3779b97f4a7c15U * (salt + 1));
+  drawn = Random::mix(drawn ^ static_cast<std::uint64_t>(site.point));
+  return Random::mix(drawn ^ (std::uint64_t{site.order} << 32 | site.nth));
+}
+
+Duration World::between(Duration low, Duration high, const Site& site, std::uint64_t salt) const {
+  return Duration(Random(draw(site, salt)).between(low.count(), high.count()));
+}
+
+/// Mostly some milliseconds, sometimes more, seldom seconds.
+Duration World::latency(const Site& site, std::uint64_t salt) const {
+  Random random(draw(site, salt));
+  const std::uint64_t kind = random.below(100);
+  const std::int64_t most = kind < 90 ? 25 : kind < 98 ? 500 : 4'000;
+  return Duration(random.between(0, most));
+}
+
+std::uint32_t World::number_of(const OrderId& id) const {
+  const auto found = numbers_.find(id);
+  return found == numbers_.end() ? kNoOrder : found->second;
+}
+
+void World::violate(std::string invariant, std::string detail) {
+  if (answer_.violations.size() >= kViolationsMax) return;
+  answer_.violations.push_back({std::move(invariant), std::move(detail)});
+}
+
+void World::record(const Met& met) {
+  mix(static_cast<std::uint64_t>(now_.count()));
+  mix(static_cast<std::uint64_t>(met.site.point) << 40 | met.site.nth);
+  mix(std::uint64_t{met.site.order} << 8 |
+      (met.fault ? static_cast<std::uint64_t>(*met.fault) + 1 : 0));
+  if (met.fault) {
+    answer_.injected.push_back({{met.site, *met.fault}, now_});
+    std::optional<Status> status;
+    if (met.site.order != kNoOrder) status = auditor_.status_of(met.site.order);
+    const std::size_t row = status ? static_cast<std::size_t>(*status) : kStatusCount;
+    ++answer_.coverage[row][static_cast<std::size_t>(*met.fault)];
+  }
+  const bool says_nothing = met.site.order == kNoOrder && !met.fault;
+  if (question_.trace == nullptr || says_nothing) return;
+  tell(met.site.order, met.fault ? fmt::format("{} {}  !! {}", to_string(met.site.point),
+                                               met.site.nth, to_string(*met.fault))
+                                 : fmt::format("{} {}", to_string(met.site.point), met.site.nth));
+}
+
+void World::note(std::uint32_t order, std::string_view what) {
+  mix(static_cast<std::uint64_t>(now_.count()));
+  mix(order);
+  for (const char letter : what) mix(static_cast<unsigned char>(letter));
+  if (question_.trace != nullptr) tell(order, what);
+}
+
+void World::tell(std::uint32_t order, std::string_view what) {
+  const std::string whose = order == kNoOrder ? "" : fmt::format("order {}", order);
+  fmt::print(*question_.trace, "{:>12.3f} s  {:<9} {}\n", static_cast<double>(now_.count()) / 1'000,
+             whose, what);
+}
+
+void World::tell_violations() {
+  const auto& violations = auditor_.violations();
+  for (; violations_told_ < violations.size(); ++violations_told_) {
+    const Violation& violation = violations[violations_told_];
+    tell(kNoOrder, fmt::format("VIOLATION of {}: {}", violation.invariant, violation.detail));
+  }
+}
+
+void World::mix(std::uint64_t number) {
+  answer_.trace_hash = Random::mix(answer_.trace_hash * 0x9e3779b97f4a7c15U + number);
+}
+
+}  // namespace orderflow::simulator

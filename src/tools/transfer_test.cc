@@ -1,0 +1,248 @@
+#include "tools/transfer.h"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <fstream>
+#include <functional>
+#include <set>
+#include <sstream>
+
+#include "order/rules/due.h"
+#include "tools/audit.h"
+#include "tools/stored_shop_for_test.h"
+
+namespace orderflow {
+namespace {
+
+std::string exported(const std::filesystem::path& data) {
+  std::ostringstream out;
+  const auto summary = export_shop(data, out);
+  EXPECT_TRUE(summary) << summary.error().detail;
+  return out.str();
+}
+
+Result<TransferSummary> import_text(const std::filesystem::path& data, const std::string& text) {
+  std::istringstream in(text);
+  return import_shop(data, in);
+}
+
+void expect_clean(const std::filesystem::path& data) {
+  std::ostringstream out;
+  EXPECT_EQ(run_audit(data, out), 0) << out.str();
+}
+
+std::vector<std::string> lines_of(const std::string& text) {
+  std::vector<std::string> lines;
+  std::istringstream in(text);
+  for (std::string line; std::getline(in, line);) lines.push_back(line);
+  return lines;
+}
+
+TEST(Transfer, IsLossless) {
+  const StoredShop shop;
+  const std::string text = exported(shop.data());
+  const TemporaryFolder other;
+  const auto summary = import_text(other.path() / "new", text);
+  ASSERT_TRUE(summary) << summary.error().detail;
+  EXPECT_EQ(summary->products, 2);
+  EXPECT_EQ(summary->orders, std::ssize(shop.ids));
+  EXPECT_EQ(lines_of(exported(other.path() / "new")), lines_of(text));
+
+  OpenShop before(shop.data());
+  OpenShop after(other.path() / "new");
+  for (const auto& [name, id] : shop.ids) {
+    EXPECT_EQ(*after.load(id)->body, *before.load(id)->body) << name;
+    EXPECT_EQ(after.load(id)->state, before.load(id)->state) << name;
+  }
+}
+
+TEST(Transfer, WritesOrdersAtTheirEndAsOneRow) {
+  const StoredShop shop;
+  const TemporaryFolder other;
+  ASSERT_TRUE(import_text(other.path(), exported(shop.data())));
+  const auto in_one_row = [](const std::filesystem::path& data) {
+    sqlite::Connection db(data / "orderflow.db", {.read_only = true});
+    auto rows = db.prepare("SELECT seq FROM orders WHERE body NOT NULL");
+    std::set<std::int64_t> seqs;
+    while (rows.step()) seqs.insert(rows.integer(0));
+    return seqs;
+  };
+  std::set<std::int64_t> ended;
+  OpenShop open(shop.data());
+  for (const auto& [name, id] : shop.ids) {
+    if (terminal(open.load(id)->state)) ended.insert(sqlite::seq_of(id));
+  }
+  EXPECT_EQ(in_one_row(shop.data()), ended);
+  EXPECT_EQ(in_one_row(other.path()), ended);
+}
+
+TEST(Transfer, MovesAShopThatGoesOnAndAuditsClean) {
+  const StoredShop shop;
+  const TemporaryFolder other;
+  ASSERT_TRUE(import_text(other.path(), exported(shop.data())));
+  expect_clean(other.path());
+  {
+    OpenShop open(other.path());
+    for (const auto& [name, id] : shop.ids) open.drive(id);
+    EXPECT_EQ(open.load(shop.ids.at("pending"))->state.status, Status::Shipped);
+    EXPECT_EQ(open.load(shop.ids.at("reserved"))->state.status, Status::Shipped);
+    const auto parked = open.run(open.orders().parked(10));
+    ASSERT_EQ(parked->size(), 1U);
+    EXPECT_EQ(parked->front()->id(), shop.ids.at("parked"));
+    open.drive(open.submit({"pear"}));
+  }
+  expect_clean(other.path());
+}
+
+TEST(Transfer, KeepsIdempotencyKeys) {
+  const StoredShop shop;
+  const TemporaryFolder other;
+  ASSERT_TRUE(import_text(other.path(), exported(shop.data())));
+  OpenShop open(other.path());
+  Idempotency key;
+  key.key.fill(0x0a);
+  key.fingerprint.fill(0xf0);
+  EXPECT_EQ(open.submit({"pear"}, "pm_card_visa", key), shop.ids.at("pending"));
+}
+
+TEST(Transfer, AddsToAShopThatHasOrders) {
+  const TemporaryFolder other;
+  {
+    OpenShop open(other.path());
+    open.drive(open.submit({"made to order"}));
+  }
+  const StoredShop shop;
+  const auto summary = import_text(other.path(), exported(shop.data()));
+  ASSERT_TRUE(summary) << summary.error().detail;
+  expect_clean(other.path());
+}
+
+TEST(Transfer, RefusesWhatIsThereAlready) {
+  const StoredShop shop;
+  const auto before = exported(shop.data());
+  const auto again = import_text(shop.data(), before);
+  ASSERT_FALSE(again);
+  EXPECT_EQ(again.error().code, ErrorCode::Conflict);
+  EXPECT_EQ(again.error().detail, "line 2: product apple is there already; nothing was imported");
+  EXPECT_EQ(exported(shop.data()), before);
+}
+
+TEST(Transfer, RefusesAFolderThatIsServed) {
+  const StoredShop shop;
+  const std::string text = exported(shop.data());
+  const TemporaryFolder other;
+  const OpenShop open(other.path());
+  const auto summary = import_text(other.path(), text);
+  ASSERT_FALSE(summary);
+  EXPECT_NE(summary.error().detail.find("another orderflow process"), std::string::npos);
+}
+
+TEST(Transfer, ExportsWhileTheShopIsOpen) {
+  const StoredShop shop;
+  OpenShop open(shop.data());
+  open.drive(shop.ids.at("pending"));
+  const TemporaryFolder other;
+  ASSERT_TRUE(import_text(other.path(), exported(shop.data())));
+  expect_clean(other.path());
+}
+
+TEST(Transfer, WritesAPrivateFileOrNone) {
+  const StoredShop shop;
+  const TemporaryFolder other;
+  const auto file = other.path() / "shop.ndjson";
+  ASSERT_EQ(run_export(shop.data(), file), 0);
+  struct stat status {};
+  ASSERT_EQ(::stat(file.c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 0777, 0600U);
+  std::ifstream in(file);
+  std::ostringstream text;
+  text << in.rdbuf();
+  EXPECT_EQ(text.str(), exported(shop.data()));
+  ASSERT_EQ(run_import(other.path() / "new", file), 0);
+
+  EXPECT_EQ(run_export(other.path() / "none", other.path() / "no.ndjson"), 1);
+  EXPECT_EQ(run_import(other.path() / "new", other.path() / "no.ndjson"), 1);
+  EXPECT_FALSE(std::filesystem::exists(other.path() / "no.ndjson"));
+  EXPECT_FALSE(std::filesystem::exists(other.path() / "no.ndjson.part"));
+}
+
+struct Spoil {
+  const char* name;
+  std::function<void(std::vector<std::string>&)> spoil;
+  const char* error;  ///< a part of it
+};
+void PrintTo(const Spoil& spoil, std::ostream* out) { *out << spoil.name; }
+
+class TransferSpoilt : public testing::TestWithParam<Spoil> {};
+
+TEST_P(TransferSpoilt, IsRefusedAsAWhole) {
+  const StoredShop shop;
+  auto lines = lines_of(exported(shop.data()));
+  GetParam().spoil(lines);
+  std::string text;
+  for (const std::string& line : lines) text += line + '\n';
+  const TemporaryFolder other;
+  const auto summary = import_text(other.path(), text);
+  ASSERT_FALSE(summary);
+  EXPECT_NE(summary.error().detail.find(GetParam().error), std::string::npos)
+      << summary.error().detail;
+  EXPECT_EQ(lines_of(exported(other.path())).size(), 2U);  // header and end: nothing between
+}
+
+/// Changes the first line that holds `what`.
+auto change(std::string what, std::string by) {
+  return [=](std::vector<std::string>& lines) {
+    for (std::string& line : lines) {
+      const auto at = line.find(what);
+      if (at == std::string::npos) continue;
+      line.replace(at, what.size(), by);
+      return;
+    }
+    ADD_FAILURE() << "no line holds " << what;
+  };
+}
+
+// Line 1 is the header, 2 and 3 products, 4 and 5 the stock ledger, 6 the order that was shipped.
+INSTANTIATE_TEST_SUITE_P(
+    All, TransferSpoilt,
+    testing::Values(
+        Spoil{"Empty", [](auto& lines) { lines.clear(); }, "stops after line 0"},
+        Spoil{"Truncated", [](auto& lines) { lines.pop_back(); }, "before its end line"},
+        Spoil{"LineMissing", [](auto& lines) { lines.erase(lines.end() - 2); },
+              "lines should stand before it"},
+        Spoil{"OrderMissing", [](auto& lines) { lines.erase(lines.begin() + 5); },
+              "does not stand before it"},
+        Spoil{"LineTwice", [](auto& lines) { lines.insert(lines.begin() + 6, lines[5]); },
+              "line 7: order"},
+        Spoil{"AfterTheEnd", [](auto& lines) { lines.push_back(lines[1]); }, "after the end line"},
+        Spoil{"NoHeader", [](auto& lines) { lines.erase(lines.begin()); },
+              "line 1: is not the header"},
+        Spoil{"OtherVersion", change("\"version\":1", "\"version\":2"), "line 1: /version"},
+        Spoil{"NotJson", change("{\"type\":\"order\"", "{'type':'order'"), "line 6: column 2"},
+        Spoil{"UnknownType", change("\"type\":\"stock\"", "\"type\":\"stork\""), "line 4: /type"},
+        Spoil{"UnknownMember", change("\"type\":\"stock\",", "\"type\":\"stock\",\"x\":1,"),
+              "line 4: : has a member"},
+        Spoil{"MissingMember", change("\"customerEmail\":\"jörg@example.com\",", ""),
+              "line 6: /customerEmail: is missing"},
+        Spoil{"WrongKind", change("\"quantity\":2", "\"quantity\":\"2\""),
+              "line 6: /items/0/quantity: must be a number"},
+        Spoil{"Quantity", change("\"quantity\":2", "\"quantity\":0"),
+              "line 6: /items/0/quantity: must be a whole number from 1"},
+        Spoil{"Total", change("\"totalMinor\":6000", "\"totalMinor\":6001"),
+              "line 6: /totalMinor: is not the sum"},
+        Spoil{"Status", change("\"status\":\"SHIPPED\"", "\"status\":\"RESERVED\""),
+              "line 6: /events: do not add up"},
+        Spoil{"Stock", change("\"available\":", "\"available\":1"), "line 2: available"},
+        Spoil{"StockLedger", change("\"quantity\":100", "\"quantity\":99"), "product pear"},
+        Spoil{"NoProduct",
+              [](auto& lines) {
+                lines.erase(lines.begin() + 1);
+                lines.back() = fmt::format(R"({{"type":"end","lines":{}}})", lines.size() - 1);
+              },
+              "apple has stock, but no product line"}),
+    [](const auto& test) { return test.param.name; });
+
+}  // namespace
+}  // namespace orderflow

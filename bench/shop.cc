@@ -19,12 +19,12 @@ constexpr std::string_view kPaymentMethod = "pm_card_visa";
 constexpr std::uint64_t kCustomers = 200'000;
 constexpr std::uint64_t kItems = 1'000;
 constexpr Minor kPrice = 2'999;
-constexpr int kLedgerCacheKib = 4 * 1024;  // as SimulatedLedger has it
+constexpr int kLedgerCacheKib = 4 * 1024;  // as SqliteSandboxBooks has it
 
 /// Lets the store make or check the file before it is opened here.
 const std::filesystem::path& prepare_books(const std::filesystem::path& file) {
   boost::asio::io_context io;
-  if (const auto ledger = SimulatedLedger::open(io.get_executor(), file); !ledger) {
+  if (const auto ledger = SqliteSandboxBooks::open(io.get_executor(), file); !ledger) {
     throw std::runtime_error(ledger.error().detail);
   }
   return file;
@@ -44,12 +44,12 @@ sqlite::OrderChange change(const Order& before, const Transition& transition) {
           .stock = after.state.events.back().stock};
 }
 
-std::string entry(simulated::PaymentOperation operation, Minor amount) {
+std::string entry(sandbox::PaymentOperation operation, Minor amount) {
   std::string text;
-  simulated::append_entry(text, {.operation = operation,
+  sandbox::append_entry(text, {.operation = operation,
                                  .attempt = 1,
                                  .amount = amount,
-                                 .answer = std::string(simulated::kOk)});
+                                 .answer = std::string(sandbox::kOk)});
   return text;
 }
 
@@ -86,9 +86,9 @@ Life Lives::make_life() {
                          .body = sqlite::pack_body(body),
                          .state = sqlite::pack_state(order.state),
                          .due_at = order.state.due_at},
-            .authorized_entries = entry(simulated::PaymentOperation::Authorize, body.total)};
+            .authorized_entries = entry(sandbox::PaymentOperation::Authorize, body.total)};
   life.captured_entries =
-      life.authorized_entries + entry(simulated::PaymentOperation::Capture, body.total);
+      life.authorized_entries + entry(sandbox::PaymentOperation::Capture, body.total);
   if (random_() % 2 == 0) {
     auto& idempotency = life.received.idempotency.emplace();
     for (auto& byte : idempotency.key) byte = static_cast<std::uint8_t>(random_());

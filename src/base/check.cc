@@ -10,4 +10,9 @@ void check_failed(const char* condition, const char* file, int line) {
   std::abort();
 }
 
+void unreachable(const char* expression, long long value, const char* file, int line) {
+  std::fprintf(stderr, "%s:%d: %s has no such value as %lld\n", file, line, expression, value);
+  std::abort();
+}
+
 }  // namespace orderflow

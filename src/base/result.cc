@@ -25,7 +25,7 @@ std::string_view to_string(ErrorCode code) {
     case ErrorCode::Corrupt:
       return "corrupt";
   }
-  CHECK(!"an error code");
+  UNREACHABLE(code);
 }
 
 }  // namespace orderflow

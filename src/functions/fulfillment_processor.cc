@@ -75,7 +75,7 @@ Task<Progress> capture(Services& services, Work work) {
     case EffectOutcome::Unknown:
       co_return co_await put_off(services, work, attempt, std::move(answer.reason));
   }
-  CHECK(!"an outcome");
+  UNREACHABLE(answer.outcome);
 }
 
 Task<Progress> ship(Services& services, Work work) {
@@ -102,7 +102,7 @@ Task<Progress> ship(Services& services, Work work) {
     case EffectOutcome::Unknown:
       co_return co_await put_off(services, work, attempt, std::move(answer.reason));
   }
-  CHECK(!"an outcome");
+  UNREACHABLE(answer.outcome);
 }
 
 Task<Progress> step(Services& services, Work work, Operation operation) {
@@ -120,7 +120,7 @@ Task<Progress> step(Services& services, Work work, Operation operation) {
     case Operation::Void:
       break;  // of other stages
   }
-  CHECK(!"an operation of fulfillment");
+  UNREACHABLE(operation);
 }
 
 }  // namespace

@@ -37,7 +37,7 @@ Task<Result<void>> authorize(Services& services, OrderPtr order) {
     case EffectOutcome::Unknown:
       co_return co_await defer(services, order, kActor, attempt, std::move(answer.reason));
   }
-  CHECK(!"an outcome");
+  UNREACHABLE(answer.outcome);
 }
 
 /// No look-up here: a void may be repeated at any time, under any key, with the same end.
@@ -55,7 +55,7 @@ Task<Result<void>> void_authorization(Services& services, OrderPtr order) {
     case EffectOutcome::Unknown:
       co_return co_await defer(services, order, kActor, attempt, std::move(answer.reason));
   }
-  CHECK(!"an outcome");
+  UNREACHABLE(answer.outcome);
 }
 
 }  // namespace

@@ -43,7 +43,7 @@ Task<Result<void>> process(Services& services, Stage stage, OrderId id) {
     case Stage::Fulfillment:
       co_return co_await process_fulfillment(services, std::move(*order));
   }
-  CHECK(!"a stage");
+  UNREACHABLE(stage);
 }
 
 }  // namespace orderflow

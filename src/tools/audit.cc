@@ -170,7 +170,7 @@ class Auditor {
       violate(Check::M5, order, "the provider's account can not be read");
       return;
     }
-    const auto account = stored->value_or(simulated::PaymentAccount());
+    const auto account = stored->value_or(sandbox::PaymentAccount());
     const PaymentRecord record = record_of(account);
     const auto attempt = books_->shipment(order.id());
     effects_found_ += (stored->has_value() ? 1 : 0) + (attempt ? 1 : 0);
@@ -200,9 +200,9 @@ class Auditor {
     }
   }
 
-  void audit_effects(const Order& order, const std::vector<simulated::PaymentEntry>& entries) {
-    std::set<std::pair<simulated::PaymentOperation, int>> seen;
-    for (const simulated::PaymentEntry& entry : entries) {
+  void audit_effects(const Order& order, const std::vector<sandbox::PaymentEntry>& entries) {
+    std::set<std::pair<sandbox::PaymentOperation, int>> seen;
+    for (const sandbox::PaymentEntry& entry : entries) {
       report_.count(Check::E1);
       if (!seen.emplace(entry.operation, entry.attempt).second) {
         violate(
@@ -321,7 +321,7 @@ class Auditor {
 
   ShopSnapshot snapshot_;
   sqlite::Connection& db_;
-  std::optional<simulated::LedgerRows> books_;
+  std::optional<sandbox::BookRows> books_;
   std::int64_t effects_found_ = 0;  ///< accounts and shipments that belong to an order
   Report report_;
   std::map<std::string, StockSums> stock_;

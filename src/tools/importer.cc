@@ -30,7 +30,7 @@ sqlite::Connection open_shop(const std::filesystem::path& file) {
 
 sqlite::Connection open_books(const std::filesystem::path& file) {
   sqlite::Connection db(file, {});
-  if (const auto prepared = simulated::prepare_ledger(db); !prepared) {
+  if (const auto prepared = sandbox::prepare_books(db); !prepared) {
     throw sqlite::Failure(SQLITE_CORRUPT, prepared.error().detail);
   }
   db.execute("BEGIN IMMEDIATE");
@@ -169,7 +169,7 @@ Result<void> Importer::store(const PaymentLine& line) {
 
 Result<void> Importer::store(const ShipmentLine& line) {
   if (auto known = check_known(line.order); !known) return known;
-  simulated::LedgerRows& rows = books().rows;
+  sandbox::BookRows& rows = books().rows;
   if (!rows.add_shipment(line.order, line.attempt) && rows.shipment(line.order) != line.attempt) {
     return conflict("the carrier has another shipment of order " + line.order.to_string());
   }

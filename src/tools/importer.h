@@ -32,7 +32,7 @@ class Importer {
   struct Books {
     explicit Books(const std::filesystem::path& file);
     sqlite::Connection db;
-    simulated::LedgerRows rows;
+    sandbox::BookRows rows;
   };
 
   Result<void> store_line(const std::string& text);

@@ -30,7 +30,7 @@ class OpenShop {
  public:
   explicit OpenShop(const std::filesystem::path& data)
       : database_(opened(sqlite::Database::open(io_.get_executor(), data))),
-        ledger_(opened(SimulatedLedger::open(io_.get_executor(), data / "simulated.db"))),
+        ledger_(opened(SqliteSandboxBooks::open(io_.get_executor(), data / "simulated.db"))),
         ids_(database_->newest_at_open().value_or(OrderId{})),
         orders_(*database_),
         products_(*database_, clock_),
@@ -106,12 +106,12 @@ class OpenShop {
   TestClock clock_;
   NoQueue queue_;
   std::unique_ptr<sqlite::Database> database_;
-  std::unique_ptr<SimulatedLedger> ledger_;
+  std::unique_ptr<SqliteSandboxBooks> ledger_;
   SystemIds ids_;
   SqliteOrderStore orders_;
   SqliteProductStore products_;
-  SimulatedGateway gateway_;
-  SimulatedCarrier carrier_;
+  SandboxGateway gateway_;
+  SandboxCarrier carrier_;
   Services services_{orders_, products_, queue_, gateway_, carrier_, clock_, ids_};
 };
 

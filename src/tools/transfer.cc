@@ -94,7 +94,7 @@ class Exporter {
   }
 
   Result<void> put_books(sqlite::Connection& books) {
-    simulated::LedgerScan scan(books);
+    sandbox::BookScan scan(books);
     while (true) {
       auto payment = scan.next_payment();
       if (!payment) return std::unexpected(std::move(payment.error()));

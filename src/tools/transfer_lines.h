@@ -36,8 +36,8 @@ struct OrderLine {
 };
 
 /// What the simulated provider and carrier have on their books.
-using PaymentLine = simulated::LedgerPayment;
-using ShipmentLine = simulated::LedgerShipment;
+using PaymentLine = sandbox::BookedPayment;
+using ShipmentLine = sandbox::BookedShipment;
 
 /// What the end of a whole export says that stands before it.
 struct EndLine {

@@ -286,7 +286,7 @@ StockEntryLine read_stock_entry(Fields& fields) {
 }
 
 PaymentLine read_payment(Fields& fields, std::string& problem) {
-  using simulated::PaymentOperation;
+  using sandbox::PaymentOperation;
   PaymentLine line;
   line.order = fields.order_id("orderId");
   line.account.currency = fields.currency("currency").code();
@@ -295,7 +295,7 @@ PaymentLine read_payment(Fields& fields, std::string& problem) {
     Fields entry(value, at, problem);
     line.account.entries.push_back(
         {.operation =
-             entry.one_of<PaymentOperation>("operation", simulated::kPaymentOperationCount),
+             entry.one_of<PaymentOperation>("operation", sandbox::kPaymentOperationCount),
          .attempt = static_cast<int>(entry.integer("attempt", 1, kAttemptMax)),
          .amount = entry.integer("amountMinor", 0, kOrderTotalMinorMax),
          .answer = entry.text("answer")});

@@ -117,7 +117,7 @@ void write(JsonWriter& json, const PaymentLine& line) {
   json.member("currency", line.account.currency);
   write_text(json, "paymentMethod", line.account.payment_method);
   json.key("entries").begin_array();
-  for (const simulated::PaymentEntry& entry : line.account.entries) {
+  for (const sandbox::PaymentEntry& entry : line.account.entries) {
     json.begin_object().member("operation", to_string(entry.operation));
     json.member("attempt", entry.attempt).member("amountMinor", entry.amount);
     json.member("answer", entry.answer).end_object();

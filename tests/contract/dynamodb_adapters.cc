@@ -65,9 +65,9 @@ class DynamoOutside final : public Outside {
   Tables tables_{io};
   std::string table_ = tables_.make(kSimulated);
   std::optional<dynamodb::Database> database_;
-  std::optional<DynamoSimulatedLedger> ledger_;
-  std::optional<SimulatedGateway> gateway_;
-  std::optional<SimulatedCarrier> carrier_;
+  std::optional<DynamoSandboxBooks> ledger_;
+  std::optional<SandboxGateway> gateway_;
+  std::optional<SandboxCarrier> carrier_;
 };
 
 }  // namespace

@@ -123,9 +123,9 @@ TEST_F(DynamoUnits, OfProducts) {
 }
 
 TEST_F(DynamoUnits, OfTheSimulatedBooks) {
-  DynamoSimulatedLedger ledger(database, tables.make(kSimulated));
+  DynamoSandboxBooks ledger(database, tables.make(kSimulated));
   const PaymentRequest request{.order = received(1)->id(), .amount = 1, .payment_method = "pm_x"};
-  using simulated::PaymentOperation;
+  using sandbox::PaymentOperation;
   ASSERT_TRUE(run(ledger.pay(PaymentOperation::Authorize, 1, request)).has_value());
   EXPECT_EQ(written(), 1);
   ASSERT_TRUE(run(ledger.pay(PaymentOperation::Authorize, 1, request)).has_value());

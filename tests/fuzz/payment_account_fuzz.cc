@@ -7,11 +7,11 @@
 namespace orderflow {
 
 FUZZ(payment_account) {
-  const auto entries = simulated::parse_entries(input);
+  const auto entries = sandbox::parse_entries(input);
   if (!entries) return;
   std::string text;
-  for (const auto& entry : *entries) simulated::append_entry(text, entry);
-  CHECK(simulated::parse_entries(text) == entries);
+  for (const auto& entry : *entries) sandbox::append_entry(text, entry);
+  CHECK(sandbox::parse_entries(text) == entries);
 }
 
 }  // namespace orderflow

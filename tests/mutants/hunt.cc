@@ -13,7 +13,7 @@
 #include "proof/world/simulation.h"
 #include "proof/world/sweep.h"
 
-namespace orderflow::simulator {
+namespace orderflow::world {
 namespace {
 
 std::uint64_t seed_now = 0;
@@ -48,10 +48,10 @@ int hunt(std::uint64_t seeds) {
 }
 
 }  // namespace
-}  // namespace orderflow::simulator
+}  // namespace orderflow::world
 
 int main(int argc, char** argv) {
   std::uint64_t seeds = 0;
   if (argc == 2) std::from_chars(argv[1], argv[1] + std::strlen(argv[1]), seeds);
-  return orderflow::simulator::hunt(seeds);
+  return orderflow::world::hunt(seeds);
 }

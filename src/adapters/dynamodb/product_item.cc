@@ -44,7 +44,7 @@ Update stock_update(std::string_view table, StockMove move, const StockLine& lin
     case StockMove::None:
       break;
   }
-  CHECK(!"a move of stock");
+  UNREACHABLE(move);
 }
 
 std::string ledger_put(std::string_view table, const std::string& sku, std::int64_t quantity,

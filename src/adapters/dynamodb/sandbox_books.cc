@@ -7,8 +7,8 @@
 
 namespace orderflow {
 
-using simulated::PaymentAccount;
-using simulated::PaymentOperation;
+using sandbox::PaymentAccount;
+using sandbox::PaymentOperation;
 
 namespace {
 
@@ -21,13 +21,13 @@ std::unexpected<Error> corrupt() {
 }  // namespace
 
 /// What the books have of an order. Version 0: the provider does not know it.
-struct DynamoSimulatedLedger::Stored {
+struct DynamoSandboxBooks::Stored {
   std::int64_t version = 0;
   PaymentAccount account;
   std::optional<int> shipment;
 };
 
-Task<Result<DynamoSimulatedLedger::Stored>> DynamoSimulatedLedger::load(const OrderId& order,
+Task<Result<DynamoSandboxBooks::Stored>> DynamoSandboxBooks::load(const OrderId& order,
                                                                         aws::Deadline deadline) {
   auto reply =
       co_await database_.request("GetItem", dynamodb::get(table_, key_of(order)), deadline);
@@ -44,17 +44,17 @@ Task<Result<DynamoSimulatedLedger::Stored>> DynamoSimulatedLedger::load(const Or
   const auto currency = item->text("currency");
   const auto method = item->text("method");
   const auto text = item->text("entries");
-  auto entries = text ? simulated::parse_entries(*text) : std::nullopt;
+  auto entries = text ? sandbox::parse_entries(*text) : std::nullopt;
   if (!currency || !method || !entries) co_return corrupt();
   stored.version = *version;
   stored.account = {std::string(*currency), std::string(*method), std::move(*entries)};
   co_return stored;
 }
 
-Task<Result<bool>> DynamoSimulatedLedger::store(const OrderId& order, const Stored& next,
+Task<Result<bool>> DynamoSandboxBooks::store(const OrderId& order, const Stored& next,
                                                 aws::Deadline deadline) {
   std::string entries;
-  for (const simulated::PaymentEntry& entry : next.account.entries) append_entry(entries, entry);
+  for (const sandbox::PaymentEntry& entry : next.account.entries) append_entry(entries, entry);
   dynamodb::Update update(table_, key_of(order));
   update.set("version", next.version).set("currency", next.account.currency);
   update.set("method", next.account.payment_method).set("entries", entries);
@@ -68,7 +68,7 @@ Task<Result<bool>> DynamoSimulatedLedger::store(const OrderId& order, const Stor
   co_return reply->ok();
 }
 
-Task<Result<PaymentAnswer>> DynamoSimulatedLedger::pay(PaymentOperation operation, int attempt,
+Task<Result<PaymentAnswer>> DynamoSandboxBooks::pay(PaymentOperation operation, int attempt,
                                                        PaymentRequest request) {
   const aws::Deadline deadline = database_.deadline();
   // Whoever lost a race, or the answer of a write of its own, finds the entry at the next look.
@@ -88,13 +88,13 @@ Task<Result<PaymentAnswer>> DynamoSimulatedLedger::pay(PaymentOperation operatio
   }
 }
 
-Task<Result<PaymentRecord>> DynamoSimulatedLedger::payment(OrderId order) {
+Task<Result<PaymentRecord>> DynamoSandboxBooks::payment(OrderId order) {
   auto stored = co_await load(order, database_.deadline());
   if (!stored) co_return std::unexpected(std::move(stored.error()));
   co_return record_of(stored->account);
 }
 
-Task<Result<int>> DynamoSimulatedLedger::ship(OrderId order, int attempt) {
+Task<Result<int>> DynamoSandboxBooks::ship(OrderId order, int attempt) {
   dynamodb::Update update(table_, key_of(order));
   update.set("shipment", std::int64_t{attempt}).only_if_absent("shipment");
   auto reply = co_await database_.request("UpdateItem", update.request(), database_.deadline());
@@ -106,7 +106,7 @@ Task<Result<int>> DynamoSimulatedLedger::ship(OrderId order, int attempt) {
   co_return static_cast<int>(*earlier);
 }
 
-Task<Result<std::optional<int>>> DynamoSimulatedLedger::shipment(OrderId order) {
+Task<Result<std::optional<int>>> DynamoSandboxBooks::shipment(OrderId order) {
   auto stored = co_await load(order, database_.deadline());
   if (!stored) co_return std::unexpected(std::move(stored.error()));
   co_return stored->shipment;

@@ -18,12 +18,12 @@ namespace orderflow {
 /// pay() costs 1 RRU and 1 WRU, or, asked again, 1 RRU; ship() 1 WRU; the look-ups 1 RRU. So a life
 /// is 3 WRU and 2 RRU, none of which a real provider costs. For the I/O thread.
 // clang-format on
-class DynamoSimulatedLedger final : public simulated::Ledger {
+class DynamoSandboxBooks final : public sandbox::Books {
  public:
-  DynamoSimulatedLedger(dynamodb::Database& database, std::string table)
+  DynamoSandboxBooks(dynamodb::Database& database, std::string table)
       : database_(database), table_(std::move(table)) {}
 
-  Task<Result<PaymentAnswer>> pay(simulated::PaymentOperation operation, int attempt,
+  Task<Result<PaymentAnswer>> pay(sandbox::PaymentOperation operation, int attempt,
                                   PaymentRequest request) override;
   Task<Result<PaymentRecord>> payment(OrderId order) override;
   Task<Result<int>> ship(OrderId order, int attempt) override;

@@ -6,14 +6,14 @@
 #include "base/result.h"
 #include "base/task.h"
 
-namespace orderflow::simulated {
+namespace orderflow::sandbox {
 
 /// What the simulated payment provider and the simulated carrier have on their own books, which
 /// know nothing of our orders but their ids. Each store that orderflow can live on keeps them in
 /// its own way. An error means that nobody knows: the effect may have been entered.
-class Ledger {
+class Books {
  public:
-  virtual ~Ledger() = default;
+  virtual ~Books() = default;
 
   /// Answers by the rules of payment_account.h, and enters the answer once for each operation and
   /// attempt of an order.
@@ -28,4 +28,4 @@ class Ledger {
   virtual Task<Result<std::optional<int>>> shipment(OrderId order) = 0;
 };
 
-}  // namespace orderflow::simulated
+}  // namespace orderflow::sandbox

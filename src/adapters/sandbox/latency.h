@@ -8,7 +8,7 @@
 #include "base/time.h"
 #include "base/task.h"
 
-namespace orderflow::simulated {
+namespace orderflow::sandbox {
 
 /// Lets time pass, as a network would.
 inline Task<void> pass(Duration latency) {
@@ -16,4 +16,4 @@ inline Task<void> pass(Duration latency) {
   (void)co_await timer.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
 }
 
-}  // namespace orderflow::simulated
+}  // namespace orderflow::sandbox

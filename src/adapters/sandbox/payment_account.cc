@@ -5,7 +5,7 @@
 
 #include "base/check.h"
 
-namespace orderflow::simulated {
+namespace orderflow::sandbox {
 namespace {
 
 constexpr std::string_view kExpired = "authorization_expired";
@@ -69,7 +69,7 @@ std::string_view answer_new(const PaymentAccount& account, PaymentOperation oper
     case PaymentOperation::Refund:
       return answer_refund(account, request);
   }
-  CHECK(!"an operation");
+  UNREACHABLE(operation);
 }
 
 PaymentAnswer answer_again(const PaymentEntry& entry, const PaymentRequest& request) {
@@ -115,7 +115,7 @@ std::string_view to_string(PaymentOperation operation) {
     case PaymentOperation::Refund:
       return "refund";
   }
-  CHECK(!"an operation");
+  UNREACHABLE(operation);
 }
 
 PaymentAnswer apply(PaymentAccount& account, bool known, PaymentOperation operation, int attempt,
@@ -209,4 +209,4 @@ std::optional<std::vector<PaymentEntry>> parse_entries(std::string_view text) {
   return entries;
 }
 
-}  // namespace orderflow::simulated
+}  // namespace orderflow::sandbox

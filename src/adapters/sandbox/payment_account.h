@@ -8,7 +8,7 @@
 #include "ports/payment_gateway.h"
 
 // The rules of the simulated payment provider, without storage.
-namespace orderflow::simulated {
+namespace orderflow::sandbox {
 
 enum class PaymentOperation { Authorize, Capture, Void, Refund };
 inline constexpr int kPaymentOperationCount = 4;
@@ -49,4 +49,4 @@ void append_entry(std::string& text, const PaymentEntry& entry);
 /// nullopt for text that append_entry() did not write.
 [[nodiscard]] std::optional<std::vector<PaymentEntry>> parse_entries(std::string_view text);
 
-}  // namespace orderflow::simulated
+}  // namespace orderflow::sandbox

@@ -4,7 +4,7 @@
 
 #include <limits>
 
-namespace orderflow::simulated {
+namespace orderflow::sandbox {
 namespace {
 
 constexpr std::string_view kId = "01900000-0000-7000-8000-000000000001";
@@ -55,4 +55,4 @@ TEST(Entries, RefuseWhatNobodyWrote) {
 }
 
 }  // namespace
-}  // namespace orderflow::simulated
+}  // namespace orderflow::sandbox

@@ -19,23 +19,23 @@ ShipAnswer unknown() {
 
 }  // namespace
 
-Task<ShipAnswer> SimulatedCarrier::ship(std::string key, std::shared_ptr<const OrderBody> order) {
+Task<ShipAnswer> SandboxCarrier::ship(std::string key, std::shared_ptr<const OrderBody> order) {
   const OrderId id = order->id;
-  const auto attempt = simulated::attempt_of(key, id, "ship");
+  const auto attempt = sandbox::attempt_of(key, id, "ship");
   if (!attempt) co_return declined("invalid_key");
   const auto made_under = co_await ledger_.ship(id, *attempt);
-  if (latency_ > Duration::zero()) co_await simulated::pass(latency_);
+  if (latency_ > Duration::zero()) co_await sandbox::pass(latency_);
   if (!made_under) co_return unknown();
   if (*made_under != *attempt) co_return declined("already_shipped");
   co_return shipped(id);
 }
 
-Task<ShipAnswer> SimulatedCarrier::look_up(std::string key) {
+Task<ShipAnswer> SandboxCarrier::look_up(std::string key) {
   const auto id = OrderId::parse(std::string_view(key).substr(0, kIdLetters));
-  const auto attempt = id ? simulated::attempt_of(key, *id, "ship") : std::nullopt;
+  const auto attempt = id ? sandbox::attempt_of(key, *id, "ship") : std::nullopt;
   if (!attempt) co_return declined("invalid_key");
   const auto made_under = co_await ledger_.shipment(*id);
-  if (latency_ > Duration::zero()) co_await simulated::pass(latency_);
+  if (latency_ > Duration::zero()) co_await sandbox::pass(latency_);
   if (!made_under) co_return unknown();
   if (*made_under != attempt) co_return declined("not_shipped");
   co_return shipped(*id);

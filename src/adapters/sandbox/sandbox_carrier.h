@@ -7,17 +7,17 @@
 namespace orderflow {
 
 /// A carrier for development and tests: it takes every parcel, one an order.
-class SimulatedCarrier final : public Carrier {
+class SandboxCarrier final : public Carrier {
  public:
   /// Each answer comes `latency` after its effect.
-  explicit SimulatedCarrier(simulated::Ledger& ledger, Duration latency = Duration::zero())
+  explicit SandboxCarrier(sandbox::Books& ledger, Duration latency = Duration::zero())
       : ledger_(ledger), latency_(latency) {}
 
   Task<ShipAnswer> ship(std::string key, std::shared_ptr<const OrderBody> order) override;
   Task<ShipAnswer> look_up(std::string key) override;
 
  private:
-  simulated::Ledger& ledger_;
+  sandbox::Books& ledger_;
   Duration latency_;
 };
 

@@ -18,10 +18,10 @@ namespace orderflow {
 ///   end anything else                                     declined: invalid_payment_method
 ///
 /// An order is authorized once and captured once, in full; another key can not repeat it.
-class SimulatedGateway final : public PaymentGateway {
+class SandboxGateway final : public PaymentGateway {
  public:
   /// Each answer comes `latency` after its effect.
-  explicit SimulatedGateway(simulated::Ledger& ledger, Duration latency = Duration::zero())
+  explicit SandboxGateway(sandbox::Books& ledger, Duration latency = Duration::zero())
       : ledger_(ledger), latency_(latency) {}
 
   Task<PaymentAnswer> authorize(PaymentRequest request) override;
@@ -31,9 +31,9 @@ class SimulatedGateway final : public PaymentGateway {
   Task<std::optional<PaymentRecord>> look_up(OrderId order) override;
 
  private:
-  Task<PaymentAnswer> pay(simulated::PaymentOperation operation, PaymentRequest request);
+  Task<PaymentAnswer> pay(sandbox::PaymentOperation operation, PaymentRequest request);
 
-  simulated::Ledger& ledger_;
+  sandbox::Books& ledger_;
   Duration latency_;
 };
 

@@ -34,9 +34,9 @@ class SimulatedGatewayTest : public testing::Test {
 
   TemporaryFolder folder;
   boost::asio::io_context io{1};
-  std::unique_ptr<SimulatedLedger> ledger =
-      SimulatedLedger::open(io.get_executor(), folder.path() / "simulated.db").value();
-  SimulatedGateway gateway{*ledger};
+  std::unique_ptr<SqliteSandboxBooks> ledger =
+      SqliteSandboxBooks::open(io.get_executor(), folder.path() / "simulated.db").value();
+  SandboxGateway gateway{*ledger};
   OrderId id = *OrderId::parse("01900000-0000-7000-8000-000000000001");
   std::string payment_method = "pm_card_visa";
 };
@@ -115,7 +115,7 @@ TEST_F(SimulatedGatewayTest, RefusesAnotherCurrency) {
 }
 
 TEST_F(SimulatedGatewayTest, AnswersAfterItsLatency) {
-  SimulatedGateway slow(*ledger, std::chrono::milliseconds(30));
+  SandboxGateway slow(*ledger, std::chrono::milliseconds(30));
   const auto begun = std::chrono::steady_clock::now();
   EXPECT_EQ(run(io, slow.authorize(request("authorize", 1))).outcome, EffectOutcome::Ok);
   EXPECT_GE(std::chrono::steady_clock::now() - begun, std::chrono::milliseconds(30));

@@ -144,7 +144,7 @@ Function make_function(const FunctionEntry& entry, Surroundings around) {
     case Trigger::Schedule:
       return [around](const Invocation&) { return recover(around); };
   }
-  CHECK(!"a trigger");
+  UNREACHABLE(entry.trigger);
 }
 
 }  // namespace orderflow::lambda

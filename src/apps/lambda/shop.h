@@ -48,9 +48,9 @@ class Shop {
   DynamoOrderStore stored_orders_;
   CountedOrderStore orders_;
   DynamoProductStore products_;
-  DynamoSimulatedLedger ledger_;
-  SimulatedGateway gateway_;
-  SimulatedCarrier carrier_;
+  DynamoSandboxBooks ledger_;
+  SandboxGateway gateway_;
+  SandboxCarrier carrier_;
   SqsWorkQueue queue_;
   Services services_;
   Api api_;

@@ -116,9 +116,9 @@ class AwsHome final : public Home {
   dynamodb::Database database_;
   DynamoOrderStore orders_;
   DynamoProductStore products_;
-  DynamoSimulatedLedger ledger_;
-  SimulatedGateway gateway_;
-  SimulatedCarrier carrier_;
+  DynamoSandboxBooks ledger_;
+  SandboxGateway gateway_;
+  SandboxCarrier carrier_;
   SqsWorkQueue queue_;
   SqsConsumer consumer_;
   Services services_;

@@ -32,7 +32,7 @@ constexpr std::int64_t kOpenOrdersAtOnce = 512;
 class LocalHome final : public Home {
  public:
   LocalHome(asio::io_context& io, const ServeOptions& options, std::string token,
-            std::unique_ptr<sqlite::Database> database, std::unique_ptr<SimulatedLedger> ledger)
+            std::unique_ptr<sqlite::Database> database, std::unique_ptr<SqliteSandboxBooks> ledger)
       : io_(io),
         admin_token_(std::move(token)),
         database_(std::move(database)),
@@ -115,13 +115,13 @@ class LocalHome final : public Home {
   asio::io_context& io_;
   std::string admin_token_;
   std::unique_ptr<sqlite::Database> database_;
-  std::unique_ptr<SimulatedLedger> ledger_;
+  std::unique_ptr<SqliteSandboxBooks> ledger_;
   SystemClock clock_;
   SystemIds ids_;
   SqliteOrderStore orders_;
   SqliteProductStore products_;
-  SimulatedGateway gateway_;
-  SimulatedCarrier carrier_;
+  SandboxGateway gateway_;
+  SandboxCarrier carrier_;
   InProcessQueue queue_;
   Services services_;
   Process process_;
@@ -163,7 +163,7 @@ Result<std::unique_ptr<Home>> open_local_home(asio::io_context& io, const ServeO
   if (!database) return std::unexpected(database.error());
   auto token = admin_token(options.data);
   if (!token) return std::unexpected(token.error());
-  auto ledger = SimulatedLedger::open(io.get_executor(), options.data / "simulated.db");
+  auto ledger = SqliteSandboxBooks::open(io.get_executor(), options.data / "simulated.db");
   if (!ledger) return std::unexpected(ledger.error());
   sync_folder(options.data);
   return std::make_unique<LocalHome>(io, options, std::move(*token), std::move(*database),

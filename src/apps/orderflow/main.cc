@@ -14,8 +14,8 @@
 namespace {
 
 using orderflow::ServeOptions;
-using orderflow::simulator::DiskOptions;
-using orderflow::simulator::SimulateOptions;
+using orderflow::world::DiskOptions;
+using orderflow::world::SimulateOptions;
 
 constexpr const char* kExamples = R"(Examples:
   orderflow serve                                  on http://127.0.0.1:8080, data in ./data
@@ -151,9 +151,9 @@ CLI::App* add_simulate(CLI::App& app, SimulateOptions& options, bool& disk) {
 }
 
 int run_simulate(const CLI::App& simulate, const SimulateOptions& options, bool disk) {
-  if (!disk) return orderflow::simulator::run_simulate(options, std::cout);
+  if (!disk) return orderflow::world::run_simulate(options, std::cout);
   if (options.trace || options.exhaustive || !options.pairs || !options.report.empty()) {
-    return orderflow::simulator::bad_usage(
+    return orderflow::world::bad_usage(
         "--trace, --exhaustive, --no-pairs and --report are not of --disk");
   }
   const bool many = simulate.count("--seeds") > 0 && !options.seed;
@@ -162,7 +162,7 @@ int run_simulate(const CLI::App& simulate, const SimulateOptions& options, bool 
                                  .scenario = options.scenario,
                                  .faults = options.faults.value_or(""),
                                  .keep_going = options.keep_going};
-  return orderflow::simulator::run_disk(disk_options, std::cout);
+  return orderflow::world::run_disk(disk_options, std::cout);
 }
 
 }  // namespace

@@ -181,7 +181,7 @@ Result<std::unique_ptr<Home>> open_home(asio::io_context& io, const ServeOptions
     case StoreKind::Aws:
       return open_aws_home(io, options);
   }
-  CHECK(!"a store");
+  UNREACHABLE(options.store);
 }
 
 }  // namespace

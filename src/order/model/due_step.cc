@@ -19,7 +19,7 @@ std::string_view to_string(Operation operation) {
     case Operation::Void:
       return "void";
   }
-  CHECK(!"an operation");
+  UNREACHABLE(operation);
 }
 
 }  // namespace orderflow

@@ -24,7 +24,7 @@ std::string_view to_string(Status status) {
     case Status::Cancelled:
       return "CANCELLED";
   }
-  CHECK(!"a status");
+  UNREACHABLE(status);
 }
 
 std::string_view to_string(PaymentStatus status) {
@@ -44,7 +44,7 @@ std::string_view to_string(PaymentStatus status) {
     case PaymentStatus::Declined:
       return "declined";
   }
-  CHECK(!"a payment status");
+  UNREACHABLE(status);
 }
 
 std::string_view to_string(FulfillmentStatus status) {
@@ -56,7 +56,7 @@ std::string_view to_string(FulfillmentStatus status) {
     case FulfillmentStatus::Shipped:
       return "shipped";
   }
-  CHECK(!"a fulfillment status");
+  UNREACHABLE(status);
 }
 
 std::optional<Status> status_from_string(std::string_view name) {
@@ -75,7 +75,7 @@ std::string_view to_string(Stage stage) {
     case Stage::Fulfillment:
       return "fulfillment";
   }
-  CHECK(!"a stage");
+  UNREACHABLE(stage);
 }
 
 std::string_view to_string(EventType type) {
@@ -109,7 +109,7 @@ std::string_view to_string(EventType type) {
     case EventType::WorkRetried:
       return "WorkRetried";
   }
-  CHECK(!"an event type");
+  UNREACHABLE(type);
 }
 
 std::string_view to_string(Actor actor) {
@@ -127,7 +127,7 @@ std::string_view to_string(Actor actor) {
     case Actor::OrderRecovery:
       return "order-recovery";
   }
-  CHECK(!"an actor");
+  UNREACHABLE(actor);
 }
 
 }  // namespace orderflow

@@ -25,7 +25,7 @@ std::optional<Operation> next_operation(const OrderState& state) {
     case Status::PaymentDeclined:
       return std::nullopt;
   }
-  CHECK(!"a status");
+  UNREACHABLE(state.status);
 }
 
 Stage stage_of(Operation operation) {
@@ -40,7 +40,7 @@ Stage stage_of(Operation operation) {
     case Operation::Ship:
       return Stage::Fulfillment;
   }
-  CHECK(!"an operation");
+  UNREACHABLE(operation);
 }
 
 }  // namespace

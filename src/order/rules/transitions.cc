@@ -97,7 +97,7 @@ bool allowed(const OrderState& state, EventType type) {
     case EventType::WorkRetried:
       return false;
   }
-  CHECK(!"an event type");
+  UNREACHABLE(type);
 }
 
 Transition followed_by(const Transition& first, Transition second) {

@@ -4,7 +4,7 @@
 
 #include "proof/world/random.h"
 
-namespace orderflow::simulator {
+namespace orderflow::world {
 namespace {
 
 constexpr std::size_t kSector = 512;
@@ -126,4 +126,4 @@ Image DiskFiles::surviving(Survival survival, std::uint64_t seed,
   return image;
 }
 
-}  // namespace orderflow::simulator
+}  // namespace orderflow::world

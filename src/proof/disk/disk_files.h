@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-namespace orderflow::simulator {
+namespace orderflow::world {
 
 using Bytes = std::vector<std::uint8_t>;
 /// What stands on a disk: the bytes of each file, by its path.
@@ -71,4 +71,4 @@ class DiskFiles {
   std::uint64_t changes_ = 0;
 };
 
-}  // namespace orderflow::simulator
+}  // namespace orderflow::world

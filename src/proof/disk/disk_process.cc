@@ -4,7 +4,7 @@
 
 #include "proof/world/random.h"
 
-namespace orderflow::simulator {
+namespace orderflow::world {
 
 OrderId CountedIds::next_order_id(Timestamp now) {
   const std::uint64_t number = ++memory_.ids;
@@ -19,4 +19,4 @@ OrderId CountedIds::next_order_id(Timestamp now) {
   return OrderId(bytes);
 }
 
-}  // namespace orderflow::simulator
+}  // namespace orderflow::world

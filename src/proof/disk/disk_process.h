@@ -12,7 +12,7 @@
 #include "functions/services.h"
 #include "proof/disk/disk_shop.h"
 
-namespace orderflow::simulator {
+namespace orderflow::world {
 
 struct Nudge {
   Stage stage{};
@@ -63,7 +63,7 @@ class CountedIds final : public Ids {
 
 /// What dies with the process.
 struct DiskShop::Process {
-  Process(std::unique_ptr<sqlite::Database> opened, std::unique_ptr<SimulatedLedger> books,
+  Process(std::unique_ptr<sqlite::Database> opened, std::unique_ptr<SqliteSandboxBooks> books,
           Memory& memory)
       : database(std::move(opened)),
         ledger(std::move(books)),
@@ -77,15 +77,15 @@ struct DiskShop::Process {
         services{orders, products, nudges, gateway, carrier, clock, ids} {}
 
   std::unique_ptr<sqlite::Database> database;
-  std::unique_ptr<SimulatedLedger> ledger;
+  std::unique_ptr<SqliteSandboxBooks> ledger;
   MemoryClock clock;
   CountedIds ids;
   SqliteOrderStore orders;
   SqliteProductStore products;
-  SimulatedGateway gateway;
-  SimulatedCarrier carrier;
+  SandboxGateway gateway;
+  SandboxCarrier carrier;
   Nudges nudges;
   Services services;
 };
 
-}  // namespace orderflow::simulator
+}  // namespace orderflow::world

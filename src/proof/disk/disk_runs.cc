@@ -12,7 +12,7 @@
 #include "proof/disk/scenario_runs.h"
 #include "proof/world/console.h"
 
-namespace orderflow::simulator {
+namespace orderflow::world {
 namespace {
 
 constexpr std::size_t kExamplesMax = 20;
@@ -175,4 +175,4 @@ int run_disk(const DiskOptions& options, std::ostream& out,
   return CatchInterrupt::happened() ? kInterrupted : kClean;
 }
 
-}  // namespace orderflow::simulator
+}  // namespace orderflow::world

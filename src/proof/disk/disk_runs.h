@@ -7,7 +7,7 @@
 
 #include "proof/disk/disk_scenarios.h"
 
-namespace orderflow::simulator {
+namespace orderflow::world {
 
 struct DiskOptions {
   /// Each chooses anew what survives the power cuts.
@@ -30,4 +30,4 @@ struct DiskOptions {
 int run_disk(const DiskOptions& options, std::ostream& out,
              const std::vector<DiskScenario>& scenarios = disk_scenarios());
 
-}  // namespace orderflow::simulator
+}  // namespace orderflow::world

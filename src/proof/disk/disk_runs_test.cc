@@ -9,7 +9,7 @@
 #include "contract/temporary_folder.h"
 #include "proof/disk/scenario_runs.h"
 
-namespace orderflow::simulator {
+namespace orderflow::world {
 namespace {
 
 using testing::HasSubstr;
@@ -86,4 +86,4 @@ TEST(DiskRuns, AReplayOfNothingIsBadUsage) {
 }
 
 }  // namespace
-}  // namespace orderflow::simulator
+}  // namespace orderflow::world

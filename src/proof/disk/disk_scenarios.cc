@@ -1,6 +1,6 @@
 #include "proof/disk/disk_scenarios.h"
 
-namespace orderflow::simulator {
+namespace orderflow::world {
 namespace {
 
 void first_start(DiskShop& shop) {
@@ -100,4 +100,4 @@ const std::vector<DiskScenario>& disk_scenarios() {
   return kScenarios;
 }
 
-}  // namespace orderflow::simulator
+}  // namespace orderflow::world

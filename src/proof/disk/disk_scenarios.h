@@ -6,7 +6,7 @@
 
 #include "proof/disk/disk_shop.h"
 
-namespace orderflow::simulator {
+namespace orderflow::world {
 
 /// Something short that people do with a shop.
 struct DiskScenario {
@@ -21,4 +21,4 @@ struct DiskScenario {
 
 [[nodiscard]] const std::vector<DiskScenario>& disk_scenarios();
 
-}  // namespace orderflow::simulator
+}  // namespace orderflow::world

@@ -13,7 +13,7 @@
 #include "proof/disk/disk_process.h"
 #include "order/rules/due.h"
 
-namespace orderflow::simulator {
+namespace orderflow::world {
 namespace {
 
 namespace asio = boost::asio;
@@ -71,7 +71,7 @@ void DiskShop::open() {
       refused(database.error(), tries);
       continue;
     }
-    auto ledger = SimulatedLedger::open(io_.get_executor(), folder_ / "simulated.db");
+    auto ledger = SqliteSandboxBooks::open(io_.get_executor(), folder_ / "simulated.db");
     if (ledger) {
       process_ = std::make_unique<Process>(std::move(*database), std::move(*ledger), memory_);
       return;
@@ -233,4 +233,4 @@ void DiskShop::restart() {
   resume();
 }
 
-}  // namespace orderflow::simulator
+}  // namespace orderflow::world

@@ -18,7 +18,7 @@
 #include "proof/disk/lying_disk.h"
 #include "order/model/order.h"
 
-namespace orderflow::simulator {
+namespace orderflow::world {
 
 /// What a customer wants.
 struct Wish {
@@ -151,4 +151,4 @@ auto DiskShop::insist(Ask ask) {
   }
 }
 
-}  // namespace orderflow::simulator
+}  // namespace orderflow::world

@@ -8,7 +8,7 @@
 #include "proof/disk/disk_process.h"
 #include "tools/audit.h"
 
-namespace orderflow::simulator {
+namespace orderflow::world {
 namespace {
 
 constexpr int kRecoveriesMax = 8;
@@ -147,4 +147,4 @@ void DiskShop::check_books() {
   }
 }
 
-}  // namespace orderflow::simulator
+}  // namespace orderflow::world

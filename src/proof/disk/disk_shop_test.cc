@@ -5,7 +5,7 @@
 
 #include "contract/temporary_folder.h"
 
-namespace orderflow::simulator {
+namespace orderflow::world {
 namespace {
 
 using testing::Contains;
@@ -135,4 +135,4 @@ TEST_F(DiskShopTest, NothingIsAnsweredAfterAStop) {
 }
 
 }  // namespace
-}  // namespace orderflow::simulator
+}  // namespace orderflow::world

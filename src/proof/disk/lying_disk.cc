@@ -8,7 +8,7 @@
 
 #include "base/check.h"
 
-namespace orderflow::simulator {
+namespace orderflow::world {
 
 bool can_fail(DiskFault fault, DiskStep step) {
   switch (fault) {
@@ -23,7 +23,7 @@ bool can_fail(DiskFault fault, DiskStep step) {
     case DiskFault::LostSync:
       return step == DiskStep::Sync;
   }
-  CHECK(!"a fault");
+  UNREACHABLE(fault);
 }
 
 /// A file as one connection has it open.
@@ -363,4 +363,4 @@ void LyingDisk::leave_shared(OpenFile& file) {
   if (--shared_[file.path].users == 0) shared_.erase(file.path);
 }
 
-}  // namespace orderflow::simulator
+}  // namespace orderflow::world

@@ -12,7 +12,7 @@
 
 #include "proof/disk/disk_files.h"
 
-namespace orderflow::simulator {
+namespace orderflow::world {
 
 /// A call that the disk can fail.
 enum class DiskStep : std::uint8_t { Open, Read, Write, Truncate, Sync, Delete };
@@ -104,4 +104,4 @@ class LyingDisk {
   bool full_ = false;
 };
 
-}  // namespace orderflow::simulator
+}  // namespace orderflow::world

@@ -11,7 +11,7 @@
 #include "adapters/sqlite/engine/connection.h"
 #include "contract/temporary_folder.h"
 
-namespace orderflow::simulator {
+namespace orderflow::world {
 namespace {
 
 using sqlite::Connection;
@@ -274,4 +274,4 @@ TEST_F(LyingDiskTest, ConnectionsOnTwoThreadsSeeEachOthersCommits) {
 }
 
 }  // namespace
-}  // namespace orderflow::simulator
+}  // namespace orderflow::world

@@ -6,7 +6,7 @@
 #include "base/check.h"
 #include "proof/world/random.h"
 
-namespace orderflow::simulator {
+namespace orderflow::world {
 namespace {
 
 /// The provider's and carrier's books: not ours to lose (docs/decisions/0007).
@@ -189,4 +189,4 @@ void ScenarioRuns::report(std::int64_t step, const Trouble* trouble, Findings fi
   failures_.push_back({trouble, step, std::move(findings.violations)});
 }
 
-}  // namespace orderflow::simulator
+}  // namespace orderflow::world

@@ -12,7 +12,7 @@
 #include "proof/disk/disk_scenarios.h"
 #include "proof/disk/lying_disk.h"
 
-namespace orderflow::simulator {
+namespace orderflow::world {
 
 /// What can go wrong at a step.
 struct Trouble {
@@ -103,4 +103,4 @@ class ScenarioRuns {
   std::vector<DiskFailure> failures_;
 };
 
-}  // namespace orderflow::simulator
+}  // namespace orderflow::world

@@ -5,7 +5,7 @@
 #include "base/check.h"
 #include "proof/world/auditor_model.h"
 
-namespace orderflow::simulator {
+namespace orderflow::world {
 namespace {
 
 bool shows_one_of(const std::set<Status>& statuses, std::string_view order) {
@@ -33,7 +33,7 @@ std::string_view to_string(Effect effect) {
     case Effect::Ship:
       return "ship";
   }
-  CHECK(!"an effect");
+  UNREACHABLE(effect);
 }
 
 Auditor::Auditor(const Scenario& scenario) : model_(std::make_unique<Model>(scenario)) {}
@@ -259,4 +259,4 @@ std::optional<Status> Auditor::status_of(std::uint32_t order_number) const {
   return watched.stored ? std::optional(watched.stored->state.status) : std::nullopt;
 }
 
-}  // namespace orderflow::simulator
+}  // namespace orderflow::world

@@ -14,7 +14,7 @@
 #include "ports/payment_gateway.h"
 #include "ports/product_store.h"
 
-namespace orderflow::simulator {
+namespace orderflow::world {
 
 /// An effect at the payment provider or the carrier.
 enum class Effect : std::uint8_t { Authorize, Capture, Void, Ship };
@@ -92,4 +92,4 @@ class Auditor {
 /// Stands in every e-mail address, payment token suffix and street of a simulated customer.
 inline constexpr std::string_view kPersonalMark = "p1mark";
 
-}  // namespace orderflow::simulator
+}  // namespace orderflow::world

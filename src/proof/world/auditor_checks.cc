@@ -3,7 +3,7 @@
 #include "base/limits.h"
 #include "proof/world/auditor_model.h"
 
-namespace orderflow::simulator {
+namespace orderflow::world {
 namespace {
 
 /// How the audit names the invariants.
@@ -170,4 +170,4 @@ void Auditor::Model::check_end(const Watched& order) {
   }
 }
 
-}  // namespace orderflow::simulator
+}  // namespace orderflow::world

@@ -15,7 +15,7 @@
 #include "proof/world/auditor.h"
 
 // What an auditor knows and checks: of auditor.cc and auditor_checks.cc alone.
-namespace orderflow::simulator {
+namespace orderflow::world {
 
 /// One order, as far as it was told.
 struct Watched {
@@ -69,4 +69,4 @@ struct Auditor::Model {
   void check_end(const Watched& order);
 };
 
-}  // namespace orderflow::simulator
+}  // namespace orderflow::world

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <iterator>
 
-namespace orderflow::simulator {
+namespace orderflow::world {
 namespace {
 
 using namespace std::chrono_literals;
@@ -223,4 +223,4 @@ std::string Clients::body_of(std::uint32_t number, std::int64_t more) const {
   return body;
 }
 
-}  // namespace orderflow::simulator
+}  // namespace orderflow::world

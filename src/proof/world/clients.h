@@ -6,7 +6,7 @@
 #include "proof/world/homes.h"
 #include "proof/world/world.h"
 
-namespace orderflow::simulator {
+namespace orderflow::world {
 
 /// The customers of the scenario, the shop's own people, and an operator.
 class Clients {
@@ -44,4 +44,4 @@ class Clients {
   int busy_ = 0;
 };
 
-}  // namespace orderflow::simulator
+}  // namespace orderflow::world

@@ -4,7 +4,7 @@
 
 #include <csignal>
 
-namespace orderflow::simulator {
+namespace orderflow::world {
 namespace {
 
 std::atomic<bool> interrupted = false;
@@ -36,4 +36,4 @@ void ProgressLine::end() const {
   if (terminal_ && shown_) fmt::print(stderr, "\n");
 }
 
-}  // namespace orderflow::simulator
+}  // namespace orderflow::world

@@ -6,7 +6,7 @@
 #include <chrono>
 #include <string_view>
 
-namespace orderflow::simulator {
+namespace orderflow::world {
 
 // The exit status of `orderflow simulate`.
 inline constexpr int kClean = 0;
@@ -45,4 +45,4 @@ class ProgressLine {
       std::chrono::steady_clock::now() + std::chrono::seconds(1);
 };
 
-}  // namespace orderflow::simulator
+}  // namespace orderflow::world

@@ -4,7 +4,7 @@
 #include <bit>
 #include <span>
 
-namespace orderflow::simulator {
+namespace orderflow::world {
 namespace {
 
 using Sites = std::vector<std::pair<Site, FaultSet>>;
@@ -72,4 +72,4 @@ Part exhaust(const std::vector<Scenario>& scenarios, bool pairs, const Parallel&
   return sum;
 }
 
-}  // namespace orderflow::simulator
+}  // namespace orderflow::world

@@ -2,7 +2,7 @@
 
 #include "proof/world/parallel.h"
 
-namespace orderflow::simulator {
+namespace orderflow::world {
 
 /// Of every world of an exhaustive run.
 inline constexpr std::uint64_t kExhaustiveSeed = 1;
@@ -13,4 +13,4 @@ inline constexpr std::uint64_t kExhaustiveSeed = 1;
 [[nodiscard]] Part exhaust(const std::vector<Scenario>& scenarios, bool pairs, const Parallel& how,
                            const Simulate& simulate);
 
-}  // namespace orderflow::simulator
+}  // namespace orderflow::world

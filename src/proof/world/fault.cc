@@ -4,7 +4,7 @@
 #include <array>
 #include <charconv>
 
-namespace orderflow::simulator {
+namespace orderflow::world {
 namespace {
 
 constexpr std::array<std::string_view, kPointCount> kPoints = {"create",       "find",
@@ -100,4 +100,4 @@ std::optional<FaultAt> fault_at_from_string(std::string_view text) {
   return FaultAt{*site, *fault};
 }
 
-}  // namespace orderflow::simulator
+}  // namespace orderflow::world

@@ -7,7 +7,7 @@
 #include <string_view>
 
 // What can go wrong, and where: the vocabulary of the simulated world.
-namespace orderflow::simulator {
+namespace orderflow::world {
 
 /// A point at which the world may switch, delay or fail. Numbers are part of a seed's meaning:
 /// append only.
@@ -108,4 +108,4 @@ struct FaultAt {
 using FaultSet = std::uint32_t;
 [[nodiscard]] constexpr FaultSet set_of(Fault fault) { return 1U << static_cast<unsigned>(fault); }
 
-}  // namespace orderflow::simulator
+}  // namespace orderflow::world

@@ -4,7 +4,7 @@
 
 #include "proof/world/random.h"
 
-namespace orderflow::simulator {
+namespace orderflow::world {
 namespace {
 
 /// One seed in sixteen has no faults at all: what fails there fails by itself.
@@ -62,4 +62,4 @@ std::optional<Fault> FaultPlan::at(const Site& site, FaultSet possible) const {
   return std::nullopt;
 }
 
-}  // namespace orderflow::simulator
+}  // namespace orderflow::world

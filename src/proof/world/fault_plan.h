@@ -8,7 +8,7 @@
 
 #include "proof/world/fault.h"
 
-namespace orderflow::simulator {
+namespace orderflow::world {
 
 /// Which fault, if any, is injected at a site. A pure function of the site: asking in another order
 /// gives the same answers.
@@ -30,4 +30,4 @@ class FaultPlan {
   std::map<Site, Fault> listed_;
 };
 
-}  // namespace orderflow::simulator
+}  // namespace orderflow::world

@@ -6,7 +6,7 @@
 #include "proof/world/random.h"
 #include "proof/world/scenario.h"
 
-namespace orderflow::simulator {
+namespace orderflow::world {
 namespace {
 
 TEST(Fault, EachHasANameOfItsOwnThatReadsBack) {
@@ -128,4 +128,4 @@ TEST(Random, IsTheGeneratorOfThePaper) {
 }
 
 }  // namespace
-}  // namespace orderflow::simulator
+}  // namespace orderflow::world

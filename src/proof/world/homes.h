@@ -4,7 +4,7 @@
 
 #include "proof/world/program.h"
 
-namespace orderflow::simulator {
+namespace orderflow::world {
 
 /// Where the functions live: starts programs, gives them requests and nudges, and starts them again
 /// when they have died.
@@ -30,4 +30,4 @@ class SimulatedHome {
 /// How far.
 [[nodiscard]] Duration clock_jump(World& world, const Met& met);
 
-}  // namespace orderflow::simulator
+}  // namespace orderflow::world

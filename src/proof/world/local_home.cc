@@ -9,7 +9,7 @@
 #include "order/rules/due.h"
 #include "proof/world/homes.h"
 
-namespace orderflow::simulator {
+namespace orderflow::world {
 namespace {
 
 using namespace std::chrono_literals;
@@ -123,4 +123,4 @@ Duration clock_jump(World& world, const Met& met) {
   return met.is(Fault::ClockForward) ? jump : -jump;
 }
 
-}  // namespace orderflow::simulator
+}  // namespace orderflow::world

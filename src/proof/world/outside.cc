@@ -5,11 +5,11 @@
 #include "adapters/sandbox/sandbox_carrier.h"
 #include "base/check.h"
 
-namespace orderflow::simulator {
+namespace orderflow::world {
 namespace {
 
 using namespace std::chrono_literals;
-using simulated::PaymentOperation;
+using sandbox::PaymentOperation;
 
 constexpr std::size_t kIdLetters = 36;
 constexpr Duration kLateMin = 10s;
@@ -27,14 +27,14 @@ Effect effect_of(PaymentOperation operation) {
     case PaymentOperation::Refund:
       break;  // no function asks for one
   }
-  CHECK(!"an effect");
+  UNREACHABLE(operation);
 }
 
 PaymentAnswer unknown(std::string reason) { return {EffectOutcome::Unknown, std::move(reason)}; }
 
 /// The entry stays in the books, as of no key: no live attempt is 0.
-void forget(simulated::PaymentAccount& account, PaymentOperation operation, int attempt) {
-  for (simulated::PaymentEntry& entry : account.entries) {
+void forget(sandbox::PaymentAccount& account, PaymentOperation operation, int attempt) {
+  for (sandbox::PaymentEntry& entry : account.entries) {
     if (entry.operation == operation && entry.attempt == attempt) entry.attempt = 0;
   }
 }
@@ -55,25 +55,25 @@ const Outside::Kept* Outside::kept(const std::string& key) const {
 
 PaymentAnswer Outside::pay(PaymentOperation operation, const PaymentRequest& request,
                            bool declines) {
-  const auto attempt = simulated::attempt_of(request.key, request.order, to_string(operation));
+  const auto attempt = sandbox::attempt_of(request.key, request.order, to_string(operation));
   if (!attempt) return {EffectOutcome::Declined, "invalid_key"};
   const Kept* known = kept(request.key);
   if (known != nullptr && known->is_error) return unknown("provider_error");
   const auto [at, is_new] = accounts_.try_emplace(request.order);
-  simulated::PaymentAccount& account = at->second;
+  sandbox::PaymentAccount& account = at->second;
   if (known == nullptr) forget(account, operation, *attempt);
   const std::size_t entries = account.entries.size();
-  PaymentAnswer answer = simulated::apply(account, !is_new, operation, *attempt, request);
+  PaymentAnswer answer = sandbox::apply(account, !is_new, operation, *attempt, request);
   if (account.entries.size() == entries) return answer;
   kept_[request.key] = {.at = world_.now()};
-  simulated::PaymentEntry& entry = account.entries.back();
-  if (declines && entry.answer == simulated::kOk) {
+  sandbox::PaymentEntry& entry = account.entries.back();
+  if (declines && entry.answer == sandbox::kOk) {
     entry.answer =
         operation == PaymentOperation::Capture ? "authorization_expired" : "card_declined";
     answer = {EffectOutcome::Declined, entry.answer};
   }
   const Effect effect = effect_of(operation);
-  const bool ok = entry.answer == simulated::kOk;
+  const bool ok = entry.answer == sandbox::kOk;
   world_.note(world_.number_of(request.order),
               fmt::format("{} of {} {}", to_string(operation), entry.amount,
                           ok ? "happens" : "is refused: " + entry.answer));
@@ -127,7 +127,7 @@ Task<PaymentAnswer> FaultyGateway::void_authorization(PaymentRequest request) {
   return pay(Point::Void, Effect::Void, PaymentOperation::Void, std::move(request));
 }
 Task<PaymentAnswer> FaultyGateway::refund(PaymentRequest) {
-  CHECK(!"no function refunds");
+  UNREACHABLE(sandbox::PaymentOperation::Refund);
   co_return PaymentAnswer{};
 }
 
@@ -210,4 +210,4 @@ Task<ShipAnswer> FaultyCarrier::look_up(std::string key) {
   co_return answer;
 }
 
-}  // namespace orderflow::simulator
+}  // namespace orderflow::world

@@ -9,14 +9,14 @@
 #include "ports/carrier.h"
 #include "ports/payment_gateway.h"
 
-namespace orderflow::simulator {
+namespace orderflow::world {
 
 /// The payment provider and the carrier with their own books: no death of ours touches them.
 class Outside {
  public:
   explicit Outside(World& world) : world_(world) {}
 
-  PaymentAnswer pay(simulated::PaymentOperation operation, const PaymentRequest& request,
+  PaymentAnswer pay(sandbox::PaymentOperation operation, const PaymentRequest& request,
                     bool declines = false);
   [[nodiscard]] PaymentRecord record(const OrderId& order) const;
   ShipAnswer ship(const OrderId& order, const std::string& key, bool declines = false);
@@ -39,7 +39,7 @@ class Outside {
 
   World& world_;
   std::map<std::string, Kept> kept_;
-  std::map<OrderId, simulated::PaymentAccount> accounts_;
+  std::map<OrderId, sandbox::PaymentAccount> accounts_;
   std::map<OrderId, std::string> shipments_;  ///< the key under which each was made last
   std::set<std::string> refused_shipments_;
 };
@@ -56,9 +56,9 @@ class FaultyGateway final : public PaymentGateway {
   Task<std::optional<PaymentRecord>> look_up(OrderId order) override;
 
  private:
-  Task<PaymentAnswer> pay(Point point, Effect effect, simulated::PaymentOperation operation,
+  Task<PaymentAnswer> pay(Point point, Effect effect, sandbox::PaymentOperation operation,
                           PaymentRequest request);
-  PaymentAnswer take(const Met& met, simulated::PaymentOperation operation,
+  PaymentAnswer take(const Met& met, sandbox::PaymentOperation operation,
                      const PaymentRequest& request);
 
   World& world_;
@@ -82,4 +82,4 @@ class FaultyCarrier final : public Carrier {
   Outside& outside_;
 };
 
-}  // namespace orderflow::simulator
+}  // namespace orderflow::world

@@ -5,7 +5,7 @@
 #include <thread>
 #include <vector>
 
-namespace orderflow::simulator {
+namespace orderflow::world {
 namespace {
 
 class Adder {
@@ -56,4 +56,4 @@ Part add_up(std::uint64_t count, const Parallel& how,
   return adder.take_sum();
 }
 
-}  // namespace orderflow::simulator
+}  // namespace orderflow::world

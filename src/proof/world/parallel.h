@@ -6,7 +6,7 @@
 
 #include "proof/world/tally.h"
 
-namespace orderflow::simulator {
+namespace orderflow::world {
 
 struct Parallel {
   int jobs = 1;
@@ -20,4 +20,4 @@ struct Parallel {
 [[nodiscard]] Part add_up(std::uint64_t count, const Parallel& how,
                           const std::function<Part(std::uint64_t)>& work);
 
-}  // namespace orderflow::simulator
+}  // namespace orderflow::world

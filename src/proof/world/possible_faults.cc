@@ -1,6 +1,6 @@
 #include "proof/world/world.h"
 
-namespace orderflow::simulator {
+namespace orderflow::world {
 namespace {
 
 template <typename... Faults>
@@ -91,4 +91,4 @@ FaultSet possible_faults(Home home, Point point) {
   return point == Point::PutProduct || point == Point::AdjustStock ? kWrite : kRead;
 }
 
-}  // namespace orderflow::simulator
+}  // namespace orderflow::world

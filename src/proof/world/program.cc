@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-namespace orderflow::simulator {
+namespace orderflow::world {
 namespace {
 
 using namespace std::chrono_literals;
@@ -78,4 +78,4 @@ Task<void> Program::serve(ExchangePtr exchange, std::function<void()> done) {
   done();
 }
 
-}  // namespace orderflow::simulator
+}  // namespace orderflow::world

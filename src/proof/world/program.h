@@ -10,7 +10,7 @@
 #include "proof/world/stores.h"
 #include "proof/world/world.h"
 
-namespace orderflow::simulator {
+namespace orderflow::world {
 
 inline constexpr std::string_view kAdminToken = "the-token-of-the-admin";
 
@@ -94,4 +94,4 @@ class Program : public Process {
   Api api_;
 };
 
-}  // namespace orderflow::simulator
+}  // namespace orderflow::world

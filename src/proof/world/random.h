@@ -2,7 +2,7 @@
 
 #include <cstdint>
 
-namespace orderflow::simulator {
+namespace orderflow::world {
 
 /// SplitMix64 (Steele, Lea, Flood 2014): the same numbers from the same seed in every build and on
 /// every machine, which std:: distributions do not promise.
@@ -37,4 +37,4 @@ class Random {
   std::uint64_t state_;
 };
 
-}  // namespace orderflow::simulator
+}  // namespace orderflow::world

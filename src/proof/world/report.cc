@@ -6,7 +6,7 @@
 
 #include <array>
 
-namespace orderflow::simulator {
+namespace orderflow::world {
 namespace {
 
 using enum Fault;
@@ -139,4 +139,4 @@ void write_markdown(const Report& report, std::ostream& out) {
   }
 }
 
-}  // namespace orderflow::simulator
+}  // namespace orderflow::world

@@ -7,7 +7,7 @@
 
 #include "proof/world/tally.h"
 
-namespace orderflow::simulator {
+namespace orderflow::world {
 
 /// Why a fault can not meet an order in this status (or, as the last row of Coverage, no stored
 /// order); nullopt where it can.
@@ -29,4 +29,4 @@ struct Report {
 void write_text(const Report& report, std::ostream& out);
 void write_markdown(const Report& report, std::ostream& out);
 
-}  // namespace orderflow::simulator
+}  // namespace orderflow::world

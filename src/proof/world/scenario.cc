@@ -4,7 +4,7 @@
 
 #include "proof/world/random.h"
 
-namespace orderflow::simulator {
+namespace orderflow::world {
 namespace {
 
 using std::chrono::milliseconds;
@@ -141,4 +141,4 @@ std::vector<Scenario> short_scenarios() {
   return scenarios;
 }
 
-}  // namespace orderflow::simulator
+}  // namespace orderflow::world

@@ -13,7 +13,7 @@
 #include "order/model/status.h"
 
 // What clients do in a world, and how the world is made. No faults here: see fault_plan.h.
-namespace orderflow::simulator {
+namespace orderflow::world {
 
 enum class Home : std::uint8_t {
   Local,       ///< one process; its queue dies with it; commits without a barrier may be lost
@@ -67,4 +67,4 @@ struct Scenario {
 /// status, two that race for one piece.
 [[nodiscard]] std::vector<Scenario> short_scenarios();
 
-}  // namespace orderflow::simulator
+}  // namespace orderflow::world

@@ -9,7 +9,7 @@
 #include "functions/processors.h"
 #include "proof/world/homes.h"
 
-namespace orderflow::simulator {
+namespace orderflow::world {
 namespace {
 
 using namespace std::chrono_literals;
@@ -252,4 +252,4 @@ std::unique_ptr<SimulatedHome> make_serverless_home(World& world, Truth& truth, 
   return std::make_unique<ServerlessSide>(world, truth, outside, seed);
 }
 
-}  // namespace orderflow::simulator
+}  // namespace orderflow::world

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace orderflow::simulator {
+namespace orderflow::world {
 namespace {
 
 using Faults = std::vector<FaultAt>;
@@ -74,4 +74,4 @@ Shrunk shrink(const Failure& failure, const Simulate& simulate, int runs_max) {
   return {std::move(fewest), shrinker.runs(), true};
 }
 
-}  // namespace orderflow::simulator
+}  // namespace orderflow::world

@@ -4,7 +4,7 @@
 
 #include "proof/world/tally.h"
 
-namespace orderflow::simulator {
+namespace orderflow::world {
 
 struct Shrunk {
   std::vector<FaultAt> faults;
@@ -19,4 +19,4 @@ struct Shrunk {
 /// came to by then.
 [[nodiscard]] Shrunk shrink(const Failure& failure, const Simulate& simulate, int runs_max = 1'000);
 
-}  // namespace orderflow::simulator
+}  // namespace orderflow::world

@@ -13,7 +13,7 @@
 #include "proof/world/shrink.h"
 #include "proof/world/sweep.h"
 
-namespace orderflow::simulator {
+namespace orderflow::world {
 namespace {
 
 thread_local const Question* under_way = nullptr;
@@ -50,7 +50,7 @@ std::string to_string(const std::vector<FaultAt>& faults) {
   std::string text;
   for (const FaultAt& fault : faults) {
     if (!text.empty()) text += ',';
-    text += simulator::to_string(fault);
+    text += world::to_string(fault);
   }
   return text;
 }
@@ -163,4 +163,4 @@ int run_simulate(const SimulateOptions& options, std::ostream& out, const Simula
   return one ? run_one(options, out, named) : run_many(options, out, named);
 }
 
-}  // namespace orderflow::simulator
+}  // namespace orderflow::world

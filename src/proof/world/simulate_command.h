@@ -9,7 +9,7 @@
 
 #include "proof/world/tally.h"
 
-namespace orderflow::simulator {
+namespace orderflow::world {
 
 struct SimulateOptions {
   std::uint64_t seeds = 10'000;
@@ -28,6 +28,6 @@ struct SimulateOptions {
 /// `orderflow simulate`. The exit status: 0 clean, 1 a violation, 2 bad usage (why is on stderr),
 /// 130 stopped by Ctrl-C, after the report so far.
 int run_simulate(const SimulateOptions& options, std::ostream& out,
-                 const Simulate& simulate = simulator::simulate);
+                 const Simulate& simulate = world::simulate);
 
-}  // namespace orderflow::simulator
+}  // namespace orderflow::world

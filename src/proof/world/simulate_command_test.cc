@@ -13,7 +13,7 @@
 #include "proof/world/shrink.h"
 #include "proof/world/sweep.h"
 
-namespace orderflow::simulator {
+namespace orderflow::world {
 namespace {
 
 using testing::ElementsAre;
@@ -242,4 +242,4 @@ TEST(SimulateCommand, APairThatCanNotBeIsAnError) {
 }
 
 }  // namespace
-}  // namespace orderflow::simulator
+}  // namespace orderflow::world

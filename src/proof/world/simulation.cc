@@ -5,7 +5,7 @@
 #include "order/rules/due.h"
 #include "proof/world/clients.h"
 
-namespace orderflow::simulator {
+namespace orderflow::world {
 namespace {
 
 using namespace std::chrono_literals;
@@ -156,4 +156,4 @@ Answer simulate(const Question& question) {
   return answer;
 }
 
-}  // namespace orderflow::simulator
+}  // namespace orderflow::world

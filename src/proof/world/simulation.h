@@ -11,7 +11,7 @@
 #include "proof/world/scenario.h"
 #include "order/model/status.h"
 
-namespace orderflow::simulator {
+namespace orderflow::world {
 
 /// (status × fault): how often a fault met an order in this status. The row kStatusCount is for
 /// faults that met no stored order.
@@ -55,4 +55,4 @@ struct Answer {
 /// was begun must end. Deterministic; threads may each run their own.
 [[nodiscard]] Answer simulate(const Question& question);
 
-}  // namespace orderflow::simulator
+}  // namespace orderflow::world

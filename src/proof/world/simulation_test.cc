@@ -11,7 +11,7 @@
 #include "proof/world/sweep.h"
 #include "proof/world/world.h"
 
-namespace orderflow::simulator {
+namespace orderflow::world {
 namespace {
 
 using namespace std::chrono_literals;
@@ -252,7 +252,7 @@ TEST_F(WorldTest, AnErrorIsNotStoredUnderAKeyThatWasAnsweredBefore) {
                           .payment_method = "pm_card_visa"};
   };
   const auto authorize = [&](int attempt) {
-    return outside.pay(simulated::PaymentOperation::Authorize, request(attempt)).outcome;
+    return outside.pay(sandbox::PaymentOperation::Authorize, request(attempt)).outcome;
   };
   ASSERT_EQ(authorize(1), EffectOutcome::Ok);
   outside.break_key(request(1).key);
@@ -262,4 +262,4 @@ TEST_F(WorldTest, AnErrorIsNotStoredUnderAKeyThatWasAnsweredBefore) {
 }
 
 }  // namespace
-}  // namespace orderflow::simulator
+}  // namespace orderflow::world

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <charconv>
 
-namespace orderflow::simulator {
+namespace orderflow::world {
 namespace {
 
 using namespace std::chrono_literals;
@@ -333,4 +333,4 @@ Task<Result<ProductPage>> FaultyProductStore::list(std::int64_t limit, std::stri
   co_return co_await store.list(limit, std::move(cursor));
 }
 
-}  // namespace orderflow::simulator
+}  // namespace orderflow::world

@@ -5,7 +5,7 @@
 #include "adapters/memory/memory_store.h"
 #include "proof/world/world.h"
 
-namespace orderflow::simulator {
+namespace orderflow::world {
 
 /// What is stored, in two states: the newest, and what is on the disk. Commits between the two are
 /// lost by a crash, from the end. Serverless, both are the same.
@@ -97,4 +97,4 @@ class FaultyProductStore final : public ProductStore {
   Truth& truth_;
 };
 
-}  // namespace orderflow::simulator
+}  // namespace orderflow::world

@@ -1,6 +1,6 @@
 #include "proof/world/sweep.h"
 
-namespace orderflow::simulator {
+namespace orderflow::world {
 
 Question question_of(std::uint64_t seed) {
   return {.seed = seed, .scenario = random_scenario(seed), .faults = FaultPlan::random(seed)};
@@ -22,4 +22,4 @@ Part sweep(std::uint64_t first, std::uint64_t count, const Parallel& how,
   });
 }
 
-}  // namespace orderflow::simulator
+}  // namespace orderflow::world

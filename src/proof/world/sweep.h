@@ -4,7 +4,7 @@
 
 #include "proof/world/parallel.h"
 
-namespace orderflow::simulator {
+namespace orderflow::world {
 
 /// The world of a seed: its shop, its customers and its faults.
 [[nodiscard]] Question question_of(std::uint64_t seed);
@@ -13,4 +13,4 @@ namespace orderflow::simulator {
 [[nodiscard]] Part sweep(std::uint64_t first, std::uint64_t count, const Parallel& how,
                          const Simulate& simulate);
 
-}  // namespace orderflow::simulator
+}  // namespace orderflow::world

@@ -1,6 +1,6 @@
 #include "proof/world/tally.h"
 
-namespace orderflow::simulator {
+namespace orderflow::world {
 namespace {
 
 constexpr std::size_t kFailuresMax = 20;
@@ -44,4 +44,4 @@ void Part::add(const Part& other) {
   }
 }
 
-}  // namespace orderflow::simulator
+}  // namespace orderflow::world

@@ -9,7 +9,7 @@
 #include "base/time.h"
 #include "proof/world/simulation.h"
 
-namespace orderflow::simulator {
+namespace orderflow::world {
 
 /// simulate(), or what stands in for it in a test.
 using Simulate = std::function<Answer(const Question&)>;
@@ -43,4 +43,4 @@ struct Part {
   void add(const Part& other);
 };
 
-}  // namespace orderflow::simulator
+}  // namespace orderflow::world

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <ostream>
 
-namespace orderflow::simulator {
+namespace orderflow::world {
 namespace asio = boost::asio;
 namespace {
 
@@ -206,4 +206,4 @@ void World::mix(std::uint64_t number) {
   answer_.trace_hash = Random::mix(answer_.trace_hash * 0x9e3779b97f4a7c15U + number);
 }
 
-}  // namespace orderflow::simulator
+}  // namespace orderflow::world

@@ -17,7 +17,7 @@
 #include "proof/world/simulation.h"
 #include "base/task.h"
 
-namespace orderflow::simulator {
+namespace orderflow::world {
 
 /// One life of a program: after its death nothing that it began goes on.
 struct Process {
@@ -143,4 +143,4 @@ class World {
 /// What can go wrong at a point in a home, and, for what can not, why not.
 [[nodiscard]] FaultSet possible_faults(Home home, Point point);
 
-}  // namespace orderflow::simulator
+}  // namespace orderflow::world

@@ -80,7 +80,7 @@ Task<Result<Creation>> SqliteOrderStore::create(OrderPtr order,
       case Inserted::KeyInUse:
         return answer_of(db, inserted.use);
     }
-    CHECK(!"an outcome");
+    UNREACHABLE(inserted.outcome);
   };
   auto creation = co_await database_.write(std::move(insert));
   if (creation && creation->outcome == CreateOutcome::Created) {

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace orderflow::simulated {
+namespace orderflow::sandbox {
 namespace {
 
 constexpr std::int64_t kSchemaVersion = 1;
@@ -53,13 +53,13 @@ void run(sqlite::Statement& statement, const OrderId& order, const PaymentAccoun
 
 }  // namespace
 
-Result<void> prepare_ledger(sqlite::Connection& db) {
+Result<void> prepare_books(sqlite::Connection& db) {
   if (schema_version(db) == 0) db.execute(kSchema);
   if (schema_version(db) != kSchemaVersion) return corrupt();
   return {};
 }
 
-LedgerRows::LedgerRows(sqlite::Connection& db)
+BookRows::BookRows(sqlite::Connection& db)
     : db_(db),
       find_payment_(db.prepare("SELECT currency, payment_method, entries FROM payments"
                                " WHERE order_id = ?1")),
@@ -69,7 +69,7 @@ LedgerRows::LedgerRows(sqlite::Connection& db)
       find_shipment_(db.prepare("SELECT attempt FROM shipments WHERE order_id = ?1")),
       add_shipment_(db.prepare("INSERT OR IGNORE INTO shipments VALUES (?1, ?2)")) {}
 
-Result<std::optional<PaymentAccount>> LedgerRows::payment(const OrderId& order) {
+Result<std::optional<PaymentAccount>> BookRows::payment(const OrderId& order) {
   const sqlite::ResetAtEnd reset(find_payment_);
   if (!find_payment_.bind_blob(1, order.bytes()).step()) return std::nullopt;
   auto account = read_account(find_payment_, 0);
@@ -77,44 +77,44 @@ Result<std::optional<PaymentAccount>> LedgerRows::payment(const OrderId& order) 
   return account;
 }
 
-bool LedgerRows::add_payment(const OrderId& order, const PaymentAccount& account) {
+bool BookRows::add_payment(const OrderId& order, const PaymentAccount& account) {
   run(add_payment_, order, account);
   return db_.changes() == 1;
 }
 
-void LedgerRows::replace_payment(const OrderId& order, const PaymentAccount& account) {
+void BookRows::replace_payment(const OrderId& order, const PaymentAccount& account) {
   run(replace_payment_, order, account);
 }
 
-std::optional<int> LedgerRows::shipment(const OrderId& order) {
+std::optional<int> BookRows::shipment(const OrderId& order) {
   const sqlite::ResetAtEnd reset(find_shipment_);
   if (!find_shipment_.bind_blob(1, order.bytes()).step()) return std::nullopt;
   return static_cast<int>(find_shipment_.integer(0));
 }
 
-bool LedgerRows::add_shipment(const OrderId& order, int attempt) {
+bool BookRows::add_shipment(const OrderId& order, int attempt) {
   add_shipment_.bind_blob(1, order.bytes()).bind(2, attempt).run();
   return db_.changes() == 1;
 }
 
-LedgerScan::LedgerScan(sqlite::Connection& db)
+BookScan::BookScan(sqlite::Connection& db)
     : payments_(db.prepare(
           "SELECT order_id, currency, payment_method, entries FROM payments ORDER BY order_id")),
       shipments_(db.prepare("SELECT order_id, attempt FROM shipments ORDER BY order_id")) {}
 
-Result<std::optional<LedgerPayment>> LedgerScan::next_payment() {
+Result<std::optional<BookedPayment>> BookScan::next_payment() {
   if (!payments_.step()) return std::nullopt;
   const auto order = read_id(payments_.blob(0));
   auto account = read_account(payments_, 1);
   if (!order || !account) return corrupt();
-  return LedgerPayment{*order, std::move(*account)};
+  return BookedPayment{*order, std::move(*account)};
 }
 
-Result<std::optional<LedgerShipment>> LedgerScan::next_shipment() {
+Result<std::optional<BookedShipment>> BookScan::next_shipment() {
   if (!shipments_.step()) return std::nullopt;
   const auto order = read_id(shipments_.blob(0));
   if (!order) return corrupt();
-  return LedgerShipment{*order, static_cast<int>(shipments_.integer(1))};
+  return BookedShipment{*order, static_cast<int>(shipments_.integer(1))};
 }
 
-}  // namespace orderflow::simulated
+}  // namespace orderflow::sandbox

@@ -15,14 +15,14 @@
 //
 // A life is one insert and one update there, and one insert, all at the end of their tree for ids
 // that are in order of time: about 100 bytes.
-namespace orderflow::simulated {
+namespace orderflow::sandbox {
 
 /// Makes the tables in a new file. Corrupt where the file is of another version.
-[[nodiscard]] Result<void> prepare_ledger(sqlite::Connection& db);
+[[nodiscard]] Result<void> prepare_books(sqlite::Connection& db);
 
-class LedgerRows {
+class BookRows {
  public:
-  explicit LedgerRows(sqlite::Connection& db);
+  explicit BookRows(sqlite::Connection& db);
 
   /// nullopt where the provider does not know the order. Corrupt where the row is not ours.
   [[nodiscard]] Result<std::optional<PaymentAccount>> payment(const OrderId& order);
@@ -45,26 +45,26 @@ class LedgerRows {
   sqlite::Statement add_shipment_;
 };
 
-struct LedgerPayment {
+struct BookedPayment {
   OrderId order;
   PaymentAccount account;
 };
-struct LedgerShipment {
+struct BookedShipment {
   OrderId order;
   int attempt = 0;
 };
 
 /// Everything in the ledger, one after the other in order of order id; nullopt at the end. On a
 /// connection with a transaction open it is all of one moment, also while another process serves.
-class LedgerScan {
+class BookScan {
  public:
-  explicit LedgerScan(sqlite::Connection& db);
-  [[nodiscard]] Result<std::optional<LedgerPayment>> next_payment();
-  [[nodiscard]] Result<std::optional<LedgerShipment>> next_shipment();
+  explicit BookScan(sqlite::Connection& db);
+  [[nodiscard]] Result<std::optional<BookedPayment>> next_payment();
+  [[nodiscard]] Result<std::optional<BookedShipment>> next_shipment();
 
  private:
   sqlite::Statement payments_;
   sqlite::Statement shipments_;
 };
 
-}  // namespace orderflow::simulated
+}  // namespace orderflow::sandbox

@@ -4,9 +4,9 @@
 
 namespace orderflow {
 
-using simulated::LedgerRows;
-using simulated::PaymentAccount;
-using simulated::PaymentOperation;
+using sandbox::BookRows;
+using sandbox::PaymentAccount;
+using sandbox::PaymentOperation;
 
 namespace {
 
@@ -16,7 +16,7 @@ constexpr int kCacheKib = 4 * 1024;
 constexpr std::chrono::milliseconds kCopyInterval{50};
 constexpr int kCheckpointPages = 8'000;
 
-Result<PaymentAnswer> pay_at(LedgerRows& rows, PaymentOperation operation, int attempt,
+Result<PaymentAnswer> pay_at(BookRows& rows, PaymentOperation operation, int attempt,
                              const PaymentRequest& request) {
   if (operation == PaymentOperation::Authorize) {
     // As a rule the first that the provider hears of an order: nothing to look up.
@@ -38,30 +38,30 @@ Result<PaymentAnswer> pay_at(LedgerRows& rows, PaymentOperation operation, int a
   return answer;
 }
 
-int ship_at(LedgerRows& rows, const OrderId& order, int attempt) {
+int ship_at(BookRows& rows, const OrderId& order, int attempt) {
   if (rows.add_shipment(order, attempt)) return attempt;
   return rows.shipment(order).value();
 }
 
 }  // namespace
 
-Result<std::unique_ptr<SimulatedLedger>> SimulatedLedger::open(
+Result<std::unique_ptr<SqliteSandboxBooks>> SqliteSandboxBooks::open(
     boost::asio::any_io_executor executor, const std::filesystem::path& file) {
   try {
     const sqlite::OpenOptions options{.durability = sqlite::Durability::Normal,
                                       .cache_kib = kCacheKib,
                                       .checkpoint_pages = kCheckpointPages};
     sqlite::Connection connection(file, options);
-    auto prepared = simulated::prepare_ledger(connection);
+    auto prepared = sandbox::prepare_books(connection);
     if (!prepared) return std::unexpected(std::move(prepared.error()));
-    return std::unique_ptr<SimulatedLedger>(
-        new SimulatedLedger(std::move(executor), std::move(connection), {file, options}));
+    return std::unique_ptr<SqliteSandboxBooks>(
+        new SqliteSandboxBooks(std::move(executor), std::move(connection), {file, options}));
   } catch (const sqlite::Failure& failure) {
     return std::unexpected(failure.error());
   }
 }
 
-SimulatedLedger::SimulatedLedger(boost::asio::any_io_executor executor,
+SqliteSandboxBooks::SqliteSandboxBooks(boost::asio::any_io_executor executor,
                                  sqlite::Connection connection, sqlite::Connection copying)
     : connection_(std::move(connection)),
       rows_(connection_),
@@ -73,12 +73,12 @@ SimulatedLedger::SimulatedLedger(boost::asio::any_io_executor executor,
                .idle = {}}),
       copier_([this](const std::stop_token& stop) { copy_log(stop); }) {}
 
-void SimulatedLedger::note_commit() {
+void SqliteSandboxBooks::note_commit() {
   const std::lock_guard lock(mutex_);
   if (!std::exchange(grown_, true)) grows_.notify_one();
 }
 
-void SimulatedLedger::copy_log(const std::stop_token& stop) {
+void SqliteSandboxBooks::copy_log(const std::stop_token& stop) {
   std::unique_lock lock(mutex_);
   while (grows_.wait(lock, stop, [this] { return grown_; })) {
     (void)grows_.wait_for(lock, stop, kCopyInterval, [] { return false; });
@@ -92,14 +92,14 @@ void SimulatedLedger::copy_log(const std::stop_token& stop) {
   }
 }
 
-Task<Result<PaymentAnswer>> SimulatedLedger::pay(PaymentOperation operation, int attempt,
+Task<Result<PaymentAnswer>> SqliteSandboxBooks::pay(PaymentOperation operation, int attempt,
                                                  PaymentRequest request) {
   return worker_.run([this, operation, attempt, request = std::move(request)](sqlite::Connection&) {
     return pay_at(rows_, operation, attempt, request);
   });
 }
 
-Task<Result<PaymentRecord>> SimulatedLedger::payment(OrderId order) {
+Task<Result<PaymentRecord>> SqliteSandboxBooks::payment(OrderId order) {
   return worker_.run([this, order](sqlite::Connection&) -> Result<PaymentRecord> {
     auto account = rows_.payment(order);
     if (!account) return std::unexpected(std::move(account.error()));
@@ -107,13 +107,13 @@ Task<Result<PaymentRecord>> SimulatedLedger::payment(OrderId order) {
   });
 }
 
-Task<Result<int>> SimulatedLedger::ship(OrderId order, int attempt) {
+Task<Result<int>> SqliteSandboxBooks::ship(OrderId order, int attempt) {
   return worker_.run([this, order, attempt](sqlite::Connection&) -> Result<int> {
     return ship_at(rows_, order, attempt);
   });
 }
 
-Task<Result<std::optional<int>>> SimulatedLedger::shipment(OrderId order) {
+Task<Result<std::optional<int>>> SqliteSandboxBooks::shipment(OrderId order) {
   return worker_.run([this, order](sqlite::Connection&) -> Result<std::optional<int>> {
     return rows_.shipment(order);
   });

@@ -23,26 +23,26 @@ namespace orderflow {
 /// provider may then have forgotten its last moments, which no real one does, and `audit` says so.
 /// To be sure of the disk, three more waits for it in every life (measured: 17 us a life instead of
 /// 8 with 64 calls at once, 50 instead of 12 with 16), is more than a simulation is worth.
-class SimulatedLedger final : public simulated::Ledger {
+class SqliteSandboxBooks final : public sandbox::Books {
  public:
   /// Opens the file, or makes it, with mode 0600. `executor` is the I/O thread's.
-  [[nodiscard]] static Result<std::unique_ptr<SimulatedLedger>> open(
+  [[nodiscard]] static Result<std::unique_ptr<SqliteSandboxBooks>> open(
       boost::asio::any_io_executor executor, const std::filesystem::path& file);
 
-  Task<Result<PaymentAnswer>> pay(simulated::PaymentOperation operation, int attempt,
+  Task<Result<PaymentAnswer>> pay(sandbox::PaymentOperation operation, int attempt,
                                   PaymentRequest request) override;
   Task<Result<PaymentRecord>> payment(OrderId order) override;
   Task<Result<int>> ship(OrderId order, int attempt) override;
   Task<Result<std::optional<int>>> shipment(OrderId order) override;
 
  private:
-  SimulatedLedger(boost::asio::any_io_executor executor, sqlite::Connection connection,
+  SqliteSandboxBooks(boost::asio::any_io_executor executor, sqlite::Connection connection,
                   sqlite::Connection copying);
   void note_commit();
   void copy_log(const std::stop_token& stop);
 
   sqlite::Connection connection_;
-  simulated::LedgerRows rows_;
+  sandbox::BookRows rows_;
 
   // Copies the log into the file while the worker goes on: a provider that stood still for it,
   // while orders keep coming in, would be a backlog.

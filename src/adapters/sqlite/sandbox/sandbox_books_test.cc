@@ -19,7 +19,7 @@ class SimulatedLedgerTest : public testing::Test {
  protected:
   void open() {
     ledger.reset();
-    ledger = SimulatedLedger::open(io.get_executor(), file).value();
+    ledger = SqliteSandboxBooks::open(io.get_executor(), file).value();
   }
   PaymentRequest request(const OrderId& order, Operation operation, Minor amount) {
     return {.order = order,
@@ -28,19 +28,19 @@ class SimulatedLedgerTest : public testing::Test {
             .payment_method = "pm_card_visa"};
   }
   EffectOutcome authorize(const OrderId& order, Minor amount) {
-    SimulatedGateway gateway(*ledger);
+    SandboxGateway gateway(*ledger);
     return run(io, gateway.authorize(request(order, Operation::Authorize, amount))).outcome;
   }
   EffectOutcome capture(const OrderId& order, Minor amount) {
-    SimulatedGateway gateway(*ledger);
+    SandboxGateway gateway(*ledger);
     return run(io, gateway.capture(request(order, Operation::Capture, amount))).outcome;
   }
   EffectOutcome cancel(const OrderId& order) {
-    SimulatedGateway gateway(*ledger);
+    SandboxGateway gateway(*ledger);
     return run(io, gateway.void_authorization(request(order, Operation::Void, 0))).outcome;
   }
   std::string ship(std::uint32_t number) {
-    SimulatedCarrier carrier(*ledger);
+    SandboxCarrier carrier(*ledger);
     auto parcel = std::make_shared<const OrderBody>(body(number));
     const std::string key = idempotency_key(parcel->id, Operation::Ship, 1);
     return run(io, carrier.ship(key, parcel)).shipment.tracking_number;
@@ -49,7 +49,7 @@ class SimulatedLedgerTest : public testing::Test {
   TemporaryFolder folder;
   std::filesystem::path file = folder.path() / "simulated.db";
   boost::asio::io_context io{1};
-  std::unique_ptr<SimulatedLedger> ledger;
+  std::unique_ptr<SqliteSandboxBooks> ledger;
 };
 
 TEST_F(SimulatedLedgerTest, CopiesItsLogWhileItWorks) {
@@ -75,7 +75,7 @@ TEST_F(SimulatedLedgerTest, IsReadInOrderOfIdWhileAnotherWrites) {
 
   sqlite::Connection reader(file, {.read_only = true});
   reader.execute("BEGIN");
-  simulated::LedgerScan scan(reader);
+  sandbox::BookScan scan(reader);
   auto payment = **scan.next_payment();
   EXPECT_EQ(authorize(body(3).id, 1), EffectOutcome::Ok) << "after the reader's moment";
   EXPECT_EQ(payment.order, body(1).id);
@@ -84,9 +84,9 @@ TEST_F(SimulatedLedgerTest, IsReadInOrderOfIdWhileAnotherWrites) {
   EXPECT_EQ(payment.order, body(2).id);
   EXPECT_EQ(payment.account.currency, "USD");
   EXPECT_EQ(payment.account.payment_method, "pm_card_visa");
-  const std::vector<simulated::PaymentEntry> entries = {
-      {simulated::PaymentOperation::Authorize, 1, 300, "ok"},
-      {simulated::PaymentOperation::Capture, 1, 300, "ok"}};
+  const std::vector<sandbox::PaymentEntry> entries = {
+      {sandbox::PaymentOperation::Authorize, 1, 300, "ok"},
+      {sandbox::PaymentOperation::Capture, 1, 300, "ok"}};
   EXPECT_EQ(payment.account.entries, entries);
   EXPECT_EQ((*scan.next_payment())->order, foreign);
   EXPECT_FALSE(scan.next_payment()->has_value());
@@ -103,7 +103,7 @@ TEST_F(SimulatedLedgerTest, RefusesAFileOfAnotherVersion) {
   open();
   ledger.reset();
   sqlite::Connection(file, {}).execute("PRAGMA user_version = 2");
-  const auto reopened = SimulatedLedger::open(io.get_executor(), file);
+  const auto reopened = SqliteSandboxBooks::open(io.get_executor(), file);
   ASSERT_FALSE(reopened.has_value());
   EXPECT_EQ(reopened.error().code, ErrorCode::Corrupt);
 }
@@ -124,7 +124,7 @@ TEST_F(SimulatedLedgerTest, WhatCanNotBeWrittenOrReadIsUnknown) {
     vandal.execute("UPDATE payments SET entries = 'nonsense'");
   }
   EXPECT_EQ(authorize(body(1).id, 200), EffectOutcome::Unknown);
-  SimulatedGateway gateway(*ledger);
+  SandboxGateway gateway(*ledger);
   EXPECT_FALSE(run(io, gateway.look_up(body(1).id)).has_value());
   {
     sqlite::Connection vandal(file, {});

@@ -16,16 +16,16 @@ class SimulatedOutside final : public Outside {
     carrier_.reset();
     gateway_.reset();
     ledger_.reset();
-    ledger_ = SimulatedLedger::open(io.get_executor(), folder_.path() / "simulated.db").value();
+    ledger_ = SqliteSandboxBooks::open(io.get_executor(), folder_.path() / "simulated.db").value();
     gateway_.emplace(*ledger_);
     carrier_.emplace(*ledger_);
   }
 
  private:
   TemporaryFolder folder_;
-  std::unique_ptr<SimulatedLedger> ledger_;
-  std::optional<SimulatedGateway> gateway_;
-  std::optional<SimulatedCarrier> carrier_;
+  std::unique_ptr<SqliteSandboxBooks> ledger_;
+  std::optional<SandboxGateway> gateway_;
+  std::optional<SandboxCarrier> carrier_;
 };
 
 }  // namespace

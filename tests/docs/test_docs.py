@@ -1,4 +1,5 @@
-"""The documents name what exists: docs/walk.md files and functions, all of them links and files."""
+"""The documents name what exists: docs/walk.md files and functions, all of them links and files, and
+src/README.md the folders of the code and their dependencies."""
 
 import pathlib
 import re
@@ -6,7 +7,8 @@ import re
 import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
+DOCUMENTS = [*sorted(ROOT.glob("*.md")), ROOT / "src/README.md", *sorted((ROOT / "docs").rglob("*.md")),
+             *sorted((ROOT / "bench").rglob("*.md")), *sorted((ROOT / "tests").glob("*/README.md"))]
 
 
 def walk_steps():
@@ -38,3 +40,36 @@ def test_links_lead_somewhere(document):
 def test_files_that_are_named_exist(document):
     for path in re.findall(r"`((?:src|tests|docs|bench|scripts)/[\w/.-]*\w)`", document.read_text()):
         assert (ROOT / path).exists(), f"{document.name} names {path}"
+
+
+def declared_modules():
+    """{folder: folders that it may include}, from the USES of each orderflow_module()."""
+    folders, uses = {}, {}
+    for file in (ROOT / "src").rglob("CMakeLists.txt"):
+        module = re.search(r"orderflow_module\((.*?)\)", file.read_text(), re.S)
+        if module:
+            name, *words = module[1].split()
+            folders[name] = str(file.parent.relative_to(ROOT / "src"))
+            uses[name] = words[words.index("USES") + 1:] if "USES" in words else []
+            if "TESTS_USE" in uses[name]:
+                uses[name] = uses[name][:uses[name].index("TESTS_USE")]
+    return {folders[name]: {folders[used] for used in uses[name] if used in folders} for name in folders}
+
+
+def documented_modules():
+    """The same from the table of src/README.md, in its order."""
+    rows = re.findall(r"^\| `([\w/]+)` \| [^|]+ \|(.*)\|$", (ROOT / "src/README.md").read_text(), re.M)
+    return {folder: set(re.findall(r"`([\w/]+)`", uses)) for folder, uses in rows}
+
+
+def test_src_readme_names_each_folder_and_what_it_may_include():
+    declared, documented = declared_modules(), documented_modules()
+    assert sorted(documented) == sorted(declared)
+    for folder, uses in declared.items():
+        assert documented[folder] == uses, f"src/README.md: what {folder} may include"
+
+
+def test_src_readme_lists_a_folder_above_those_that_it_may_include():
+    order = list(documented_modules())
+    for folder, uses in documented_modules().items():
+        assert all(order.index(used) > order.index(folder) for used in uses), folder

@@ -3,6 +3,8 @@ src/README.md the folders of the code and their dependencies."""
 
 import pathlib
 import re
+import subprocess
+import sys
 
 import pytest
 
@@ -73,3 +75,28 @@ def test_src_readme_lists_a_folder_above_those_that_it_may_include():
     order = list(documented_modules())
     for folder, uses in documented_modules().items():
         assert all(order.index(used) > order.index(folder) for used in uses), folder
+
+
+def test_what_orders_cost_on_aws_is_what_is_computed():
+    bill = subprocess.run([sys.executable, ROOT / "bench/aws/cost.py"], capture_output=True, text=True).stdout
+    rows = re.findall(r"^\|.*\|$", bill, re.M)
+    assert len(rows) > 10
+    assert [row for row in rows if row not in (ROOT / "docs/aws.md").read_text()] == []
+
+
+def test_the_figures_are_those_of_the_last_benchmark():
+    results = (ROOT / "bench/results.md").read_text()
+    wanted = re.findall(r"([\d,]+) (?:/ [\d,]+ )?a second", results_row(results, "shipped : acknowledged, 64"))
+    wanted += re.findall(r"([\d,]+) (?:/ [\d,]+ )?a second", results_row(results, "shipped : acknowledged, 256"))
+    wanted += [results_row(results, row).split("|")[3].strip() for row in (
+        "shipped : /healthz, 64 connections", "shipped : the same rows without HTTP, 64",
+        "shipped : the same rows without HTTP, 256", "GET an order (any) : /healthz",
+        "GET an order (recent) : /healthz", "POST with Idempotency-Key : without", "peak memory, MiB",
+        "kill -9 to the first answer, ms", "disk an order, bytes")]
+    wanted += re.findall(r"took ([\d.]+) s", results)
+    figures = (ROOT / "docs/figures.md").read_text()
+    assert [number for number in wanted if number not in figures] == []
+
+
+def results_row(results, name):
+    return next(line for line in results.splitlines() if line.startswith(f"| {name} "))

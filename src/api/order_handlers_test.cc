@@ -1,6 +1,6 @@
-#include "api/api_for_test.h"
 #include "base/limits.h"
 #include "order/rules/transitions.h"
+#include "support/api_test.h"
 
 namespace orderflow {
 namespace {

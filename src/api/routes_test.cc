@@ -1,8 +1,8 @@
 #include "api/routes.h"
 
-#include "api/api_for_test.h"
 #include "api/openapi_yaml.h"
 #include "base/limits.h"
+#include "support/api_test.h"
 
 namespace orderflow {
 namespace {

@@ -1,8 +1,8 @@
 #include "functions/order_admin.h"
 
 #include "base/limits.h"
-#include "functions/functions_for_test.h"
 #include "functions/order_recovery.h"
+#include "support/functions_test.h"
 
 namespace orderflow {
 namespace {

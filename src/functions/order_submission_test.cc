@@ -1,5 +1,5 @@
 #include "base/limits.h"
-#include "functions/functions_for_test.h"
+#include "support/functions_test.h"
 
 namespace orderflow {
 namespace {

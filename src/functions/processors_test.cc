@@ -1,6 +1,6 @@
 #include "base/limits.h"
-#include "functions/functions_for_test.h"
 #include "order/rules/due.h"
+#include "support/functions_test.h"
 
 namespace orderflow {
 namespace {

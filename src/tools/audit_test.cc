@@ -8,7 +8,7 @@
 #include <sstream>
 #include <thread>
 
-#include "tools/stored_shop_for_test.h"
+#include "support/stored_shop.h"
 
 namespace orderflow {
 namespace {

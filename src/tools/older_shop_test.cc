@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <sstream>
 
+#include "support/stored_shop.h"
 #include "tools/audit.h"
-#include "tools/stored_shop_for_test.h"
 #include "tools/transfer.h"
 
 // A shop whose rows an orderflow of schema 1 wrote, as JSON.

@@ -10,8 +10,8 @@
 #include <sstream>
 
 #include "order/rules/due.h"
+#include "support/stored_shop.h"
 #include "tools/audit.h"
-#include "tools/stored_shop_for_test.h"
 
 namespace orderflow {
 namespace {

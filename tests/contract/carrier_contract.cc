@@ -2,9 +2,9 @@
 
 #include <set>
 
-#include "contract/orders.h"
 #include "contract/outside.h"
 #include "order/rules/due.h"
+#include "support/orders.h"
 
 namespace orderflow {
 namespace {

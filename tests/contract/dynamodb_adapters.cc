@@ -7,9 +7,9 @@
 #include "adapters/sandbox/sandbox_carrier.h"
 #include "adapters/sandbox/sandbox_gateway.h"
 #include "contract/dynamodb_tables.h"
-#include "contract/orders.h"
 #include "contract/outside.h"
 #include "contract/stores.h"
+#include "support/orders.h"
 
 namespace orderflow {
 namespace {

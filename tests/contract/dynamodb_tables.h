@@ -10,7 +10,7 @@
 
 #include "adapters/aws/client.h"
 #include "base/json_writer.h"
-#include "contract/run.h"
+#include "support/run.h"
 
 // Tables for tests on the DynamoDB whose endpoint the environment variable ORDERFLOW_TEST_DYNAMODB
 // names: DynamoDB Local, as a rule.

@@ -6,8 +6,8 @@
 #include "adapters/dynamodb/product_store.h"
 #include "adapters/dynamodb/sandbox_books.h"
 #include "contract/dynamodb_tables.h"
-#include "contract/orders.h"
 #include "order/rules/transitions.h"
+#include "support/orders.h"
 
 namespace orderflow {
 namespace {

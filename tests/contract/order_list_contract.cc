@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
-#include "contract/orders.h"
 #include "contract/stores.h"
 #include "order/rules/transitions.h"
+#include "support/orders.h"
 
 namespace orderflow {
 namespace {

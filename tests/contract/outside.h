@@ -9,9 +9,9 @@
 #include <string>
 #include <vector>
 
-#include "contract/run.h"
 #include "ports/carrier.h"
 #include "ports/payment_gateway.h"
+#include "support/run.h"
 
 namespace orderflow {
 

@@ -10,8 +10,8 @@
 #include <utility>
 #include <vector>
 
-#include "contract/run.h"
 #include "ports/work_queue.h"
+#include "support/run.h"
 
 namespace orderflow {
 

@@ -2,7 +2,7 @@
 #include "adapters/sandbox/sandbox_gateway.h"
 #include "adapters/sqlite/sandbox/sandbox_books.h"
 #include "contract/outside.h"
-#include "contract/temporary_folder.h"
+#include "support/temporary_folder.h"
 
 namespace orderflow {
 namespace {

@@ -1,8 +1,8 @@
 #include "adapters/sqlite/orders/order_store.h"
 #include "adapters/sqlite/products/product_store.h"
-#include "contract/orders.h"
 #include "contract/stores.h"
-#include "contract/temporary_folder.h"
+#include "support/orders.h"
+#include "support/temporary_folder.h"
 
 namespace orderflow {
 namespace {

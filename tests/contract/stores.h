@@ -9,9 +9,9 @@
 #include <string>
 #include <vector>
 
-#include "contract/run.h"
 #include "ports/order_store.h"
 #include "ports/product_store.h"
+#include "support/run.h"
 
 namespace orderflow {
 

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "contract/orders.h"
 #include "contract/queue.h"
+#include "support/orders.h"
 
 namespace orderflow {
 namespace {

@@ -2,7 +2,7 @@
 
 #include "adapters/memory/memory_store.h"
 #include "api/api.h"
-#include "api/fakes_for_test.h"
+#include "support/fakes.h"
 
 namespace orderflow::fuzz {
 

@@ -3,9 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "adapters/aws/environment_for_test.h"
-#include "adapters/aws/scripted_server_for_test.h"
 #include "adapters/aws/sigv4.h"
+#include "support/environment.h"
+#include "support/scripted_server.h"
 
 namespace orderflow::aws {
 namespace {

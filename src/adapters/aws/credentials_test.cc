@@ -6,9 +6,9 @@
 #include <filesystem>
 #include <fstream>
 
-#include "adapters/aws/environment_for_test.h"
-#include "adapters/aws/scripted_server_for_test.h"
 #include "base/time.h"
+#include "support/environment.h"
+#include "support/scripted_server.h"
 
 namespace orderflow::aws {
 namespace {

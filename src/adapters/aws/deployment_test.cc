@@ -2,8 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include "adapters/aws/environment_for_test.h"
-#include "adapters/aws/scripted_server_for_test.h"
+#include "support/environment.h"
+#include "support/scripted_server.h"
 
 namespace orderflow::aws {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "adapters/aws/environment_for_test.h"
+#include "support/environment.h"
 
 namespace orderflow::aws {
 namespace {

@@ -6,11 +6,11 @@
 #include <filesystem>
 #include <fstream>
 
-#include "adapters/aws/certificates_for_test.h"
 #include "adapters/aws/client.h"
-#include "adapters/aws/environment_for_test.h"
 #include "adapters/aws/roots.h"
-#include "adapters/aws/scripted_server_for_test.h"
+#include "support/certificates.h"
+#include "support/environment.h"
+#include "support/scripted_server.h"
 
 namespace orderflow::aws {
 namespace {

@@ -7,8 +7,8 @@
 
 #include "adapters/dynamodb/batch_get.h"
 #include "adapters/dynamodb/gather.h"
-#include "adapters/dynamodb/scripted_dynamodb_for_test.h"
 #include "adapters/dynamodb/transaction.h"
+#include "support/scripted_dynamodb.h"
 
 namespace orderflow::dynamodb {
 namespace {

@@ -6,8 +6,8 @@
 #include <boost/json/parse.hpp>
 
 #include "adapters/dynamodb/order_index.h"
-#include "contract/orders.h"
 #include "order/rules/transitions.h"
+#include "support/orders.h"
 
 namespace orderflow::dynamodb {
 namespace {

@@ -5,9 +5,9 @@
 #include <gtest/gtest.h>
 
 #include "adapters/dynamodb/order_item.h"
-#include "adapters/dynamodb/scripted_dynamodb_for_test.h"
-#include "contract/orders.h"
 #include "order/rules/transitions.h"
+#include "support/orders.h"
+#include "support/scripted_dynamodb.h"
 
 namespace orderflow {
 namespace {

@@ -9,7 +9,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <map>
 
-#include "contract/run.h"
+#include "support/run.h"
 
 namespace orderflow {
 namespace {

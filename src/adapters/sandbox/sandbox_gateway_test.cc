@@ -9,8 +9,8 @@
 #include <chrono>
 
 #include "adapters/sqlite/sandbox/sandbox_books.h"
-#include "contract/run.h"
-#include "contract/temporary_folder.h"
+#include "support/run.h"
+#include "support/temporary_folder.h"
 
 namespace orderflow {
 namespace {

@@ -6,7 +6,7 @@
 #include <algorithm>
 
 #include "adapters/sqs/message.h"
-#include "adapters/sqs/scripted_sqs_for_test.h"
+#include "support/scripted_sqs.h"
 
 namespace orderflow::sqs {
 namespace {

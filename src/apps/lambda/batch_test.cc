@@ -8,7 +8,7 @@
 #include <stdexcept>
 
 #include "adapters/sqs/message.h"
-#include "contract/run.h"
+#include "support/run.h"
 
 namespace orderflow::lambda {
 namespace {

@@ -6,11 +6,11 @@
 #include <boost/json.hpp>
 
 #include "adapters/sqs/message.h"
-#include "api/fakes_for_test.h"
 #include "api/routes.h"
-#include "base/json_writer.h"
-#include "contract/run.h"
 #include "apps/lambda/counted_order_store.h"
+#include "base/json_writer.h"
+#include "support/fakes.h"
+#include "support/run.h"
 
 namespace orderflow::lambda {
 namespace {

@@ -14,7 +14,7 @@
 #include <cstdlib>
 #include <stdexcept>
 
-#include "apps/lambda/scripted_runtime_api_for_test.h"
+#include "support/scripted_runtime_api.h"
 
 namespace orderflow::lambda {
 namespace {

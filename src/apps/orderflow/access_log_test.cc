@@ -11,7 +11,7 @@
 #include <future>
 #include <sstream>
 
-#include "contract/temporary_folder.h"
+#include "support/temporary_folder.h"
 
 namespace orderflow {
 namespace {

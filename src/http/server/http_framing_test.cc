@@ -1,7 +1,7 @@
 // Where a request ends, what is none, and what an answer looks like.
 
 #include "base/limits.h"
-#include "http/server/http_server_for_test.h"
+#include "support/http_server_test.h"
 
 namespace orderflow {
 namespace {

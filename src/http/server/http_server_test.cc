@@ -2,7 +2,7 @@
 
 #include <boost/asio/detached.hpp>
 
-#include "http/server/http_server_for_test.h"
+#include "support/http_server_test.h"
 
 namespace orderflow {
 namespace {

@@ -6,8 +6,8 @@
 #include <csignal>
 #include <sstream>
 
-#include "contract/temporary_folder.h"
 #include "proof/disk/scenario_runs.h"
+#include "support/temporary_folder.h"
 
 namespace orderflow::world {
 namespace {

@@ -9,7 +9,7 @@
 #include <thread>
 
 #include "adapters/sqlite/engine/connection.h"
-#include "contract/temporary_folder.h"
+#include "support/temporary_folder.h"
 
 namespace orderflow::world {
 namespace {

@@ -7,8 +7,8 @@
 #include <fstream>
 #include <future>
 
-#include "contract/run.h"
-#include "contract/temporary_folder.h"
+#include "support/run.h"
+#include "support/temporary_folder.h"
 
 namespace orderflow::sqlite {
 namespace {

@@ -9,8 +9,8 @@
 #include <thread>
 #include <vector>
 
-#include "contract/run.h"
-#include "contract/temporary_folder.h"
+#include "support/run.h"
+#include "support/temporary_folder.h"
 
 namespace orderflow::sqlite {
 namespace {

@@ -6,8 +6,8 @@
 #include <limits>
 
 #include "adapters/stored/stored_order.h"
-#include "contract/orders.h"
 #include "order/rules/transitions.h"
+#include "support/orders.h"
 
 namespace orderflow::sqlite {
 namespace {

@@ -4,9 +4,9 @@
 
 #include "adapters/sqlite/orders/order_codec.h"
 #include "adapters/stored/stored_order.h"
-#include "contract/orders.h"
-#include "contract/temporary_folder.h"
 #include "order/rules/transitions.h"
+#include "support/orders.h"
+#include "support/temporary_folder.h"
 
 namespace orderflow::sqlite {
 namespace {

@@ -10,10 +10,10 @@
 #include <csignal>
 #include <future>
 
-#include "contract/orders.h"
-#include "contract/run.h"
-#include "contract/temporary_folder.h"
 #include "order/rules/transitions.h"
+#include "support/orders.h"
+#include "support/run.h"
+#include "support/temporary_folder.h"
 
 namespace orderflow {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "contract/orders.h"
+#include "support/orders.h"
 
 namespace orderflow::sqlite {
 namespace {

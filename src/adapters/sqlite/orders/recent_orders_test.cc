@@ -2,8 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include "contract/orders.h"
 #include "order/rules/transitions.h"
+#include "support/orders.h"
 
 namespace orderflow::sqlite {
 namespace {

@@ -7,10 +7,10 @@
 
 #include "adapters/sandbox/sandbox_carrier.h"
 #include "adapters/sandbox/sandbox_gateway.h"
-#include "contract/orders.h"
-#include "contract/run.h"
-#include "contract/temporary_folder.h"
 #include "order/rules/due.h"
+#include "support/orders.h"
+#include "support/run.h"
+#include "support/temporary_folder.h"
 
 namespace orderflow {
 namespace {

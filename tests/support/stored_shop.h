@@ -14,12 +14,12 @@
 #include "adapters/sqlite/sandbox/sandbox_books.h"
 #include "adapters/stored/stored_order.h"
 #include "adapters/system/system_ids.h"
-#include "contract/run.h"
-#include "contract/temporary_folder.h"
 #include "functions/order_admin.h"
 #include "functions/order_submission.h"
 #include "functions/processors.h"
 #include "order/rules/transitions.h"
+#include "support/run.h"
+#include "support/temporary_folder.h"
 #include "tools/shop_snapshot.h"
 
 namespace orderflow {

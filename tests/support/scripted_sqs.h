@@ -17,8 +17,8 @@
 #include <vector>
 
 #include "adapters/aws/client.h"
-#include "contract/run.h"
 #include "ports/clock.h"
+#include "support/run.h"
 
 namespace orderflow::sqs {
 

@@ -6,8 +6,8 @@
 #include <boost/asio/io_context.hpp>
 
 #include "api/api.h"
-#include "api/fakes_for_test.h"
 #include "api/json_value.h"
+#include "support/fakes.h"
 
 // The API over fake ports, and what is asked of it. For *_test.cc only.
 namespace orderflow {

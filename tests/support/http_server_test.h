@@ -15,7 +15,7 @@
 #include <thread>
 
 #include "http/server/http_server.h"
-#include "http/server/http_test_client.h"
+#include "support/raw_client.h"
 
 // A server for *_test.cc, and what is sent to it.
 namespace orderflow {

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "adapters/dynamodb/database.h"
-#include "contract/run.h"
+#include "support/run.h"
 
 namespace orderflow::dynamodb {
 

@@ -4,6 +4,8 @@ set -euo pipefail
 cd "$(dirname "$0")"
 
 preset=release
+werror=()
+[[ -n ${ORDERFLOW_WERROR:-} ]] && werror=("-DORDERFLOW_WERROR=$ORDERFLOW_WERROR")
 case ${1:-} in
   --help | -h)
     cat <<'HELP'
@@ -15,6 +17,7 @@ the crash test that kills the service 50 times under load.
 
   PRESET   release (the default), dev (AddressSanitizer and UndefinedBehaviorSanitizer) or tsan
   ./test.sh release -R e2e       only the tests whose name matches, as ctest takes it
+  ORDERFLOW_WERROR=ON ./test.sh  warnings are errors, as in CI and always in dev
   ./test.sh fuzz 120 http        the fuzzers, or only these, with clang and libFuzzer, for 10 seconds
                                  each, or as many as are given
 HELP
@@ -24,7 +27,7 @@ HELP
     shift
     scripts/install-packages.sh --fuzz
     echo "Building fuzz ..." >&2
-    cmake --preset fuzz >/dev/null
+    cmake --preset fuzz "${werror[@]}" >/dev/null
     cmake --build --preset fuzz >&2
     exec tests/fuzz/run.sh "$@"
     ;;
@@ -36,6 +39,6 @@ esac
 
 scripts/install-packages.sh --tests
 echo "Building $preset ..." >&2
-cmake --preset "$preset" -DORDERFLOW_TESTS=ON >/dev/null
+cmake --preset "$preset" -DORDERFLOW_TESTS=ON "${werror[@]}" >/dev/null
 cmake --build --preset "$preset" >&2
 ctest --preset "$preset" "$@"

@@ -4,11 +4,12 @@
 #   scripts/install-packages.sh --tests  and what the tests need besides
 #   scripts/install-packages.sh --fuzz   and what the fuzzers need besides
 set -euo pipefail
+cd "$(dirname "$0")"
 
 packages=(g++ cmake ninja-build ccache libsqlite3-dev libssl-dev libfmt-dev libcli11-dev
           libgoogle-perftools-dev prometheus-cpp-dev zlib1g-dev)
 [[ ${1:-} == --tests ]] && packages+=(libgtest-dev libgmock-dev librapidcheck-dev patch python3
-                                      python3-pytest python3-yaml python3-jsonschema)
+                                      python3-pytest python3-yaml python3-jsonschema curl openssl)
 # Debian's older clang, the default one, can not compile the code.
 [[ ${1:-} == --fuzz ]] && packages+=(clang-19 libclang-rt-19-dev)
 
@@ -18,21 +19,56 @@ if [[ ${1:-} == --tests ]]; then
   command -v npm >/dev/null || packages+=(npm)
 fi
 
+boost_oldest=1.81
+# A release's default Boost depends on packages with its version in their names (libboost-url1.83-dev).
+boost_libraries() { printf '%s\n' "libboost$1-dev" "libboost-json$1-dev" "libboost-url$1-dev"; }
+
 installed() { [[ $(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null) == installed ]]; }
+# Apt also "shows" a package that others merely name, and then prints nothing.
+offered() { [[ -n $(apt-cache show "$1" 2>/dev/null) ]]; }
+all_are() {
+  local package
+  for package in "${@:2}"; do
+    "$1" "$package" || return 1
+  done
+}
+new_enough() { [[ $(printf '%s\n' "$boost_oldest" "$1" | sort -V | head -1) == "$boost_oldest" ]]; }
+
+# Of the names of packages on stdin, the versions of Boost.URL, newest first: 1.83.
+boost_versions() { sed -n 's/^libboost-url\([0-9][0-9.]*\)-dev$/\1/p' | sort -rV; }
+
+boost_installed() {
+  local version
+  for version in $(dpkg-query -W -f '${Package}\n' 'libboost-url*-dev' 2>/dev/null | boost_versions); do
+    new_enough "$version" && all_are installed $(boost_libraries "$version") && return
+  done
+  return 1
+}
+
+# The release's default Boost where it is new enough, otherwise the newest beside it.
+boost_offered() {
+  local version
+  version=$(apt-cache show libboost-url-dev 2>/dev/null | sed -n 's/^Version: //p' | sort -V | tail -1)
+  if [[ -n $version ]] && new_enough "$version" && all_are offered $(boost_libraries ""); then
+    boost_libraries ""
+    return
+  fi
+  for version in $(apt-cache pkgnames libboost-url | boost_versions); do
+    if new_enough "$version" && all_are offered $(boost_libraries "$version"); then
+      boost_libraries "$version"
+      return
+    fi
+  done
+  return 1
+}
 
 missing=()
 for package in "${packages[@]}"; do
   installed "$package" || missing+=("$package")
 done
-# Boost 1.81 or later: Debian 12 has 1.81 beside its default 1.74, later releases have a newer default.
-boost_installed=no
-for version in 1.81 1.83 1.88; do
-  if installed "libboost$version-dev" && installed "libboost-json$version-dev" &&
-     installed "libboost-url$version-dev"; then
-    boost_installed=yes
-  fi
-done
-[[ $boost_installed == yes && ${#missing[@]} -eq 0 ]] && exit 0
+boost_missing=
+boost_installed || boost_missing="Boost $boost_oldest or later"
+[[ -z $boost_missing && ${#missing[@]} -eq 0 ]] && exit 0
 
 if ! command -v apt-get >/dev/null; then
   echo "orderflow builds on Debian and Ubuntu; apt-get was not found here." >&2
@@ -41,30 +77,21 @@ fi
 as_root=()
 if [[ $(id -u) -ne 0 ]]; then
   if ! command -v sudo >/dev/null; then
-    echo "These packages are missing: ${missing[*]:-Boost 1.81 or later}. Install them, or run this as root." >&2
+    echo "These packages are missing: ${missing[*]} $boost_missing. Install them, or run this as root." >&2
     exit 2
   fi
   as_root=(sudo)
 fi
 
 echo "Updating the list of packages ..." >&2
-"${as_root[@]}" apt-get update -qq
-if [[ $boost_installed == no ]]; then
-  boost=()
-  for version in 1.81 1.83 1.88; do
-    # It also "shows" a package that others merely name, and then prints nothing.
-    if [[ -n $(apt-cache show "libboost-json$version-dev" 2>/dev/null) ]]; then
-      boost=("libboost$version-dev" "libboost-json$version-dev" "libboost-url$version-dev")
-      break
-    fi
-  done
-  if [[ ${#boost[@]} -eq 0 ]]; then
-    echo "orderflow needs Boost 1.81 or later; this system offers none. Use Debian 12 or Ubuntu 24.04," \
-         "or later." >&2
+./quietly.sh "${as_root[@]}" apt-get update -q
+if [[ -n $boost_missing ]]; then
+  if ! boost=$(boost_offered); then
+    echo "orderflow needs $boost_missing; this system offers none. README.md names the systems that do." >&2
     exit 2
   fi
-  missing+=("${boost[@]}")
+  mapfile -t -O "${#missing[@]}" missing <<<"$boost"
 fi
 echo "Installing ${missing[*]} ..." >&2
-"${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
-  apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+./quietly.sh "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
+  apt-get install -y -q --no-install-recommends "${missing[@]}"

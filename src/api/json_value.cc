@@ -28,11 +28,29 @@ std::string_view describe(JsonKind kind) {
   return "a value";
 }
 
+namespace {
+
+constexpr std::string_view kDigits = "0123456789";
+constexpr const char* kExponentTooLarge = "the exponent of a number is too large";
+
+/// Why a number that follows JSON's grammar is rejected, nullptr where it is not. Versions of Boost
+/// differ in which exponents they read; all of them read those that pass here.
+const char* problem_of_number(std::string_view number) {
+  if (number.size() > kJsonNumberBytesMax) return "a number is too long";
+  const std::size_t e = number.find_first_of("eE");
+  if (e == std::string_view::npos) return nullptr;
+  const std::size_t first = number.find_first_of("123456789", e);
+  const std::size_t digits = first == std::string_view::npos ? 0 : number.size() - first;
+  return digits > kJsonExponentDigitsMax ? kExponentTooLarge : nullptr;
+}
+
+}  // namespace
+
 /// Builds the document from the events of Boost's parser, which checks grammar, UTF-8, surrogates
 /// and depth; the names of its member functions are Boost's.
 class JsonHandler {
  public:
-  using ErrorCode = boost::json::error_code;
+  using ErrorCode = boost::system::error_code;
   using View = boost::json::string_view;
 
   static constexpr std::size_t max_object_size = static_cast<std::size_t>(-1);
@@ -106,7 +124,9 @@ class JsonHandler {
   }
 
   bool add_number(View text, ErrorCode& ec) {
-    if (text.size() > kJsonNumberBytesMax) return refuse("a number is too long", ec);
+    if (const char* const problem = problem_of_number({text.data(), text.size()})) {
+      return refuse(problem, ec);
+    }
     return add(JsonKind::Number, {text.data(), text.size()});
   }
 
@@ -160,7 +180,16 @@ JsonError error_at(std::string_view text, std::size_t offset, std::string proble
   return error;
 }
 
-std::string describe(const boost::json::error_code& ec) {
+/// What JsonHandler says of a number whose exponent the parser stopped in, before it called
+/// JsonHandler: the same problem, at the number's end.
+JsonError bad_number(std::string_view text, std::size_t in_exponent) {
+  const std::size_t end = std::min(text.find_first_not_of(kDigits, in_exponent), text.size());
+  const std::size_t before = text.find_last_not_of("+-.0123456789eE", in_exponent);
+  const char* const problem = problem_of_number(text.substr(0, end).substr(before + 1));
+  return error_at(text, end, problem ? problem : kExponentTooLarge);
+}
+
+std::string describe(const boost::system::error_code& ec) {
   if (ec == boost::json::error::incomplete) return "it ends too early";
   if (ec == boost::json::error::too_deep) {
     return "it is nested deeper than " + std::to_string(kJsonDepthMax) + " levels";
@@ -179,10 +208,11 @@ std::expected<JsonDocument, JsonError> JsonDocument::parse(std::string_view text
   boost::json::parse_options options;
   options.max_depth = kJsonDepthMax;
   JsonParser parser(options, document, text);
-  boost::json::error_code ec;
+  boost::system::error_code ec;
   const std::size_t end = parser.write_some(false, text.data(), text.size(), ec);
   if (ec) {
     const char* const problem = parser.handler().problem();
+    if (ec == boost::json::error::exponent_overflow) return std::unexpected(bad_number(text, end));
     return std::unexpected(error_at(text, end, problem ? problem : describe(ec)));
   }
   if (end != text.size()) return std::unexpected(error_at(text, end, "something follows its end"));
@@ -202,7 +232,7 @@ JsonDecimal to_decimal(std::string_view number) {
   if (const std::size_t e = number.find_first_of("eE"); e != std::string_view::npos) {
     std::string_view digits = number.substr(e + 1);
     if (digits.starts_with('+')) digits.remove_prefix(1);
-    // The parser has refused exponents beyond 32 bits.
+    // JsonDocument has rejected exponents of more than kJsonExponentDigitsMax digits.
     std::from_chars(digits.data(), digits.data() + digits.size(), decimal.exponent);
     number = number.substr(0, e);
   }

@@ -89,7 +89,8 @@ struct JsonError {
 
 /// A JSON text (RFC 8259) whose top is an object, read strictly: no member twice, also when one is
 /// escaped; no byte order mark, comment or trailing data; valid UTF-8, no lone surrogate; at most
-/// kJsonDepthMax deep; numbers of at most kJsonNumberBytesMax bytes.
+/// kJsonDepthMax deep; numbers of at most kJsonNumberBytesMax bytes, with an exponent of at most
+/// kJsonExponentDigitsMax digits.
 class JsonDocument {
  public:
   /// The text must outlive the document: names and strings without escapes are views into it.

@@ -102,6 +102,33 @@ TEST(JsonValue, RefusesWhatIsNotStrictJson) {
   for (const std::string_view text : bad) EXPECT_NE(problem_of(text), "") << text;
 }
 
+TEST(JsonValue, ExponentsHaveALimitThatIsNotTheParsers) {
+  // A parser may stop at the exponent's eleventh digit, or read on to the number's end: the answer
+  // is the same.
+  const std::pair<std::string_view, std::string_view> cases[] = {
+      {"1e999999999", ""},
+      {"1e-999999999", ""},
+      {"1.5E+0000000000000999999999", ""},
+      {"0e000000000000000000", ""},
+      {"1e1000000000", "the exponent of a number is too large"},
+      {"-1.25E-1000000000", "the exponent of a number is too large"},
+      {"1e2147483647", "the exponent of a number is too large"},
+      {"1e2147483648", "the exponent of a number is too large"},
+      {"1e-2147483648", "the exponent of a number is too large"},
+      {"1e99999999999", "the exponent of a number is too large"},
+      {"1e-99999999999", "the exponent of a number is too large"},
+      {"1e999999999999999999999999999999999999999999999999999999999999999",
+       "a number is too long"}};
+  for (const auto& [number, problem] : cases) {
+    const std::string before = "{\n\"a\":";
+    const auto document = JsonDocument::parse(before + std::string(number) + " }");
+    EXPECT_EQ(document ? "" : document.error().problem, problem) << number;
+    if (document) continue;
+    EXPECT_EQ(document.error().offset, before.size() + number.size()) << number;
+    EXPECT_EQ(document.error().line, 2u) << number;
+  }
+}
+
 TEST(JsonValue, HoldsItsLimits) {
   EXPECT_EQ(problem_of(nested(kJsonDepthMax)), "");
   EXPECT_EQ(problem_of(nested(kJsonDepthMax + 1)), "it is nested deeper than 32 levels");

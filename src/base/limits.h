@@ -13,6 +13,7 @@ inline constexpr std::size_t kHeaderBytesMax = 16 * 1024;
 inline constexpr std::size_t kUriBytesMax = 8 * 1024;
 inline constexpr std::size_t kJsonDepthMax = 32;
 inline constexpr std::size_t kJsonNumberBytesMax = 64;
+inline constexpr std::size_t kJsonExponentDigitsMax = 9;  // without leading zeros
 inline constexpr std::size_t kIdempotencyKeyBytesMax = 255;
 inline constexpr std::size_t kIdLettersMax = 64;
 

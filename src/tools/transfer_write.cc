@@ -1,6 +1,7 @@
 #include "tools/transfer_lines.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "base/json_writer.h"
 

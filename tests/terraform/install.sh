@@ -15,8 +15,5 @@ if ! command -v npm >/dev/null; then
 fi
 echo "Installing the AWS provider's schema from npm (once, 400 MB unpacked) ..." >&2
 cp "$here/package.json" "$here/package-lock.json" "$here/.npmrc" "$packages/"
-(cd "$packages" && npm ci --silent) || {
-  echo "terraform tests: npm ci failed in $packages; run it there to see why" >&2
-  exit 1
-}
+(cd "$packages" && "$here/../../scripts/quietly.sh" npm ci)
 cp "$here/package-lock.json" "$packages/installed-lock.json"

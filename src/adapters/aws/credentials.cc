@@ -97,7 +97,7 @@ Result<void> read_container(CredentialOrigin& origin) {
 /// The document that both endpoints answer with. Without a valid expiry it is not believed.
 template <typename Expiring>
 Result<Expiring> read_document(const HttpAnswer& answer) {
-  boost::json::error_code not_json;
+  boost::system::error_code not_json;
   const boost::json::value value = boost::json::parse(answer.body, not_json);
   const auto member = [&](std::string_view name) -> std::string {
     if (not_json || !value.is_object()) return {};

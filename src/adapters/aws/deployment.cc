@@ -21,7 +21,7 @@ std::unexpected<Error> refused(std::string_view variable, std::string_view why) 
 /// The string at a member, or at a member of a member, of a JSON text.
 std::optional<std::string> string_at(std::string_view text, std::string_view outer,
                                      std::string_view inner) {
-  boost::json::error_code not_json;
+  boost::system::error_code not_json;
   const boost::json::value value = boost::json::parse(text, not_json);
   const boost::json::value* at = not_json ? nullptr : &value;
   for (const std::string_view name : {outer, inner}) {

@@ -11,7 +11,7 @@
 namespace orderflow::aws {
 namespace {
 
-std::string text_of(boost::urls::string_view text) { return {text.data(), text.size()}; }
+std::string text_of(const auto& text) { return {text.data(), text.size()}; }
 
 /// A region goes into host names and signatures: letters, digits and hyphens.
 bool is_region(std::string_view text) {

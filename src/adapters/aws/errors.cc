@@ -69,7 +69,7 @@ std::string xml_code(std::string_view body) {
 
 std::string error_name(const HttpAnswer& answer) {
   if (answer.status < 300) return {};
-  boost::json::error_code not_json;
+  boost::system::error_code not_json;
   const boost::json::value body = boost::json::parse(answer.body, not_json);
   const boost::json::object none;
   const boost::json::object& object = !not_json && body.is_object() ? body.get_object() : none;

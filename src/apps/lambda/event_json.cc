@@ -9,7 +9,7 @@ namespace json = boost::json;
 
 json::value parse_event(std::string_view text) {
   // An event is read once and dropped: its storage comes and goes in a few blocks.
-  json::error_code ec;
+  boost::system::error_code ec;
   json::value parsed = json::parse({text.data(), text.size()}, ec,
                                    json::make_shared_resource<json::monotonic_resource>());
   if (ec) return nullptr;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <boost/beast/http/basic_parser.hpp>
+#include <boost/version.hpp>
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -62,6 +63,11 @@ class RequestParser final : public boost::beast::http::basic_parser<true> {
                        ErrorCode& ec) override;
   void on_response_impl(int, View, int, ErrorCode&) override {}
   void on_field_impl(Field field, View name, View value, ErrorCode& ec) override;
+#if BOOST_VERSION >= 109000  // earlier versions call on_field_impl for trailers, too
+  void on_trailer_field_impl(Field field, View name, View value, ErrorCode& ec) override {
+    on_field_impl(field, name, value, ec);
+  }
+#endif
   void on_header_impl(ErrorCode& ec) override;
   void on_body_init_impl(const boost::optional<std::uint64_t>& length, ErrorCode& ec) override;
   std::size_t on_body_impl(View piece, ErrorCode& ec) override;

@@ -3,6 +3,7 @@
 #   scripts/install-packages.sh          what building and running needs
 #   scripts/install-packages.sh --tests  and what the tests need besides
 #   scripts/install-packages.sh --fuzz   and what the fuzzers need besides
+#   scripts/install-packages.sh --platforms  and what tests/platforms/run.sh needs besides
 set -euo pipefail
 cd "$(dirname "$0")"
 
@@ -12,6 +13,7 @@ packages=(g++ cmake ninja-build ccache libsqlite3-dev libssl-dev libfmt-dev libc
                                       python3-pytest python3-yaml python3-jsonschema curl openssl)
 # Debian's older clang, the default one, can not compile the code.
 [[ ${1:-} == --fuzz ]] && packages+=(clang-19 libclang-rt-19-dev)
+[[ ${1:-} == --platforms ]] && packages+=(mmdebstrap debian-archive-keyring curl)
 
 # DynamoDB Local and the SQS emulator (tests/aws) run on these; where they are from does not matter.
 if [[ ${1:-} == --tests ]]; then

@@ -7,7 +7,7 @@ if [[ ${1:-} == --help || ${1:-} == -h ]]; then
   cat <<'HELP'
 Usage: ./run.sh [OPTION]...
 
-Installs what is missing (Debian and Ubuntu packages, with sudo where needed), builds orderflow and
+Installs what is missing (Debian packages, with sudo where needed), builds orderflow and
 serves http://127.0.0.1:8080 with its data in ./data, until Ctrl-C. Options go to `orderflow serve`:
 
   --data DIR                 another data folder

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs the Debian or Ubuntu packages that are missing, and says nothing where none is.
+# Installs the Debian packages that are missing, and says nothing where none is.
 #   scripts/install-packages.sh          what building and running needs
 #   scripts/install-packages.sh --tests  and what the tests need besides
 #   scripts/install-packages.sh --fuzz   and what the fuzzers need besides
@@ -73,7 +73,8 @@ boost_installed || boost_missing="Boost $boost_oldest or later"
 [[ -z $boost_missing && ${#missing[@]} -eq 0 ]] && exit 0
 
 if ! command -v apt-get >/dev/null; then
-  echo "orderflow builds on Debian and Ubuntu; apt-get was not found here." >&2
+  echo "orderflow gets its packages with apt-get, which was not found here. README.md names the" \
+       "systems that it runs on." >&2
   exit 2
 fi
 as_root=()

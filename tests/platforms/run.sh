@@ -31,15 +31,22 @@ fail() {
 
 main() {
   case ${1:-} in
-    --help | -h) usage && exit 0 ;;
-    --inside) shift && inside "$@" && exit 0 ;;
+    --help | -h)
+      usage
+      exit
+      ;;
+    --inside)
+      shift
+      inside "$@"
+      exit
+      ;;
   esac
   [[ ${1:-} =~ ^[a-z]+$ ]] || { usage >&2 && exit 2; }
   [[ $(id -u) -eq 0 ]] || fail "this mounts and makes devices: run it as root"
   scripts/install-packages.sh --platforms
 
   mkdir -p build/platforms
-  local folder=$PWD/build/platforms/$1
+  folder=$PWD/build/platforms/$1
   # Every process of the namespace holds the lock, too: it is free when the last of them has ended.
   exec 9>"$folder.lock"
   flock --nonblock 9 || fail "another run for $1 has not ended"
@@ -70,7 +77,7 @@ inside() {
   "${in_root[@]}" cmake --preset release -DORDERFLOW_MUTANTS=OFF >/dev/null
   [[ $# -gt 0 ]] || set -- release -E '^crash$'
   "${in_root[@]}" ./test.sh "$@"
-  say "passed, on $("${in_root[@]}" sh -c '. /etc/os-release; echo "$PRETTY_NAME"; g++ --version | head -1' | xargs)"
+  say "passed, with $("${in_root[@]}" g++ --version | head -1)"
 }
 
 # Where this machine's apt gets its own release.
@@ -87,15 +94,24 @@ apt_settings() {
     grep -Ev '^Acquire::(IndexTargets|Changelogs|CompressionTypes|Languages|cdrom)' || true
 }
 
-# copy_into ROOT PATH...: what there is of these files and folders, at the same path.
-copy_into() {
-  local root=$1 path
-  for path in "${@:2}"; do
+# What the root has of this machine: access to apt's mirror and npm's registry.
+copy_settings() {
+  local to=$1 path
+  # Certificates from /usr/local stay when the package ca-certificates comes; the bundle serves until then.
+  for path in /etc/apt/auth.conf /etc/apt/auth.conf.d /usr/local/share/ca-certificates \
+    /etc/ssl/certs/ca-certificates.crt /etc/resolv.conf /etc/hosts \
+    "${NODE_EXTRA_CA_CERTS:-}" "$(npm_setting cafile)"; do
     [[ -e $path ]] || continue
-    mkdir -p "$root$(dirname "$path")"
-    cp -rL --no-target-directory "$path" "$root$path"
+    mkdir -p "$to$(dirname "$path")"
+    cp -rL --no-target-directory "$path" "$to$path"
+  done
+  mkdir -p "$to/root"
+  for path in "$(npm_setting globalconfig)" "$(npm_setting userconfig)"; do
+    [[ ! -f $path ]] || cat "$path" >>"$to/root/.npmrc"
   done
 }
+
+npm_setting() { npm config get "$1" 2>/dev/null || true; }
 
 make_root() {
   local from
@@ -103,20 +119,12 @@ make_root() {
   [[ -n $from ]] || fail "this machine's apt has no source for its own release's main"
   say "making the root"
   apt_settings >"$folder/apt.conf"
-  export -f copy_into
-  # Certificates from /usr/local stay when the package ca-certificates comes; the bundle serves until then.
-  scripts/quietly.sh mmdebstrap --variant=apt --aptopt="$folder/apt.conf" --setup-hook='bash -euc "
-    copy_into $1 /etc/apt/auth.conf /etc/apt/auth.conf.d /usr/local/share/ca-certificates \
-      /etc/ssl/certs/ca-certificates.crt /etc/resolv.conf /etc/hosts"' \
-    "$release" "$root" "$from"
-  copy_into "$root" /etc/resolv.conf /etc/hosts "${NODE_EXTRA_CA_CERTS:-}" "$(npm_setting cafile)"
-  local file
-  for file in "$(npm_setting globalconfig)" "$(npm_setting userconfig)"; do
-    [[ ! -f $file ]] || cat "$file" >>"$root/root/.npmrc"
-  done
+  copy_settings "$folder/settings"
+  scripts/quietly.sh mmdebstrap --variant=apt --aptopt="$folder/apt.conf" \
+    --setup-hook="cp -r '$folder/settings/.' \"\$1/\"" "$release" "$root" "$from"
+  # mmdebstrap removes its own copies of these at the end.
+  cp "$folder/settings/etc/resolv.conf" "$folder/settings/etc/hosts" "$root/etc/"
 }
-
-npm_setting() { npm config get "$1" 2>/dev/null || true; }
 
 # Devices of its own: nothing of this machine's /dev is mounted, so nothing can be removed from it.
 mount_devices() {

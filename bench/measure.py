@@ -1,4 +1,4 @@
-"""Measures what bench/README.md describes and prints it as a table. Started by bench/run.sh."""
+"""Measures the rows that bench/README.md describes and prints them as a table. Started by bench/run.sh."""
 
 import argparse
 import datetime
@@ -15,7 +15,7 @@ from service import ORDERFLOW, ROOT, Folders, Service, folder_bytes, fsync_us, r
 CONNECTIONS = (16, 64, 256)
 IN_FLIGHT = 20_000
 STARTS = 5
-GET_TURNS = 8  # in which a round asks for orders and for /healthz
+GET_TURNS = 8  # how often a round switches between orders and /healthz
 
 
 def parse_arguments():
@@ -36,7 +36,7 @@ def progress(text):
 
 
 class Figures:
-    """What was measured, by name: one value a round, of which the median counts."""
+    """The measured values by name: one a round; the median counts."""
 
     def __init__(self):
         self.values = defaultdict(list)
@@ -51,11 +51,11 @@ class Figures:
         return max(self.values[name])
 
 
-# What is measured.
+# ---- Measuring
 
 def measure_round(service, folders, seconds, figures):
-    """Every load once. A ratio is of loads that ran next to each other: the machine's mood changes
-    from minute to minute, and hits both."""
+    """Runs every load once. A ratio compares loads that ran right after each other, because the speed of
+    a shared machine changes from minute to minute."""
 
     def load(what, kind, *arguments, connections=64, seconds=seconds):
         result = service.load(kind, *arguments, connections=connections, seconds=seconds)
@@ -160,8 +160,8 @@ def shipped_orders(service):
 
 
 def measure_starts(folders, in_flight, figures):
-    """Killed with `in_flight` orders whose payment is not answered, again and again, each time after
-    some more orders, so that there is always a log to recover."""
+    """Kills the service with `in_flight` orders whose payment is not answered, and starts it again, several
+    times. Some more orders before each kill make sure that there is a log to recover."""
     ids = folders.root / "in-flight.ids"
     service = Service(folders.copy("starts"), "--payment-latency", "600000").start()
     service.load("post", "--ids-out", ids, requests=in_flight, seconds=600, connections=256)
@@ -188,7 +188,7 @@ def audit(data, figures):
         progress(result.stdout)
 
 
-# What is printed.
+# ---- Printing
 
 def at_least(bar):
     return f"at least {bar:g}", lambda value: value >= bar
@@ -199,8 +199,7 @@ def at_most(bar):
 
 
 def table_rows(figures):
-    """(what, measured, value, bar or None), in the order of the table. `value` is what the bar is
-    for."""
+    """(what, measured, value, bar or None), in the order of the table. The bar applies to `value`."""
     def per_second(*names):
         return " / ".join(f"{figures[name]:,.0f}" for name in names) + " a second"
 
@@ -231,7 +230,7 @@ def table_rows(figures):
            f" {figures.worst('start ms'):.0f}", figures["start ms"], at_most(250))
     yield ("audit after the load, exit status", f"took {figures['audit s']:.1f} s",
            figures["audit status"], at_most(0))
-    yield "disk an order, bytes", "store and the simulated books", figures["bytes an order"], None
+    yield "disk an order, bytes", "store and the sandbox's books", figures["bytes an order"], None
     for n in CONNECTIONS:
         yield f"CPU a POST and its order, us, {n}", "", figures[f"post cpu {n}"], None
     yield "CPU a GET /healthz, us", "", figures["healthz cpu"], None
@@ -262,15 +261,15 @@ def heading(arguments):
 
 def main():
     arguments = parse_arguments()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # end what was started, too
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that atexit ends the service
     folders = Folders(arguments.folder, arguments.stored)
     figures = Figures()
-    progress(f"Storing {arguments.stored:,} orders, unless they are there from before ...")
+    progress(f"Storing {arguments.stored:,} orders, unless an earlier run has ...")
     folders.fill()
     figures.add("fsync us", fsync_us(folders.root))
     progress("Loading ...")
     last_round = measure_rounds(arguments, folders, figures)
-    progress("Auditing what the last round left ...")
+    progress("Auditing the shop after the last round ...")
     audit(last_round, figures)
     in_flight = IN_FLIGHT // 10 if arguments.quick else IN_FLIGHT
     progress(f"Killing and starting {STARTS} times with {in_flight:,} orders in flight ...")

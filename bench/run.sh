@@ -11,13 +11,13 @@ Builds the release binary, loads it over loopback with a million orders already 
 table and writes it to bench/results.md. Fails when a bar is missed. Takes about ten minutes and
 4 GB of disk.
 
-  --quick        50,000 orders stored and short runs: shows that it works, not how fast. No bars, no
-                 bench/results.md
-  --rounds N     how often all is measured; the medians count (5)
-  --seconds N    how long each load counts (4)
+  --quick        50,000 orders stored and short runs: checks that it works, not how fast it is. No bars,
+                 no bench/results.md
+  --rounds N     how often everything is measured; the medians count (5)
+  --seconds N    how long each load is measured (4)
   --folder DIR   where the shops are; must be on a real disk (build/bench-data)
 
-What each row means: bench/README.md
+bench/README.md explains each row.
 HELP
   exit 0
 fi

@@ -1,4 +1,4 @@
-"""What the benchmark starts: the service, the load generator, and the folders they work on."""
+"""The service and the load generator that the benchmark starts, and the folders they work on."""
 
 import atexit
 import hashlib
@@ -18,14 +18,14 @@ ORDERFLOW = BUILD / "orderflow"
 START_DEADLINE = 60.0
 STOP_DEADLINE = 10.0
 
-# The load generator stays on the last CPU, so that whether it shares one with the service is not
-# left to chance; the service may use all of them.
+# The load generator stays on the last CPU; the service may use all of them. Otherwise chance would decide
+# whether the two share a CPU.
 CPUS = sorted(os.sched_getaffinity(0))
 LOAD_CPU = {CPUS[-1]} if len(CPUS) > 1 else set(CPUS)
 
 
 def run_tool(name, *arguments, cpus=None):
-    """Runs one of the benchmark's programs and gives the JSON that it prints."""
+    """Runs one of the benchmark's programs and returns the JSON that it prints."""
     pin = (lambda: os.sched_setaffinity(0, cpus)) if cpus else None
     result = subprocess.run([BUILD / "bench" / name, *map(str, arguments)], stdout=subprocess.PIPE,
                             text=True, preexec_fn=pin)
@@ -84,7 +84,7 @@ class Service:
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def load(self, kind, *arguments, connections=64, seconds=None, requests=None):
-        """Loads the service; the generator's JSON, and `server_cpu_us` of a request."""
+        """Loads the service. Returns the generator's JSON with `server_cpu_us`, the service's CPU a request."""
         bounds = [] if seconds is None else ["--seconds", seconds, "--warmup", min(1, seconds / 2)]
         bounds += [] if requests is None else ["--requests", requests]
         before = self.cpu_seconds()
@@ -95,7 +95,7 @@ class Service:
 
 
 class Folders:
-    """The filled shop, made once and kept, and throw-away copies of it."""
+    """The filled shop, made once and kept, and temporary copies of it."""
 
     def __init__(self, root, orders):
         self.root, self.orders = Path(root), orders
@@ -104,7 +104,7 @@ class Folders:
         self.root.mkdir(parents=True, exist_ok=True)
 
     def fill(self):
-        # What another build of bench_fill has stored may be of another schema.
+        # Another build of bench_fill may have stored another schema.
         build = hashlib.sha256((BUILD / "bench/bench_fill").read_bytes()).hexdigest()
         stamp = self.root / f"filled-{self.orders}.build"
         if stamp.exists() and stamp.read_text() == build:
@@ -118,7 +118,7 @@ class Folders:
         copy = self.root / name
         shutil.rmtree(copy, ignore_errors=True)
         subprocess.run(["cp", "--recursive", "--reflink=auto", self.filled, copy], check=True)
-        os.sync()  # or the write-back of the copy would slow the first seconds of the load
+        os.sync()  # otherwise writing the copy back would slow the first seconds of the load
         return copy
 
 
@@ -127,7 +127,7 @@ def folder_bytes(folder, pattern="*"):
 
 
 def fsync_us(folder, times=200):
-    """The median time that this disk takes to make 4 KiB durable, as a commit does."""
+    """The median time that this disk takes to make 4 KiB durable, as a commit does, in microseconds."""
     path = Path(folder) / "fsync"
     samples = []
     with open(path, "wb", buffering=0) as file:

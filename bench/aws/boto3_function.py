@@ -1,5 +1,5 @@
-"""The same function as it is usually written, as far as its cold start: boto3 makes its two clients, then
-the runtime asks for the first invocation."""
+"""A Python function up to its first invocation: it makes two boto3 clients, then asks the runtime for
+work."""
 
 import http.client
 import os

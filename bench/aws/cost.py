@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
-"""What a million orders cost on AWS, next to the naive design, and which lever saves what.
+"""What a million orders cost on AWS, next to the naive design, and where the difference comes from.
 
-    bench/aws/cost.py                       with what the test bed counted last: cost.counted.json
-    bench/aws/cost.py --counts FILE         with what count.py has just counted
+    bench/aws/cost.py                       from the kept counts of the test bed: cost.counted.json
+    bench/aws/cost.py --counts FILE         from the counts that count.py has just written
 
 A counts file says how many `lives` it is of, and `counts` over all of them: DynamoDB units, SQS
 requests, Lambda invocations and their milliseconds, bytes logged, traces, API requests. Prices are in
-prices.json. Not counted, because it is the same for both or next to nothing: storage, transfer out,
-the pollers' empty receives, alarms, and the books of the simulated payment provider, which a shop has
-elsewhere. Exits with 1 when the bar is missed.
+prices.json. Not counted, because they are equal for both or next to nothing: storage, transfer out, the
+pollers' empty receives, alarms, and the sandbox's books, which a real provider keeps. Exits with 1 when the
+bar is missed.
 """
 
 import argparse
@@ -19,7 +19,7 @@ import sys
 HERE = pathlib.Path(__file__).parent
 BAR = 0.35
 
-# In the order of the table: what a line is called, and the counts in it.
+# The lines of the table in order, and the counts of each.
 LINES = [
     ("API Gateway", ["http_api_requests", "rest_api_requests"]),
     ("DynamoDB writes", ["dynamodb_write_units"]),
@@ -31,8 +31,8 @@ LINES = [
     ("X-Ray", ["traces"]),
 ]
 
-# What orderflow does otherwise, one after the other: each pulls its counts from the naive design's to
-# orderflow's, so the savings add up to the difference.
+# What orderflow does differently. Each lever changes its counts from the naive design's to orderflow's, so
+# the savings add up to the difference.
 LEVERS = [
     ("fewer and smaller writes, cheaper reads", ["dynamodb_write_units", "dynamodb_read_units"]),
     ("batches of ten", ["sqs_requests", "lambda_invocations", "traces"]),
@@ -43,7 +43,7 @@ LEVERS = [
 
 
 def read_counts(path):
-    """The file, with `per_life` made of its counts."""
+    """Reads the file and adds `per_life` to it: the counts of one order."""
     design = json.loads(pathlib.Path(path).read_text())
     known = {count for _, counts in LINES for count in counts}
     if set(design["counts"]) != known:
@@ -53,7 +53,7 @@ def read_counts(path):
 
 
 def price_of(prices, design, name, count):
-    """USD of a million lives with `count` of `name` each."""
+    """USD for a million orders with `count` of `name` each."""
     if name == "lambda_ms":
         gigabyte_seconds = count / 1000 * design["memory_mb"] / 1024
         return gigabyte_seconds * prices[f"lambda_gb_seconds_{design['architecture']}"]["per_million"]
@@ -63,7 +63,7 @@ def price_of(prices, design, name, count):
 
 
 def bill(prices, design):
-    """{line: USD of a million lives}"""
+    """{line: USD for a million orders}"""
     return {
         line: sum(price_of(prices, design, name, design["per_life"][name]) for name in counts)
         for line, counts in LINES
@@ -71,7 +71,7 @@ def bill(prices, design):
 
 
 def savings(prices, naive, ours):
-    """[(lever, USD saved on a million lives)]"""
+    """[(lever, USD saved on a million orders)]"""
     return [
         (lever, sum(price_of(prices, naive, name, naive["per_life"][name])
                     - price_of(prices, ours, name, ours["per_life"][name]) for name in counts))
@@ -91,7 +91,7 @@ def table(header, rows):
 
 
 def report(prices, naive, ours):
-    """The text, and the ratio."""
+    """(text, ratio)"""
     naive_bill, our_bill = bill(prices, naive), bill(prices, ours)
     naive_total, our_total = sum(naive_bill.values()), sum(our_bill.values())
     ratio = our_total / naive_total

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Counts what lives of orders cost on AWS: drives them through the Lambda functions on the test bed of
-tests/aws, without faults, and writes what cost.py prices.
+"""Counts what orders use on AWS: sends them through the Lambda functions on the test bed of tests/aws,
+without faults, and writes the counts for cost.py.
 
-    bench/aws/count.py [--lives N]          to build/aws-count.json, and prints the bill of it
+    bench/aws/count.py [--lives N]          writes build/aws-count.json and prints its bill
 
-What is counted, what is assumed and why: README.md. Needs build/lambda/bootstrap and pytest."""
+README.md says what is counted and what is assumed. Needs build/lambda/bootstrap and pytest."""
 
 import argparse
 import contextlib
@@ -35,18 +35,18 @@ BOOTSTRAP = ROOT / "build/lambda/bootstrap"
 RESULT = ROOT / "build/aws-count.json"
 CUSTOMERS = 4
 DRAIN_DEADLINE = 300
-# order-recovery looks at what was created longer ago: kOverdueGrace.
+# order-recovery looks at orders older than this: kOverdueGrace.
 GRACE_SECONDS = 30
 BATCH = 10
 
-# What the bill assumes where the test bed can't tell; README.md says why.
-GATHER_MS = 30           # kGatherFor of src/apps/lambda/shop.cc: how long a nudge waits for others
+# Assumptions where the test bed cannot measure; README.md gives the reasons.
+GATHER_MS = 30           # kGatherFor in src/apps/lambda: how long a nudge waits for others
 MEMORY_MB = 128
 VCPU_MB = 1769            # memory at which a function has one vCPU
 NETWORK_MS = 5            # an answer of DynamoDB or SQS, as a function waits for it
 TRACED = 0.05             # of the invocations of each function
 ACCESS_LOG_BYTES = 90     # a request, as terraform/api.tf has API Gateway write it
-# While answers are held back so long, an invocation's time tells how many it waits for.
+# With every answer held back this long, the time of an invocation tells how many it waits for.
 HOLD_MS = 500
 
 ADDRESS = {"name": "Ada Lovelace", "line1": "12 St James's Square", "city": "London",
@@ -54,7 +54,7 @@ ADDRESS = {"name": "Ada Lovelace", "line1": "12 St James's Square", "city": "Lon
 
 
 class Bed:
-    """A shop of Lambda functions whose queues' event sources run only while a stage is drained."""
+    """A shop of Lambda functions whose event sources run only while a stage is drained."""
 
     def __init__(self, stack, folder):
         self.servers = stack.enter_context(aws_servers(folder))
@@ -67,7 +67,7 @@ class Bed:
         self.batches = []
 
     def submit(self, lives):
-        """Each under a key of its own, as a shop does whose customers press twice."""
+        """Each order has an Idempotency-Key of its own, as in a shop whose customers press twice."""
         with ThreadPoolExecutor(CUSTOMERS) as customers:
             for made in [customers.submit(self.submit_one) for _ in range(lives)]:
                 made.result()
@@ -83,7 +83,7 @@ class Bed:
         self.batches += source.batches
 
     def settle(self):
-        """Until every function has asked for its next invocation, which is when one has ended."""
+        """Waits until every function has asked for its next invocation: only then has the last one ended."""
         functions = self.service.functions.values()
         poll(lambda: all(len(f.usage) == f.invocations for f in functions), what="that all functions are idle")
 
@@ -94,13 +94,13 @@ class Bed:
                 "used": {name: len(f.usage) for name, f in self.service.functions.items()}}
 
     def units(self, since, kind):
-        """Those of the shop's own tables: the simulated provider's are somebody else's."""
+        """Units of the shop's own tables, without the sandbox's."""
         now = self.store.counts()["units"]
         return sum(now.get(name, 0) - since["store"]["units"].get(name, 0)
                    for name in (f"{self.deployment.table(table)} {kind}" for table in ("orders", "products")))
 
     def requests(self, since):
-        """To the shop's own tables."""
+        """Requests to the shop's own tables."""
         now, simulated = self.store.counts()["requests"], self.deployment.table("simulated")
         return sum(count - since["store"]["requests"].get(name, 0) for name, count in now.items()
                    if not name.startswith(simulated))
@@ -119,8 +119,9 @@ def counting_proxy(server, folder):
 
 
 def live(bed, lives):
-    """Whole lives, a stage after the other so that batches are full. Gives what came before them."""
-    bed.service.recover()  # the first sweep ever looks 40 days back
+    """Orders from POST to SHIPPED, one stage after the other so that batches are full. Returns snapshots from
+    before them and from before the sweeps."""
+    bed.service.recover()  # the very first sweep looks 40 days back
     before = bed.snapshot()
     place = bed.sweep_place()["Item"]
     bed.submit(lives)
@@ -128,7 +129,7 @@ def live(bed, lives):
     for stage in STAGES:
         bed.drain(stage)
     time.sleep(max(0, submitted + GRACE_SECONDS + 2 - time.monotonic()))
-    # Its second look at an order comes an hour later. Here: at once, from the same place.
+    # On AWS the second look at an order is an hour later. Here it follows at once, from the same place.
     sweep_began = bed.snapshot()
     for look in range(2):
         if look:
@@ -138,7 +139,7 @@ def live(bed, lives):
 
 
 def assert_lived(bed, lives):
-    """No order but SHIPPED, and no request refused: what is refused does not say what it consumed."""
+    """Every order is SHIPPED and no request was refused: a refused request does not say what it consumed."""
     orders = [item for item in bed.deployment.orders() if item["id"] != "sweep"]
     assert len(orders) == lives and {order["status"] for order in orders} == {"SHIPPED"}
     assert set(bed.deployment.dead_letters().values()) == {0}
@@ -155,8 +156,8 @@ def idle_sweep(bed):
 
 
 def waits(bed):
-    """How many answers an invocation waits for one after the other, by function: of one order, or of ten
-    that are worked on together. The simulated provider's are not held back, as they are not priced."""
+    """How many answers an invocation waits for one after the other, by function: for one order, or for ten in a
+    batch. The sandbox's answers are not held back, since they are not priced."""
     held = {"hold_ms": HOLD_MS, "not_of": "simulated"}
     found = {}
 
@@ -177,14 +178,14 @@ def waits(bed):
 
 
 def billed_ms(name, cpu_seconds, answers):
-    """CPU at the share of a vCPU that the memory has, then the network; never more at once. And the time
-    for which nudges are held back, where a function makes any."""
+    """CPU time at the share of a vCPU that comes with the memory, plus the network, plus the time for which
+    nudges are held back in functions that send any."""
     held = GATHER_MS if name in ("payment-processor", "inventory-processor") else 0
     return math.ceil(cpu_seconds * 1000 * VCPU_MB / MEMORY_MB + answers * NETWORK_MS + held)
 
 
 def count(bed, lives):
-    """All that counts_file() tells, of whole lives; the two measurements after them are not of these."""
+    """Everything that counts_file() writes. The last two measurements are made after the counted orders."""
     before, sweep_began = live(bed, lives)
     bed.settle()
     used = {name: f.usage[before["used"][name]:] for name, f in bed.service.functions.items()}
@@ -199,7 +200,7 @@ def count(bed, lives):
     sweep_requests = bed.requests(sweep_began)
     found.item_bytes = assert_lived(bed, lives)
     found.idle_write, found.idle_read = idle_sweep(bed)
-    # As if each of a sweep's requests waited for the one before it.
+    # Assumes that each request of a sweep waits for the one before it.
     found.answers = {**waits(bed), "order-recovery": math.ceil(sweep_requests / len(used["order-recovery"]))}
     found.ms = {name: sum(billed_ms(name, cpu, found.answers[name]) for _, cpu in usage)
                 for name, usage in found.used.items()}
@@ -226,13 +227,13 @@ def counts_file(found):
 def explain(found):
     return {
         "dynamodb_write_units":
-            f"as DynamoDB Local says; {found.swept['write']:g} of them of two sweeps; the largest item has "
-            f"{found.item_bytes} bytes. Apart and not priced: {found.simulated['write']:g} of the simulated provider",
+            f"as DynamoDB Local says; {found.swept['write']:g} of them for two sweeps; the largest item has "
+            f"{found.item_bytes} bytes. Counted separately and not priced: {found.simulated['write']:g} of the sandbox",
         "dynamodb_read_units":
-            f"as DynamoDB Local says, and what is not there as DynamoDB charges it; {found.swept['read']:g} of them "
-            "of the sweep's two looks at each order. Apart and not priced: "
-            f"{found.simulated['read']:g} of the simulated provider; and what a sweep costs that finds nothing, "
-            f"{found.idle_write:g} write and {found.idle_read:g} read units a minute, whatever the number of orders",
+            f"as DynamoDB Local answers, with missing keys as DynamoDB charges them; {found.swept['read']:g} of them "
+            "for the sweep's two looks at each order. Counted separately and not priced: "
+            f"{found.simulated['read']:g} of the sandbox; a sweep that finds nothing costs "
+            f"{found.idle_write:g} write and {found.idle_read:g} read units a minute, however many orders there are",
         "sqs_requests": f"{found.sends} sends of the functions; {found.batches} receives and as many deletes of the "
                         "event sources",
         "lambda_invocations": ", ".join(f"{name} {len(usage)}" for name, usage in found.used.items()),

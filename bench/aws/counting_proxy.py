@@ -1,11 +1,11 @@
-"""Stands between the functions and DynamoDB or SQS, and counts.
+"""A proxy between the functions and DynamoDB or SQS that counts.
 
-    python3 counting_proxy.py PORT          prints its own port; ends with its standard input
+    python3 counting_proxy.py PORT          prints its own port; ends when its standard input closes
 
-Each request to DynamoDB is asked for what it consumes, which is summed by table. GET /_faults tells the
-counts (the path is that of tests/aws/fault_proxy.py, which this is built on), and POST /_faults
-{"hold_ms": 500, "not_of": "simulated"} holds every answer back, but not those of the tables whose names
-end so: what an invocation then takes tells how many answers it waits for one after the other."""
+It asks DynamoDB for the capacity that each request consumes and sums it by table. GET /_faults returns the
+counts (the path comes from tests/aws/fault_proxy.py, on which this is built). POST /_faults
+{"hold_ms": 500, "not_of": "simulated"} holds every answer back, except those of tables whose names end so:
+the time of an invocation then tells how many answers it waits for one after the other."""
 
 import asyncio
 import collections
@@ -25,7 +25,7 @@ class CountingProxy(fault_proxy.Proxy):
         super().__init__(port, seed)
         self.requests = collections.Counter()  # by "table operation", or "operation" of SQS
         self.units = collections.Counter()     # by "table read" and "table write"
-        self.refused = collections.Counter()   # by "operation error"; none of them says its units
+        self.refused = collections.Counter()   # by "operation error"; these do not say their units
         self.hold_ms, self.unheld = 0, None
 
     def control(self, body):
@@ -67,8 +67,8 @@ class CountingProxy(fault_proxy.Proxy):
 
 
 def least_read_units(operation, asked):
-    """By table. DynamoDB charges for a key whose item is not there, and for a Query that finds nothing, as
-    for 4 KB; DynamoDB Local does not.
+    """By table. DynamoDB charges a missing key and an empty Query like 4 KB; DynamoDB Local does not charge
+    them.
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html"""
     def unit(request):
         return 1 if request.get("ConsistentRead") else 0.5
@@ -78,7 +78,7 @@ def least_read_units(operation, asked):
 
 
 def tables_of(request):
-    """A request's tables: of one item, of a batch of reads, of a transaction."""
+    """The tables of a request for one item, of a batch of reads, or of a transaction."""
     if "TableName" in request:
         return [request["TableName"]]
     if "RequestItems" in request:

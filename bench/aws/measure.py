@@ -1,6 +1,6 @@
 """Cold start, memory, size and CPU of the Lambda functions, next to Python with boto3 in the same run.
 
-    bench/aws/run.sh [--rounds N]      builds what is needed and calls this; what a row means: README.md
+    bench/aws/run.sh [--rounds N]      builds what is needed and calls this; README.md explains the rows
 """
 
 import argparse
@@ -23,7 +23,7 @@ BOOTSTRAP = ROOT / os.environ.get("ORDERFLOW_BOOTSTRAP", "build/lambda/bootstrap
 SIGNED_CALL = ROOT / "build/release/bench/aws/bench_signed_call"
 CALLS = 3000
 START_DEADLINE = 30
-# An order of DynamoDB's size: 1 KB of item in its JSON.
+# An item of 1 KB, about the size of a stored order.
 ITEM = b'{"Item":{"id":{"S":"0199c000-0000-7000-8000-000000000001"},"body":{"S":"' + b"x" * 900 + b'"}}}'
 
 ENVIRONMENT = {
@@ -39,7 +39,7 @@ ENVIRONMENT = {
 
 
 def find_boto3():
-    """A Python that has boto3: Debian's, or the one on the PATH."""
+    """Finds a Python that has boto3: Debian's, or the one on the PATH. (path, version of boto3)"""
     for python in ("/usr/bin/python3", shutil.which("python3")):
         probe = subprocess.run([python, "-c", "import boto3; print(boto3.__version__)"], capture_output=True,
                                text=True)
@@ -78,7 +78,7 @@ def cold_start(command):
 
 
 class Answers(http.server.BaseHTTPRequestHandler):
-    """The same item to every request."""
+    """Answers every request with the same item."""
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
     wbufsize = -1
@@ -109,7 +109,7 @@ def constant_dynamodb():
 
 
 def call_cpu(command, url):
-    """Microseconds of CPU a call."""
+    """Microseconds of CPU for each call."""
     environment = {**ENVIRONMENT, "AWS_ENDPOINT_URL_DYNAMODB": url}
     run = subprocess.run([*command, str(CALLS)], env=environment, capture_output=True, text=True, timeout=120)
     if run.returncode != 0:
@@ -118,7 +118,7 @@ def call_cpu(command, url):
 
 
 def zip_size(path):
-    """As deploy.sh packs it, deflated."""
+    """Bytes of the zip, packed as scripts/package-lambda.sh packs it."""
     packed = ROOT / "build" / "bench-bootstrap.zip"
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
         archive.write(path, "bootstrap")
@@ -128,12 +128,12 @@ def zip_size(path):
 
 
 def measure(rounds, python):
-    """Both in turn, so that what else the machine does hits both."""
+    """Measures both in turn, so that other work of the machine affects both."""
     ours, theirs = {"start": [], "memory": [], "call": []}, {"start": [], "memory": [], "call": []}
     contenders = ((ours, [BOOTSTRAP], [SIGNED_CALL]),
                   (theirs, [python, HERE / "boto3_function.py"], [python, HERE / "signed_call.py"]))
     for _, function, _ in contenders:
-        cold_start(function)  # fills the page cache, and Python's of compiled modules
+        cold_start(function)  # fills the page cache and Python's cache of compiled modules
     for _ in range(rounds):
         for into, function, _ in contenders:
             seconds, kib = cold_start(function)

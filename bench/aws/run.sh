@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Cold start, memory, size and CPU of the Lambda functions next to Python with boto3: builds, measures,
-# prints a table and fails when a bar is missed. What each row means: bench/aws/README.md
+# prints a table and fails when a bar is missed. bench/aws/README.md explains the rows.
 #   bench/aws/run.sh [--rounds N]
 set -euo pipefail
 cd "$(dirname "$0")/../.."

@@ -1,4 +1,4 @@
-"""What a signed DynamoDB call costs with boto3, measured as signed_call.cc does."""
+"""CPU of a signed DynamoDB call with boto3, measured as signed_call.cc does."""
 
 import os
 import resource

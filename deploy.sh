@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds orderflow for AWS Lambda and puts it, with everything that it needs, on AWS.
+# Builds orderflow for AWS Lambda and deploys it, with everything that it needs.
 set -euo pipefail
 cd "$(dirname "$0")"
 
@@ -7,35 +7,35 @@ usage() {
   cat <<'HELP'
 Usage: ./deploy.sh [OPTION]...
 
-Builds the functions, shows what Terraform would change, asks, changes it, and prints the API's URL.
-Run it again after any change of the code or the settings: it changes what differs.
+Builds the functions, shows what Terraform would change, asks for confirmation, makes the changes and
+prints the API's URL. Run it again after any change of the code or the settings.
 
-  --name NAME            begins the name of everything (default: orderflow)
+  --name NAME            the first part of all names (default: orderflow)
   --region REGION        AWS region (default: AWS_REGION, else AWS_DEFAULT_REGION, else us-east-1).
-                         Another name or another region is another deployment, beside the first
+                         Another name or another region makes a second deployment beside the first
   --architecture ARCH    x86_64 or arm64 (default: this machine's)
-  --state-bucket BUCKET  keep Terraform's state in this S3 bucket, of the same region, locked. Without
-                         it the state is a file in terraform/: fine to try, easy to lose
-  --migrate-state        move the state from where it was to where it shall be now
-  --yes                  don't ask
+  --state-bucket BUCKET  keep Terraform's state in this S3 bucket of the same region, with a lock.
+                         Without it the state is a file in terraform/: fine to try, easy to lose
+  --migrate-state        move the state from its last place to the one given now
+  --yes                  do not ask for confirmation
   --plan                 show what would change, and stop
   --destroy              delete everything, the orders too; asks for the name. With --yes it needs
                          --delete-data as well
-  --help                 this text
+  --help                 show this text
 
-What else can be set (limits, alarms' e-mail, JWT, log retention ...) is described in
-terraform/variables.tf; write what you want to change into terraform/terraform.tfvars:
+terraform/variables.tf describes all other settings (limits, the address for alarms, JWT, log
+retention ...). Put those that you change into terraform/terraform.tfvars:
 
   alarm_email        = "oncall@example.com"
   log_retention_days = 90
 
-Needs terraform (1.5 or later), the AWS CLI with credentials that may make all this, and what
-scripts/package-lambda.sh needs to build. Two secrets are made on first use, as SecureString
-parameters of SSM: /NAME/admin-token for the admin routes and /NAME/id-key, from which order ids
-are derived. Terraform gets their names only. If terraform.tfvars names others (admin_token_secret,
-id_key_secret), they are left alone.
+Needs Terraform (1.5 or later), the AWS CLI with credentials that may create all this, and what
+scripts/package-lambda.sh needs to build. On first use it makes two secrets, as SecureString parameters
+of SSM: /NAME/admin-token for the admin routes, and /NAME/id-key, from which order ids are derived.
+Terraform gets their names only. A secret that terraform.tfvars names (admin_token_secret,
+id_key_secret) is not made.
 
-Then: ./test-api.sh checks the deployed API.
+Afterwards ./test-api.sh checks the deployed API.
 HELP
 }
 
@@ -79,17 +79,17 @@ read_options() {
   [[ $architecture == x86_64 || $architecture == arm64 ]] ||
     fail "--architecture must be x86_64 or arm64"
   if [[ $action == destroy && -n $yes && -z $delete_data ]]; then
-    fail "--destroy --yes would delete every order without a question: add --delete-data to mean it"
+    fail "--destroy --yes would delete every order without asking: add --delete-data to confirm"
   fi
 }
 
 check_tools() {
   command -v terraform >/dev/null ||
-    fail "terraform is not installed: see developer.hashicorp.com/terraform/install (1.5 or later)"
+    fail "Terraform is not installed (1.5 or later is needed): see developer.hashicorp.com/terraform/install"
   command -v aws >/dev/null ||
     fail "the AWS CLI is not installed: apt-get install awscli, or see aws.amazon.com/cli"
   terraform_version=$(terraform version | sed -n '1s/^Terraform v//p')
-  version_is_at_least 1.5.0 || fail "terraform $terraform_version is too old: 1.5 or later is needed"
+  version_is_at_least 1.5.0 || fail "Terraform $terraform_version is too old: 1.5 or later is needed"
 }
 
 version_is_at_least() { [[ $(printf '%s\n%s\n' "$1" "$terraform_version" | sort -V | head -1) == "$1" ]]; }
@@ -97,8 +97,8 @@ version_is_at_least() { [[ $(printf '%s\n%s\n' "$1" "$terraform_version" | sort 
 check_credentials() {
   export AWS_REGION=$region AWS_DEFAULT_REGION=$region
   account=$(aws sts get-caller-identity --query Account --output text 2>&1) ||
-    fail "AWS does not accept the credentials (or there are none): run \`aws configure\` or" \
-      "\`aws sso login\`, or set AWS_PROFILE. It said: $account"
+    fail "AWS does not accept the credentials, or there are none: run \`aws configure\` or" \
+      "\`aws sso login\`, or set AWS_PROFILE. The AWS CLI said: $account"
   say "Account $account, region $region, deployment $name."
 }
 
@@ -108,13 +108,13 @@ build_zip() {
     say "Building $zip ..."
     scripts/package-lambda.sh "$zip" >&2 || fail "the build failed"
   else
-    say "This machine can't build for $architecture: taking $zip as it is."
+    say "This machine cannot build for $architecture: using the existing $zip."
   fi
-  [[ -f $zip ]] || fail "there is no $zip; scripts/package-lambda.sh makes it, on an $architecture machine"
+  [[ -f $zip ]] || fail "there is no $zip; run scripts/package-lambda.sh $zip on an $architecture machine"
   say "$(sha256sum "$zip" | cut -c1-16)...  $(stat -c %s "$zip") bytes"
 }
 
-# The value goes by standard input: an argument would show in the list of processes.
+# The value is passed on standard input: an argument would show in the list of processes.
 make_secret() {
   local parameter=/$name/$1 description=$2
   if grep -qsE "^ *${1//-/_}_secret *=" terraform/terraform.tfvars terraform/*.auto.tfvars; then
@@ -130,8 +130,9 @@ make_secret() {
     fail "could not make the parameter $parameter"
 }
 
-# A deployment is a name in a region. Each has its own state and its own data folder, in which
-# Terraform keeps where that state is: none is planned against another's. test-api.sh finds it so too.
+# A deployment is a name in a region. Each has a state and a Terraform data folder of its own; the data folder
+# records where the state is, so that no deployment is planned against another's state. test-api.sh uses the
+# same folder.
 init_terraform() {
   local deployment=$name-$region
   export TF_DATA_DIR=$PWD/terraform/.terraform/$deployment TF_IN_AUTOMATION=yes
@@ -142,16 +143,16 @@ init_terraform() {
       -backend-config="region=$region" -backend-config="encrypt=true")
     if version_is_at_least 1.10.0; then backend+=(-backend-config="use_lockfile=true"); fi
   else
-    say "Terraform's state is kept in terraform/$deployment.tfstate on this machine: without it this" \
-      "deployment can't be changed or deleted by Terraform. --state-bucket keeps it in S3."
-    # The same for all deployments, without the path: a path here would be that of the last one deployed.
+    say "Terraform's state is kept in terraform/$deployment.tfstate on this machine. Without that file" \
+      "Terraform cannot change or delete this deployment. --state-bucket keeps the state in S3."
+    # The file is the same for all deployments, so it has no path: that would be the last one's.
     printf 'terraform {\n  backend "local" {}\n}\n' >terraform/backend_override.tf
     backend=(-backend-config="path=$deployment.tfstate")
   fi
   if [[ -n $migrate ]]; then backend+=(-migrate-state); fi
   mkdir -p "$TF_DATA_DIR"
-  in_terraform init -input=false "${backend[@]}" >&2 || fail "terraform init failed; if it says that the backend" \
-    "changed, use the --state-bucket of last time, or --migrate-state to move the state"
+  in_terraform init -input=false "${backend[@]}" >&2 || fail "terraform init failed. If it says that the backend" \
+    "changed, use the --state-bucket of the last run, or --migrate-state to move the state"
 }
 
 in_terraform() { terraform -chdir=terraform "$@"; }
@@ -159,7 +160,7 @@ in_terraform() { terraform -chdir=terraform "$@"; }
 confirm() {
   local expected=$1 question=$2 answer
   [[ -z $yes ]] || return 0
-  [[ -t 0 ]] || fail "nobody is here to confirm: use --yes"
+  [[ -t 0 ]] || fail "standard input is not a terminal, so nobody can confirm: use --yes"
   read -r -p "$question " answer
   [[ $answer == "$expected" ]] || fail "nothing was changed"
 }
@@ -170,7 +171,7 @@ apply() {
   [[ $action != plan ]] || return 0
   confirm yes "Make these changes? (yes)"
   in_terraform apply -input=false "$plan" >&2 ||
-    fail "terraform apply stopped half-way: mend the cause and run it again, it goes on from there"
+    fail "terraform apply stopped half-way: fix the cause and run this again; it continues from there"
 }
 
 destroy() {
@@ -178,9 +179,9 @@ destroy() {
   confirm "$name" "Type its name to go on:"
   in_terraform apply -input=false -auto-approve "${variables[@]}" -var deletion_protection=false \
     -target=aws_dynamodb_table.orders -target=aws_dynamodb_table.products \
-    -target=aws_dynamodb_table.simulated >&2 || fail "could not lift the tables' deletion protection"
+    -target=aws_dynamodb_table.simulated >&2 || fail "could not lift the deletion protection of the tables"
   in_terraform destroy -input=false -auto-approve "${variables[@]}" >&2 ||
-    fail "terraform destroy stopped half-way: mend the cause and run it again"
+    fail "terraform destroy stopped half-way: fix the cause and run this again"
   cat >&2 <<NEXT
 
 Deleted. DynamoDB keeps a backup of each table for 35 days. The two secrets are still there:
@@ -199,12 +200,12 @@ say_what_next() {
   fi
   cat >&2 <<NEXT
 
-orderflow answers. Try:
+orderflow is deployed. Try:
   curl -X POST $url/orders -H 'Content-Type: application/json' \\
     -d '{"customerEmail": "test@example.com", "items": [{"name": "Widget", "price": 29.99, "quantity": 2}]}'
-and check all of it:
+Check all of it:
   ${token_hint}./test-api.sh $url
-The pipeline at a glance: $(in_terraform output -raw dashboard_url)
+The dashboard: $(in_terraform output -raw dashboard_url)
 NEXT
   printf '%s\n' "$url"
 }
@@ -214,13 +215,13 @@ check_tools
 check_credentials
 variables=(-var "name=$name" -var "aws_region=$region" -var "architecture=$architecture")
 if [[ $action == destroy ]]; then
-  # Nothing is uploaded, but Terraform wants a file to be there.
+  # Nothing is uploaded, but Terraform needs a file that exists.
   variables+=(-var lambda_zip=versions.tf)
 else
   build_zip
 fi
 if [[ $action == apply ]]; then
-  make_secret admin-token "what the admin routes ask for"
+  make_secret admin-token "the token for the admin routes"
   make_secret id-key "order ids are derived from it; never change it"
 fi
 init_terraform

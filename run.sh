@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds orderflow, if need be, and starts it.
+# Builds orderflow if necessary, and starts it.
 set -euo pipefail
 cd "$(dirname "$0")"
 
@@ -13,8 +13,8 @@ serves http://127.0.0.1:8080 with its data in ./data, until Ctrl-C. Options go t
   --data DIR                 another data folder
   --listen ADDRESS:PORT      another address
   --unknown-sku reject       take orders only for what is in the catalogue
-  --payment-latency MS       a slower simulated payment provider
-  --access-log FILE          log every request, - for stdout
+  --payment-latency MS       delay the answers of the sandbox's payment provider
+  --access-log FILE          log every request; - is stdout
 
   ./build/release/orderflow serve --help    all of them
   ./build/release/orderflow --help          audit, export, import
@@ -36,7 +36,7 @@ Try, in another terminal (at the address below):
   curl -X POST http://127.0.0.1:8080/orders -H 'Content-Type: application/json' \
     -d '{"customerEmail": "test@example.com", "items": [{"name": "Widget", "price": 29.99, "quantity": 2}]}'
   curl http://127.0.0.1:8080/orders/<orderId>/timeline
-Ctrl-C stops it. ./run.sh --help says what else there is.
+Ctrl-C stops it. ./run.sh --help lists the options.
 
 HINT
 exec build/release/orderflow serve "$@"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Checks a running orderflow from outside: orders to their end, each kind of ending, and bad input.
+# Checks a running orderflow from outside: orders of each kind until their end, and bad input.
 set -uo pipefail
 folder=$(cd "$(dirname "$0")" && pwd)
 
@@ -8,20 +8,20 @@ usage() {
 Usage: ./test-api.sh [OPTION]... [URL]
 
 Sends orders that succeed, are declined, run out of stock, repeat a key or are malformed, follows each
-to its end, and prints a line for every check. Exit status 0: all passed; 1: not all; 2: not run.
+to its end, and prints a line for every check. Exit status 0: all passed; 1: some failed; 2: could not run.
 
-  URL                      where the API answers; default: what ./deploy.sh deployed
-  --admin-token-file FILE  holds the admin token; default: ORDERFLOW_ADMIN_TOKEN. Without either the
-                           checks of stock are skipped
-  --deadline SECONDS       how long an order may take to its end (default 60)
-  --name NAME              which deployment, if ./deploy.sh was given a --name
-  --region REGION          and in which region; default, as ./deploy.sh's: AWS_REGION, else
+  URL                      where the API answers; default: the deployment of ./deploy.sh
+  --admin-token-file FILE  the file with the admin token; default: ORDERFLOW_ADMIN_TOKEN. Without a
+                           token the checks of stock are skipped
+  --deadline SECONDS       how long an order may take until its end (default 60)
+  --name NAME              the deployment's name, if ./deploy.sh was given a --name
+  --region REGION          its region; default, as for ./deploy.sh: AWS_REGION, else
                            AWS_DEFAULT_REGION, else us-east-1
 
   ./run.sh                                                     in one terminal
   ./test-api.sh http://127.0.0.1:8080 --admin-token-file data/admin-token     in another
 
-It leaves its orders, of test-api@example.com, and one product, test-api-..., where it ran.
+Its orders, of test-api@example.com, and one product, test-api-..., stay in the shop.
 Needs curl, and jq or python3.
 HELP
 }
@@ -39,7 +39,7 @@ read_options() {
     case $1 in
       --help | -h) usage && exit 0 ;;
       --admin-token-file)
-        token=$(cat -- "${2:?--admin-token-file needs a file}") || stop "can't read $2"
+        token=$(cat -- "${2:?--admin-token-file needs a file}") || stop "cannot read $2"
         shift
         ;;
       --deadline) deadline_seconds=${2:?--deadline needs seconds} && shift ;;
@@ -55,8 +55,8 @@ read_options() {
 
 find_url() {
   [[ -z $url ]] || return 0
-  command -v terraform >/dev/null || stop "give a URL: there is no terraform to ask for one"
-  # Where deploy.sh had Terraform note the state of this deployment.
+  command -v terraform >/dev/null || stop "give a URL: Terraform, which knows that of the deployment, is not installed"
+  # deploy.sh keeps in this folder where the state of the deployment is.
   url=$(TF_DATA_DIR=$folder/terraform/.terraform/$name-$region \
     terraform -chdir="$folder/terraform" output -raw api_gateway_invoke_url 2>/dev/null)
   [[ $url == http* ]] || stop "give a URL: Terraform knows of no deployment $name in $region"
@@ -69,11 +69,11 @@ check_tools() {
   elif command -v python3 >/dev/null; then
     member() { python3 "$work/member.py" "$1" "$body_file" 2>/dev/null; }
   else
-    stop "neither jq nor python3 is installed: one of them has to read JSON"
+    stop "neither jq nor python3 is installed: one of them is needed to read JSON"
   fi
 }
 
-# ---- Requests. After one: status, and the files body_file and head_file.
+# ---- Requests. Each sets status and writes the files body_file and head_file.
 
 work=$(mktemp -d) || exit 2
 trap 'rm -rf "$work"' EXIT
@@ -93,7 +93,7 @@ request() {
     --dump-header "$head_file" --write-out '%{http_code}' "$@" "$url$path" 2>"$work/curl") || true
 }
 
-# The token goes by a file: an argument would show in the list of processes.
+# The token is passed in a file: an argument would show in the list of processes.
 as_admin() {
   local method=$1 path=$2
   shift 2
@@ -110,7 +110,7 @@ submit() {
   request POST /orders --header "$json" --data "$body" "$@"
 }
 
-# order MEMBERS: an order for one Widget at 10.00, with more members or others.
+# order [MEMBERS [ITEM]]: the body of an order for one Widget at 10.00, with more members, or another item.
 order() {
   printf '{"customerEmail": "test-api@example.com", "items": [%s]%s}' \
     "${2:-{\"name\": \"Widget\", \"price\": 10.00, \"quantity\": 1\}}" "${1:+, $1}"
@@ -135,7 +135,7 @@ skip() {
   printf 'skip  %s: %s\n' "$1" "$2"
 }
 
-what_came() {
+answer_text() {
   if [[ $status == 000 ]]; then
     head -c 300 "$work/curl"
   else
@@ -143,17 +143,17 @@ what_came() {
   fi
 }
 
-# expect WHAT STATUS [MEMBER VALUE]...: of the last answer
+# expect WHAT STATUS [MEMBER VALUE]...: checks the last answer
 expect() {
   local what=$1 wanted=$2
   shift 2
   if [[ $status != "$wanted" ]]; then
-    fail "$what" "wanted $wanted, got $(what_came)"
+    fail "$what" "wanted $wanted, got $(answer_text)"
     return 1
   fi
   while (($#)); do
     if [[ $(member "$1") != "$2" ]]; then
-      fail "$what" "wanted $1 $2, got $(what_came)"
+      fail "$what" "wanted $1 $2, got $(answer_text)"
       return 1
     fi
     shift 2
@@ -161,23 +161,23 @@ expect() {
   pass "$what"
 }
 
-# Orders on their way: what each is, its id, and how it should end. They travel together.
-travelling=()
+# The orders on their way: id, what is checked, and how each should end. They are followed together.
+on_their_way=()
 
-# follow WHAT STATUS PAYMENT FULFILLMENT: the order of the last answer
+# follow WHAT STATUS PAYMENT FULFILLMENT: the order of the last answer should end like this
 follow() {
   local id
   id=$(member orderId)
   if [[ $status == 201 && -n $id ]]; then
-    travelling+=("$id|$1|$2|$3|$4")
+    on_their_way+=("$id|$1|$2|$3|$4")
   else
-    fail "$1" "wanted 201 and an orderId, got $(what_came)"
+    fail "$1" "wanted 201 and an orderId, got $(answer_text)"
   fi
 }
 
-arrive() {
+await_ends() {
   local until=$((SECONDS + deadline_seconds)) entry id what ending payment fulfillment
-  for entry in "${travelling[@]}"; do
+  for entry in "${on_their_way[@]}"; do
     IFS='|' read -r id what ending payment fulfillment <<<"$entry"
     while :; do
       request GET "/orders/$id"
@@ -187,7 +187,7 @@ arrive() {
     done
     expect "$what" 200 status "$ending" paymentStatus "$payment" fulfillmentStatus "$fulfillment"
   done
-  travelling=()
+  on_their_way=()
 }
 
 # ---- What is checked
@@ -199,8 +199,8 @@ check_endings() {
   submit "$(order '"paymentMethod": "pm_card_chargeDeclined"')"
   follow "a declined card ends the order" PAYMENT_DECLINED declined unfulfilled
   submit "$(order '"paymentMethod": "pm_sim_unknown_after"')"
-  follow "a payment whose answer is lost is made once, and the order shipped" SHIPPED captured shipped
-  arrive
+  follow "a payment whose answer is lost is made once, and the order is shipped" SHIPPED captured shipped
+  await_ends
 }
 
 check_stock() {
@@ -215,13 +215,13 @@ check_stock() {
   expect "a product is put into the catalogue" 201 || return
   # shellcheck disable=SC2059 # the format is the item
   submit "$(order '' "$(printf "$item" 2)")"
-  follow "an order for more than there is ends, and nothing is held" OUT_OF_STOCK voided unfulfilled
-  arrive
+  follow "an order for more than is available ends, and nothing is held" OUT_OF_STOCK voided unfulfilled
+  await_ends
   # shellcheck disable=SC2059
   submit "$(order '' "$(printf "$item" 1)")"
   follow "an order for the last one is shipped" SHIPPED captured shipped
-  arrive
-  # Reads of products may be a moment behind.
+  await_ends
+  # Reads of products may be a moment old.
   for _ in 1 2 3 4 5; do
     request GET "/products/$sku"
     [[ $(member stock) != "$(stock_of 0 0 1 1)" ]] || break
@@ -231,10 +231,10 @@ check_stock() {
   request GET /orders
   expect "the list of orders needs the admin token" 401
   as_admin GET '/orders?customerEmail=test-api@example.com&limit=1'
-  expect "and is given with it" 200
+  expect "the list of orders is answered with the admin token" 200
 }
 
-# As jq and python3 each print an object.
+# The stock as jq or python3 prints that object.
 stock_of() {
   local format='{"available": %d, "reserved": %d, "shipped": %d, "received": %d}'
   if command -v jq >/dev/null; then format=${format//: /:} format=${format//, /,}; fi
@@ -248,11 +248,11 @@ check_repeats() {
   first=$(member orderId)
   expect "an order with an Idempotency-Key is accepted" 201 || return
   submit "$(order)" --header "$key"
-  expect "the same again is the same order" 201 orderId "$first"
+  expect "the same request again is answered with the same order" 201 orderId "$first"
   if grep -qi '^idempotent-replayed: true' "$head_file"; then
-    pass "and is marked as a replay"
+    pass "the repeat is marked as a replay"
   else
-    fail "and is marked as a replay" "no Idempotent-Replayed: true"
+    fail "the repeat is marked as a replay" "no Idempotent-Replayed: true"
   fi
   submit "$(order '"metadata": {"other": "body"}')" --header "$key"
   expect "the same key with another body is refused" 422 code idempotency_key_reused
@@ -266,11 +266,11 @@ check_bad_input() {
   submit "$(order '"quantty": 1')"
   expect "an unknown member is refused" 422 code invalid_value
   submit '{"customerEmail": "test-api@example.com", "items": []}'
-  expect "an order for nothing is refused" 422 code invalid_value
+  expect "an order without items is refused" 422 code invalid_value
   request POST /orders --header 'Content-Type: text/plain' --data "$(order)"
   expect "another media type is refused" 415
   request GET /orders/00000000-0000-7000-8000-000000000000
-  expect "an order that is not there is not found" 404
+  expect "an order that does not exist is not found" 404
 }
 
 read_options "$@"
@@ -281,7 +281,7 @@ run=$(date +%s)-$RANDOM
 
 printf '%s\n\n' "$url"
 request GET /healthz
-expect "the API answers" 200 status ok || stop "nothing answers at $url/healthz"
+expect "the API answers" 200 status ok || stop "no answer from $url/healthz"
 check_endings
 check_stock
 check_repeats

@@ -13,7 +13,7 @@ Usage: ./test.sh [PRESET] [CTEST OPTION]...
        ./test.sh fuzz [SECONDS] [FUZZER]...
 
 Installs what is missing, builds and runs all tests: unit, port contracts, end to end over HTTP, and
-the crash test that kills the service 50 times under load.
+the crash test that kills the service 60 times under load.
 
   PRESET   release (the default), dev (AddressSanitizer and UndefinedBehaviorSanitizer) or tsan
   ./test.sh release -R e2e       only the tests whose name matches, as ctest takes it

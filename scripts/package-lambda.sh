@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Builds the program of the Lambda functions and packs it: the same sources give the same zip, byte for
-# byte, so that Terraform deploys only what has changed.
+# Builds the program of the Lambda functions and packs it. The same sources give the same zip, byte for
+# byte, so that Terraform deploys only changes.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-output=build/lambda/orderflow.zip
+output=build/lambda/orderflow-lambda.zip
 bytes_max=$((4 * 1024 * 1024))
 
 case ${1:-} in
@@ -22,7 +22,7 @@ HELP
 esac
 
 if ! command -v python3 >/dev/null; then
-  echo "package-lambda.sh needs python3 to write the zip; it was not found." >&2
+  echo "package-lambda.sh needs python3 to write the zip, and it is not installed." >&2
   exit 2
 fi
 
@@ -34,7 +34,7 @@ import base64, hashlib, sys, zipfile
 
 program, output, bytes_max = sys.argv[1], sys.argv[2], int(sys.argv[3])
 entry = zipfile.ZipInfo("bootstrap", (1980, 1, 1, 0, 0, 0))
-entry.create_system = 3  # Unix, so that the mode counts
+entry.create_system = 3  # Unix: otherwise the mode is ignored
 entry.external_attr = 0o100755 << 16
 entry.compress_type = zipfile.ZIP_DEFLATED
 with open(program, "rb") as file, zipfile.ZipFile(output, "w") as archive:

@@ -1,5 +1,5 @@
-"""deploy.sh against stand-ins for terraform and aws that write down how they were called; test-api.sh
-against the real service."""
+"""deploy.sh against stand-ins for terraform and aws that record their calls; test-api.sh against the real
+service."""
 
 import os
 import pathlib
@@ -191,7 +191,7 @@ def test_the_api_test_finds_each_deployment_whichever_came_last(checkout):
             ((), {"AWS_REGION": "eu-west-1"}, "orderflow/eu-west-1"),
             (("--region", "eu-west-1"), {"AWS_REGION": "us-east-1"}, "orderflow/eu-west-1"),
             (("--name", "shop"), {"AWS_DEFAULT_REGION": "us-east-1"}, "shop/us-east-1")]:
-        # Nothing listens there; it says where it asked.
+        # Nothing listens there; its first line is the URL that it asked.
         asked = checkout.run("test-api.sh", *arguments, **environment).stdout.splitlines()[0]
         assert asked == f"http://127.0.0.1:1/{where}"
     missing = checkout.run("test-api.sh", "--region", "ap-south-1")
@@ -218,6 +218,7 @@ def test_the_api_test_passes_against_the_service(tmp_path):
 
 @pytest.mark.skipif(shutil.which("shellcheck") is None, reason="shellcheck is not installed")
 def test_the_scripts_are_clean():
-    scripts = ["deploy.sh", "test-api.sh", "tests/terraform/run.sh", "tests/terraform/install.sh"]
+    patterns = ["*.sh", "scripts/*.sh", "bench/**/*.sh", "tests/*/*.sh", ".ci/run"]
+    scripts = [path for pattern in patterns for path in sorted(ROOT.glob(pattern))]
     result = subprocess.run(["shellcheck", *scripts], cwd=ROOT, text=True, capture_output=True)
     assert result.returncode == 0, result.stdout

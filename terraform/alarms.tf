@@ -1,7 +1,7 @@
-# What wakes a person. The alarms of a queue and of a function stand in their modules; here are the
-# API's, the tables' and the one that counts most: orders that are parked until somebody looks.
+# Alarms for the API, for the tables, and the most important one: parked orders. The alarms of queues and
+# functions are in their modules.
 
-# Not encrypted with AWS's own key: CloudWatch could not publish to it. Alarms carry no personal data.
+# Not encrypted with AWS's own key, because CloudWatch could not publish to it. Alarms hold no personal data.
 resource "aws_sns_topic" "alarms" {
   name = "${var.name}-alarms"
 }
@@ -14,11 +14,11 @@ resource "aws_sns_topic_subscription" "email" {
   endpoint  = var.alarm_email
 }
 
-# Each processor counts what it parks, in the embedded metric format of its log. No ok_actions: that
-# no more are parked does not mean that anybody has looked.
+# Each processor counts the orders it parks, in the embedded metric format of its log. There are no
+# ok_actions: when no more orders are parked, those before still wait.
 resource "aws_cloudwatch_metric_alarm" "orders_parked" {
   alarm_name          = "${var.name}-orders-parked"
-  alarm_description   = "Orders wait for a person: GET /queues lists them with the reason, POST /orders/{orderId}/retry puts one back."
+  alarm_description   = "Orders are parked. GET /queues lists them with the reason; POST /orders/{orderId}/retry puts one back to work."
   evaluation_periods  = 1
   comparison_operator = "GreaterThanThreshold"
   threshold           = 0
@@ -49,7 +49,7 @@ resource "aws_cloudwatch_metric_alarm" "orders_parked" {
 
 resource "aws_cloudwatch_metric_alarm" "api_5xx" {
   alarm_name          = "${var.name}-api-5xx"
-  alarm_description   = "The API answers 5xx."
+  alarm_description   = "The API has answered 5xx."
   namespace           = "AWS/ApiGateway"
   metric_name         = "5xx"
   dimensions          = { ApiId = aws_apigatewayv2_api.this.id }
@@ -87,8 +87,8 @@ locals {
   }
 }
 
-# A throttled write is retried with backoff, so a few are no alarm; three minutes of them are: a hot
-# key, or the table's limit.
+# A throttled write is retried with backoff, so a few are normal. Three minutes of them mean a hot key, or
+# the table's limit.
 resource "aws_cloudwatch_metric_alarm" "table_throttles" {
   for_each = local.tables
 

@@ -1,11 +1,10 @@
-# An HTTP API: less than a third of a REST API's price, with JWT authorisers built in
-# (docs/decisions/0017).
+# An HTTP API: it costs less than a third of a REST API and has JWT authorisers (docs/decisions/0017).
 
 locals {
   jwt = var.jwt_issuer != null
 
-  # The routes of src/api/routes.cc. What has none, or another method, goes to order-admin, which
-  # answers 404 and 405 as the local home does.
+  # The routes of src/api/routes.cc. All other paths and methods go to order-admin, which answers 404 and
+  # 405 as the local home does.
   routes = {
     "POST /orders"                     = { function = "order-submission", admin = false }
     "GET /orders/{orderId}"            = { function = "order-status", admin = false }
@@ -42,8 +41,8 @@ resource "aws_apigatewayv2_stage" "default" {
     detailed_metrics_enabled = true
   }
 
-  # The route, never the path: an order's id opens the order. No address of a caller either. And no
-  # time, which every log event has: this is a line a request.
+  # One line a request. It has the route, never the path, since an order's id opens the order; it has no
+  # address of the client; and it has no time, since every log event has one.
   access_log_settings {
     destination_arn = aws_cloudwatch_log_group.api.arn
     format = jsonencode({
@@ -56,7 +55,7 @@ resource "aws_apigatewayv2_stage" "default" {
   }
 }
 
-# Under vendedlogs, whose groups don't count against the length of the log service's own policy.
+# Log groups under vendedlogs do not count against the length of CloudWatch's resource policy.
 resource "aws_cloudwatch_log_group" "api" {
   name              = "/aws/vendedlogs/${var.name}-api"
   retention_in_days = var.log_retention_days
@@ -81,7 +80,7 @@ resource "aws_apigatewayv2_route" "this" {
   authorization_type = each.value.admin && local.jwt ? "JWT" : "NONE"
   authorizer_id      = each.value.admin && local.jwt ? aws_apigatewayv2_authorizer.admin[0].id : null
 
-  # The audience says which API a token is for, and a customer may have one too; the scope says admin.
+  # The audience only says which API a token is for, and a customer may have one too. The scope makes an admin.
   authorization_scopes = each.value.admin && local.jwt ? var.jwt_scopes : null
 }
 
@@ -101,11 +100,11 @@ resource "aws_apigatewayv2_authorizer" "admin" {
   lifecycle {
     precondition {
       condition     = length(var.jwt_audience) > 0
-      error_message = "jwt_issuer needs jwt_audience: without one, a token made for any other service of the issuer would be an admin's."
+      error_message = "jwt_issuer needs jwt_audience: without it, a token for any other service of the issuer would be an admin's."
     }
     precondition {
       condition     = length(var.jwt_scopes) > 0
-      error_message = "jwt_issuer needs jwt_scopes: without one, every token of the audience would be an admin's."
+      error_message = "jwt_issuer needs jwt_scopes: without them, every token of the audience would be an admin's."
     }
   }
 }

@@ -1,4 +1,4 @@
-# The pipeline from left to right: what comes in, what waits, what runs, what is stored, what is stuck.
+# The pipeline: requests and orders, queues, functions, tables. One row each.
 
 locals {
   dashboard_rows = [
@@ -88,7 +88,7 @@ locals {
 }
 
 resource "aws_cloudwatch_dashboard" "pipeline" {
-  dashboard_name = "${var.name}-${var.aws_region}" # dashboards, like roles, are the account's, not a region's
+  dashboard_name = "${var.name}-${var.aws_region}" # dashboards, like roles, belong to the account, not to a region
 
   dashboard_body = jsonencode({
     widgets = flatten([

@@ -1,4 +1,4 @@
-# The seven functions: one zip, one `bootstrap`, told apart by their handler.
+# The seven functions: one zip with one `bootstrap`; the handler selects the function.
 
 locals {
   environment = {
@@ -16,10 +16,10 @@ locals {
     id_key      = { ORDERFLOW_ID_KEY_SECRET = local.secret_references.id_key }
   }
 
-  # Everything that any function may do, by what it is for.
+  # Every grant that any function has, named for its purpose.
   may = {
     create_order = {
-      actions   = ["dynamodb:PutItem", "dynamodb:GetItem"] # the read: what an earlier request stored
+      actions   = ["dynamodb:PutItem", "dynamodb:GetItem"] # the read: an order that an earlier request stored
       resources = [aws_dynamodb_table.orders.arn]
     }
     read_order = {
@@ -40,7 +40,7 @@ locals {
         for index in ["by_listed", "by_customer", "by_day"] : "${aws_dynamodb_table.orders.arn}/index/${index}"
       ]
     }
-    find_stragglers = {
+    find_late_orders = {
       actions = ["dynamodb:Query"]
       resources = [
         for index in ["by_listed", "by_day"] : "${aws_dynamodb_table.orders.arn}/index/${index}"
@@ -50,7 +50,7 @@ locals {
       actions   = ["dynamodb:BatchGetItem"]
       resources = [aws_dynamodb_table.products.arn]
     }
-    # One at a time: whether it has run out, for the reason that the order is given.
+    # One product at a time: to name the SKU that has run out in the reason of the order.
     read_product = {
       actions   = ["dynamodb:GetItem"]
       resources = [aws_dynamodb_table.products.arn]
@@ -61,7 +61,7 @@ locals {
       actions   = ["dynamodb:UpdateItem"]
       resources = [aws_dynamodb_table.products.arn]
     }
-    # By hand, so with a row of the ledger.
+    # By an operator: each change is a row of the stock ledger too.
     set_stock = {
       actions   = ["dynamodb:GetItem", "dynamodb:UpdateItem", "dynamodb:PutItem"]
       resources = [aws_dynamodb_table.products.arn]
@@ -115,7 +115,7 @@ locals {
     payment-processor = {
       stage   = "payment"
       secrets = []
-      # An order that goes on is nudged into the next queue, one that has to wait into its own.
+      # It nudges an order that goes on into the next queue, and one that must wait into its own.
       may = [
         local.may.read_order, local.may.change_order, local.may.use_simulated_books,
         { actions = ["sqs:SendMessage"], resources = [module.queue["payment"].arn, module.queue["inventory"].arn] },
@@ -124,7 +124,7 @@ locals {
     inventory-processor = {
       stage   = "inventory"
       secrets = []
-      # Sold out goes back to payment, to void what is held.
+      # A sold-out order goes back to payment, which voids its authorization.
       may = [
         local.may.read_order, local.may.change_order, local.may.read_catalogue, local.may.read_product,
         local.may.move_stock, local.may.nudge_any,
@@ -141,9 +141,9 @@ locals {
     order-recovery = {
       stage   = null
       secrets = []
-      # Reads and keeps the place of its sweep, and puts stragglers on their list.
+      # It reads and writes the place of its sweep, and puts late orders on their list.
       may = [
-        local.may.find_stragglers, local.may.read_order, local.may.read_many_orders, local.may.change_order,
+        local.may.find_late_orders, local.may.read_order, local.may.read_many_orders, local.may.change_order,
         local.may.nudge_any,
       ]
     }
@@ -161,7 +161,7 @@ module "function" {
   architecture = var.architecture
   memory_mb    = var.memory_mb
 
-  # API Gateway gives up after 30 s and a person long before; recovery sends up to 1,000 nudges.
+  # API Gateway gives up after 30 s, and a user long before. order-recovery sends up to 1,000 nudges.
   timeout_seconds = each.value.stage != null ? var.processor_timeout_seconds : each.key == "order-recovery" ? 60 : 10
 
   environment = merge(
@@ -182,11 +182,11 @@ module "function" {
   alarm_topic_arn    = aws_sns_topic.alarms.arn
 }
 
-# ---- order-recovery runs by the clock
+# ---- order-recovery runs on a schedule
 
 resource "aws_cloudwatch_event_rule" "recovery" {
   name                = "${var.name}-order-recovery"
-  description         = "Nudges every overdue order: no order is ever stuck silently."
+  description         = "Starts order-recovery, which nudges every overdue order."
   schedule_expression = var.recovery_rate
 }
 
@@ -194,7 +194,7 @@ resource "aws_cloudwatch_event_target" "recovery" {
   rule = aws_cloudwatch_event_rule.recovery.name
   arn  = module.function["order-recovery"].arn
 
-  # The next run does what this one missed: no queue of missed runs.
+  # The next run does the work of a missed one, so missed runs are not repeated.
   retry_policy {
     maximum_event_age_in_seconds = 60
     maximum_retry_attempts       = 0

@@ -1,12 +1,12 @@
-# orderflow on AWS. One file a meaning:
+# orderflow on AWS:
 #
 #   api.tf        HTTP API: routes, throttling, access log, optional JWT authoriser
-#   functions.tf  the seven functions, what each may do, what starts it
+#   functions.tf  the seven functions, the rights of each, what starts it
 #   queues.tf     payment, inventory and fulfillment, each with its dead-letter queue
-#   tables.tf     orders, products, and the books of the simulated provider and carrier
-#   alarms.tf     what wakes a person; dashboard.tf what that person looks at
+#   tables.tf     orders, products, and the sandbox's books
+#   alarms.tf     the alarms; dashboard.tf shows the same figures
 #
-# Two modules, where one thing is there several times: modules/function, modules/queue.
+# Two modules for what exists several times: modules/function, modules/queue.
 
 provider "aws" {
   region = var.aws_region
@@ -21,14 +21,15 @@ data "aws_caller_identity" "current" {}
 data "aws_partition" "current" {}
 
 locals {
-  # Secrets are named here and read by a function at its cold start: no value reaches the state.
+  # Only the names of secrets are here. A function reads the value at its cold start, so no value is in the
+  # state.
   secret_references = {
     admin_token = coalesce(var.admin_token_secret, "ssm:/${var.name}/admin-token")
     id_key      = coalesce(var.id_key_secret, "ssm:/${var.name}/id-key")
   }
 
-  # "ssm:/orderflow/id-key" is the parameter of that name; what is no ssm: reference is the ARN of
-  # a Secrets Manager secret.
+  # "ssm:/orderflow/id-key" is the parameter of that name. Any other reference is the ARN of a Secrets Manager
+  # secret.
   secret_permissions = {
     for secret, reference in local.secret_references : secret => {
       actions = [

@@ -1,6 +1,6 @@
-# The stored order is the only truth: on demand, restorable to any second of the last 35 days, and not
-# to be deleted by mistake. No TTL: orders are kept, and beside them there is one small item, the place of
-# order-recovery's sweep.
+# The tables are billed on demand, can be restored to any second of the last 35 days, and are protected against
+# deletion by mistake. There is no TTL, since orders are kept. The orders table has one small item besides: the
+# place of order-recovery's sweep.
 
 resource "aws_dynamodb_table" "orders" {
   name                        = "${var.name}-orders"
@@ -16,8 +16,8 @@ resource "aws_dynamodb_table" "orders" {
     }
   }
 
-  # Keys only, and nothing that changes at every step: an index entry that is rewritten costs as much
-  # as the order's own write. `listed` is sparse: most orders are SHIPPED and never in it.
+  # Keys only, and no attribute that changes at every step: rewriting an index entry costs as much as writing
+  # the order. `listed` is sparse: most orders are SHIPPED without ever having it.
   dynamic "global_secondary_index" {
     for_each = { by_listed = "listed", by_customer = "customer", by_day = "day" }
     content {
@@ -69,7 +69,7 @@ resource "aws_dynamodb_table" "products" {
   }
 }
 
-# Payment account and shipment of each order, as the simulated provider and carrier keep them.
+# The sandbox's books: payment account and shipment of each order.
 resource "aws_dynamodb_table" "simulated" {
   name                        = "${var.name}-simulated"
   billing_mode                = "PAY_PER_REQUEST"

@@ -1,5 +1,5 @@
 variable "aws_region" {
-  description = "Region of everything."
+  description = "AWS region of the deployment."
   type        = string
   default     = "us-east-1"
 
@@ -10,11 +10,11 @@ variable "aws_region" {
 }
 
 variable "name" {
-  description = "Begins the name of everything: a second deployment in one account needs another name or another region."
+  description = "First part of all names. A second deployment in the account needs another name or another region."
   type        = string
   default     = "orderflow"
 
-  # 26, for the longest name of a role, which AWS ends at 64: name, function and region.
+  # At most 26 characters: a role's name is name, function and region, and AWS allows 64.
   validation {
     condition     = can(regex("^[a-z][a-z0-9-]{1,24}[a-z0-9]$", var.name))
     error_message = "name must be 3 to 26 lower-case letters, digits and hyphens, a letter first, no hyphen last."
@@ -22,7 +22,7 @@ variable "name" {
 }
 
 variable "tags" {
-  description = "More tags for everything, beside Project and ManagedBy."
+  description = "Tags for all resources, beside Project and ManagedBy."
   type        = map(string)
   default     = {}
 
@@ -35,7 +35,7 @@ variable "tags" {
 # ---- The functions
 
 variable "lambda_zip" {
-  description = "The zip with `bootstrap`, as scripts/package-lambda.sh builds it; a path from terraform/."
+  description = "Path of the zip with `bootstrap`, relative to terraform/; scripts/package-lambda.sh builds it."
   type        = string
   default     = "../build/lambda/orderflow-lambda.zip"
 
@@ -46,7 +46,7 @@ variable "lambda_zip" {
 }
 
 variable "architecture" {
-  description = "Processor of the functions: what the zip was built for."
+  description = "Processor architecture that the zip was built for."
   type        = string
   default     = "x86_64"
 
@@ -57,7 +57,7 @@ variable "architecture" {
 }
 
 variable "memory_mb" {
-  description = "Memory of each function; its share of a processor grows with it. A function needs 4 MB; a start has a whole processor at any size."
+  description = "Memory of each function in MB. A function needs 4; more memory gives it a larger share of a processor."
   type        = number
   default     = 128
 
@@ -68,7 +68,7 @@ variable "memory_mb" {
 }
 
 variable "processor_timeout_seconds" {
-  description = "Time a processor has for one batch. The queues' visibility timeout is six times this."
+  description = "Time limit of a processor for one batch. The queues' visibility timeout is six times this."
   type        = number
   default     = 30
 
@@ -79,7 +79,7 @@ variable "processor_timeout_seconds" {
 }
 
 variable "batch_size" {
-  description = "Messages one invocation of a processor gets at most."
+  description = "Messages in one invocation of a processor, at most."
   type        = number
   default     = 10
 
@@ -90,7 +90,7 @@ variable "batch_size" {
 }
 
 variable "batch_window_seconds" {
-  description = "How long a batch may wait to fill: fewer invocations for up to as much delay a step."
+  description = "How long a batch may wait until it is full. Longer means fewer invocations, and up to this delay for each step."
   type        = number
   default     = 0
 
@@ -101,7 +101,7 @@ variable "batch_window_seconds" {
 }
 
 variable "processor_concurrency_max" {
-  description = "Batches of one queue in flight at most: what keeps a backlog from throttling the rest."
+  description = "Batches of one queue in flight, at most, so that a backlog does not throttle the other functions."
   type        = number
   default     = 20
 
@@ -118,7 +118,7 @@ variable "message_receives_max" {
 
   validation {
     condition     = var.message_receives_max >= 5 && var.message_receives_max <= 1000 && floor(var.message_receives_max) == var.message_receives_max
-    error_message = "message_receives_max must be a whole number from 5 (a throttled batch is no poison) to 1000."
+    error_message = "message_receives_max must be a whole number from 5 (throttling also costs deliveries) to 1000."
   }
 }
 
@@ -134,7 +134,7 @@ variable "recovery_rate" {
 }
 
 variable "unknown_sku" {
-  description = "Orders for a SKU that is not in the catalogue: make-to-order takes them, reject refuses."
+  description = "Orders for a SKU that is not in the catalogue: make-to-order accepts them, reject refuses them."
   type        = string
   default     = "make-to-order"
 
@@ -158,7 +158,7 @@ variable "admin_token_secret" {
 }
 
 variable "id_key_secret" {
-  description = "Where the key is kept that derives order ids from Idempotency-Keys; as admin_token_secret. Default: ssm:/<name>/id-key. Never change the value: repeated keys would meet new ids."
+  description = "Where the key is kept that order ids are derived with, written as for admin_token_secret. Default: ssm:/<name>/id-key. Never change its value: a repeated Idempotency-Key would make a second order."
   type        = string
   default     = null
 
@@ -169,7 +169,7 @@ variable "id_key_secret" {
 }
 
 variable "secrets_kms_key_arn" {
-  description = "The customer-managed KMS key of the two secrets, where there is one; with AWS's own keys leave it out."
+  description = "Customer-managed KMS key of the two secrets. Default: none, the secrets use AWS's own keys."
   type        = string
   default     = null
 
@@ -182,7 +182,7 @@ variable "secrets_kms_key_arn" {
 # ---- The API
 
 variable "api_requests_per_second" {
-  description = "Steady rate at which the API begins to answer 429."
+  description = "Requests a second, on average; above this rate the API answers 429."
   type        = number
   default     = 500
 
@@ -193,7 +193,7 @@ variable "api_requests_per_second" {
 }
 
 variable "api_burst" {
-  description = "Requests above the steady rate that are let through at once."
+  description = "Requests that may exceed the average rate for a moment."
   type        = number
   default     = 1000
 
@@ -204,7 +204,7 @@ variable "api_burst" {
 }
 
 variable "jwt_issuer" {
-  description = "Issuer (https://...) whose JWTs the admin routes take, checked by API Gateway. Default: the admin token, checked by the function."
+  description = "Issuer (https://...) of the JWTs for the admin routes, which API Gateway checks. Default: the function checks the admin token."
   type        = string
   default     = null
 
@@ -215,7 +215,7 @@ variable "jwt_issuer" {
 }
 
 variable "jwt_audience" {
-  description = "Audiences of which a JWT must name one; needed with jwt_issuer."
+  description = "A JWT must name one of these audiences. Required with jwt_issuer."
   type        = list(string)
   default     = []
 
@@ -226,7 +226,7 @@ variable "jwt_audience" {
 }
 
 variable "jwt_scopes" {
-  description = "Scopes of which a JWT must hold one to be an admin's; needed with jwt_issuer. Have the issuer grant them to nobody else."
+  description = "A JWT must have one of these scopes for the admin routes. Required with jwt_issuer. The issuer must grant them to admins only."
   type        = list(string)
   default     = []
 
@@ -239,7 +239,7 @@ variable "jwt_scopes" {
 # ---- Data
 
 variable "deletion_protection" {
-  description = "Refuse to delete the tables, by whatever means. deploy.sh --destroy says how to lift it."
+  description = "Whether AWS refuses to delete the tables. deploy.sh --destroy turns it off before it deletes them."
   type        = bool
   default     = true
 
@@ -250,7 +250,7 @@ variable "deletion_protection" {
 }
 
 variable "log_retention_days" {
-  description = "How long logs are kept."
+  description = "Days that logs are kept."
   type        = number
   default     = 30
 
@@ -259,14 +259,14 @@ variable "log_retention_days" {
       1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922,
       3288, 3653,
     ], var.log_retention_days)
-    error_message = "log_retention_days must be one of the periods that CloudWatch knows: 1, 3, 5, 7, 14, 30, 60, 90, ... 3653."
+    error_message = "log_retention_days must be one of the periods that CloudWatch allows: 1, 3, 5, 7, 14, 30, 60, 90, ... 3653."
   }
 }
 
 # ---- Alarms
 
 variable "alarm_email" {
-  description = "Address that gets the alarms; AWS asks it to confirm. Default: nobody, subscribe to the topic yourself."
+  description = "E-mail address for alarms; AWS asks it to confirm. Default: none, subscribe to the topic yourself."
   type        = string
   default     = null
 
@@ -277,7 +277,7 @@ variable "alarm_email" {
 }
 
 variable "message_age_alarm_seconds" {
-  description = "Age of a queue's oldest message that raises an alarm."
+  description = "An alarm is raised when a queue's oldest message is older than this."
   type        = number
   default     = 900
 
@@ -288,7 +288,7 @@ variable "message_age_alarm_seconds" {
 }
 
 variable "api_latency_alarm_ms" {
-  description = "Latency of the API, 99th percentile, that raises an alarm."
+  description = "An alarm is raised when the 99th percentile of the API's latency is above this."
   type        = number
   default     = 1000
 

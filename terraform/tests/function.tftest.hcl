@@ -1,4 +1,4 @@
-# The module: a function with its log, its trigger and its alarms.
+# The module `function`: a function with its log, its trigger and its alarms.
 
 mock_provider "aws" {
   mock_resource "aws_iam_role" {
@@ -16,7 +16,7 @@ variables {
   name               = "orderflow-payment-processor"
   role_name          = "orderflow-payment-processor-us-east-1"
   handler            = "payment-processor"
-  zip                = "versions.tf" # any file: only its hash is read
+  zip                = "versions.tf" # any file will do: only its hash is read
   architecture       = "arm64"
   memory_mb          = 256
   timeout_seconds    = 30
@@ -58,7 +58,7 @@ run "runs_the_bootstrap" {
   }
 }
 
-run "logs_json_into_a_group_that_ends" {
+run "logs_json_into_a_group_with_a_retention_time" {
   command = apply
 
   module {
@@ -67,7 +67,7 @@ run "logs_json_into_a_group_that_ends" {
 
   assert {
     condition     = aws_cloudwatch_log_group.this.name == "/aws/lambda/orderflow-payment-processor"
-    error_message = "The log group must be the one that people look for."
+    error_message = "The log group must be named as AWS names that of the function."
   }
 
   assert {
@@ -84,7 +84,7 @@ run "logs_json_into_a_group_that_ends" {
   }
 }
 
-run "a_bad_message_does_not_bring_back_its_neighbours" {
+run "only_failed_messages_come_back" {
   command = apply
 
   module {
@@ -93,7 +93,7 @@ run "a_bad_message_does_not_bring_back_its_neighbours" {
 
   assert {
     condition     = aws_lambda_event_source_mapping.queue[0].function_response_types == toset(["ReportBatchItemFailures"])
-    error_message = "The mapping must take partial batch responses."
+    error_message = "The event source must accept partial batch responses."
   }
 
   assert {
@@ -102,11 +102,11 @@ run "a_bad_message_does_not_bring_back_its_neighbours" {
       aws_lambda_event_source_mapping.queue[0].batch_size == 10,
       aws_lambda_event_source_mapping.queue[0].scaling_config[0].maximum_concurrency == 20,
     ])
-    error_message = "Batches of ten, and a limit on those in flight."
+    error_message = "There must be batches of ten, and a limit on those in flight."
   }
 }
 
-run "may_assume_its_role_only_as_lambda" {
+run "only_lambda_may_assume_the_role" {
   command = apply
 
   module {
@@ -119,11 +119,11 @@ run "may_assume_its_role_only_as_lambda" {
       Principal = { Service = "lambda.amazonaws.com" }
       Action    = "sts:AssumeRole"
     }]
-    error_message = "Nobody but Lambda may take the role."
+    error_message = "Only Lambda may assume the role."
   }
 }
 
-run "is_watched" {
+run "has_alarms" {
   command = apply
 
   module {
@@ -132,7 +132,7 @@ run "is_watched" {
 
   assert {
     condition     = toset([for alarm in aws_cloudwatch_metric_alarm.this : alarm.metric_name]) == toset(["Errors", "Throttles", "Duration"])
-    error_message = "Errors, throttles and duration must be watched."
+    error_message = "Errors, throttles and duration must have alarms."
   }
 
   assert {
@@ -214,7 +214,7 @@ run "refuses_a_role_name_that_aws_would_refuse" {
   expect_failures = [var.role_name]
 }
 
-run "refuses_a_handler_that_bootstrap_does_not_know" {
+run "refuses_an_unknown_handler" {
   command = plan
 
   module {

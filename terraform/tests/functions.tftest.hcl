@@ -1,5 +1,5 @@
-# What each function may do, is given and is started by. ARNs are made up, one for each thing, so that
-# a policy can be read as a sentence.
+# The rights, the environment and the trigger of each function. Every resource has an invented ARN of its own, so
+# that a policy is easy to read.
 
 mock_provider "aws" {
   mock_resource "aws_iam_role" {
@@ -74,9 +74,9 @@ override_resource {
 }
 
 variables {
-  lambda_zip = "versions.tf" # any file: only its hash is read
+  lambda_zip = "versions.tf" # any file will do: only its hash is read
 
-  # The one wildcard but X-Ray's: Lambda names the streams of the function's own log group.
+  # The only wildcard beside X-Ray's: Lambda chooses the names of the log streams.
   own_log_and_traces = [
     "logs:CreateLogStream arn:aws:logs:us-east-1:123456789012:log-group:mock:log-stream:*",
     "logs:PutLogEvents arn:aws:logs:us-east-1:123456789012:log-group:mock:log-stream:*",
@@ -85,7 +85,7 @@ variables {
   ]
 }
 
-run "each_function_may_do_exactly_this" {
+run "each_function_has_exactly_these_rights" {
   command = apply
 
   assert {
@@ -192,7 +192,7 @@ run "each_function_may_do_exactly_this" {
   }
 }
 
-run "no_wildcard_but_of_the_own_log_and_x_ray" {
+run "no_wildcards_but_for_the_own_log_and_x_ray" {
   command = apply
 
   assert {
@@ -205,7 +205,7 @@ run "no_wildcard_but_of_the_own_log_and_x_ray" {
 
   assert {
     condition     = alltrue([for function in module.function : length(jsondecode(function.policy).Statement) > 2])
-    error_message = "A policy is empty: nothing was looked at."
+    error_message = "A policy is empty, so nothing was checked."
   }
 
   assert {
@@ -214,11 +214,11 @@ run "no_wildcard_but_of_the_own_log_and_x_ray" {
         for statement in jsondecode(function.policy).Statement : toset(keys(statement)) == toset(["Effect", "Action", "Resource"])
       ]
     ]))
-    error_message = "A statement says what it grants by Action and Resource, never by NotAction or NotResource."
+    error_message = "A statement must use Action and Resource, never NotAction or NotResource."
   }
 }
 
-run "secrets_are_named_never_given" {
+run "secrets_are_passed_by_name" {
   command = apply
 
   assert {
@@ -240,11 +240,11 @@ run "secrets_are_named_never_given" {
         contains(keys(function.environment), "ORDERFLOW_ID_KEY_SECRET") == (name == "order-submission"),
       ])
     ])
-    error_message = "A function has a secret that is not its own, or its value."
+    error_message = "A function has the name of a secret that it does not need, or the value of one."
   }
 }
 
-run "secrets_manager_and_a_key_of_ones_own" {
+run "secrets_manager_with_a_customer_managed_key" {
   command = apply
 
   variables {
@@ -263,7 +263,7 @@ run "secrets_manager_and_a_key_of_ones_own" {
   }
 }
 
-run "every_function_is_told_the_tables_and_queues" {
+run "every_function_has_the_tables_and_queues" {
   command = apply
 
   assert {
@@ -278,7 +278,7 @@ run "every_function_is_told_the_tables_and_queues" {
         function.environment["ORDERFLOW_UNKNOWN_SKU"] == "make-to-order",
       ])
     ])
-    error_message = "A function does not find its tables or queues."
+    error_message = "A function lacks the name of a table or the URL of a queue."
   }
 }
 
@@ -300,6 +300,6 @@ run "each_queue_starts_its_own_processor" {
       inventory-processor   = "arn:aws:sqs:us-east-1:123456789012:inventory"
       fulfillment-processor = "arn:aws:sqs:us-east-1:123456789012:fulfillment"
     }
-    error_message = "A queue starts another function than its processor."
+    error_message = "A queue must start its own processor."
   }
 }

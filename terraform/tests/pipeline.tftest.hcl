@@ -1,4 +1,4 @@
-# What hangs together across files: routes, timeouts, schedule, alarms, outputs.
+# What depends on several files: routes, timeouts, schedule, alarms, outputs.
 
 mock_provider "aws" {
   mock_resource "aws_apigatewayv2_stage" {
@@ -34,7 +34,7 @@ mock_provider "aws" {
 }
 
 variables {
-  lambda_zip = "versions.tf" # any file: only its hash is read
+  lambda_zip = "versions.tf" # any file will do: only its hash is read
 
   admin_routes = [
     "GET /orders", "POST /orders/{orderId}/cancel", "POST /orders/{orderId}/retry",
@@ -71,12 +71,12 @@ run "routes" {
 
   assert {
     condition     = alltrue([for integration in aws_apigatewayv2_integration.this : integration.payload_format_version == "2.0"])
-    error_message = "The functions get events of version 2.0."
+    error_message = "The functions must get events of version 2.0."
   }
 
   assert {
     condition     = alltrue([for route in aws_apigatewayv2_route.this : route.authorization_type == "NONE"])
-    error_message = "Without an issuer, the function checks the admin token itself."
+    error_message = "Without an issuer, API Gateway must ask for nothing: the function checks the admin token."
   }
 
   assert {
@@ -132,17 +132,17 @@ run "jwt_guards_the_admin_routes_only" {
       for key in var.admin_routes :
       aws_apigatewayv2_route.this[key].authorization_scopes == toset(["orderflow/admin", "orderflow/support"])
     ])
-    error_message = "Every admin route must ask for a scope: the audience alone makes no admin."
+    error_message = "Every admin route must ask for a scope: an audience alone does not make an admin."
   }
 
   assert {
     condition     = alltrue([for key in var.open_routes : aws_apigatewayv2_route.this[key].authorization_type == "NONE"])
-    error_message = "A customer needs no JWT."
+    error_message = "The other routes must not ask for a JWT."
   }
 
   assert {
     condition     = !contains(keys(module.function["order-admin"].environment), "ORDERFLOW_ADMIN_TOKEN_SECRET")
-    error_message = "With JWTs there must be no second way in."
+    error_message = "With JWTs the admin token must not be accepted."
   }
 
   assert {
@@ -150,7 +150,7 @@ run "jwt_guards_the_admin_routes_only" {
       for name, function in module.function :
       (lookup(function.environment, "ORDERFLOW_ADMIN_AUTHORIZER", "") == "jwt") == (name == "order-admin")
     ])
-    error_message = "order-admin must know that API Gateway has checked who asks, and nobody else."
+    error_message = "order-admin, and no other function, must know that API Gateway checks the client."
   }
 }
 
@@ -215,8 +215,8 @@ run "names_and_logs" {
   }
 }
 
-# The longest name, in a region of a long name: roles end at 64 characters.
-run "what_is_the_accounts_has_the_region_in_its_name" {
+# The longest name in a region with a long name: a role's name has at most 64 characters.
+run "names_that_belong_to_the_account_contain_the_region" {
   command = apply
 
   variables {
@@ -237,7 +237,7 @@ run "what_is_the_accounts_has_the_region_in_its_name" {
   }
 }
 
-run "recovery_runs_by_the_clock" {
+run "recovery_runs_on_a_schedule" {
   command = apply
 
   assert {
@@ -265,7 +265,7 @@ run "alarms_reach_the_topic" {
         values(aws_cloudwatch_metric_alarm.table_throttles)
       ) : alarm.alarm_actions == toset(["arn:aws:sns:us-east-1:123456789012:alarms"])
     ])
-    error_message = "An alarm that nobody hears."
+    error_message = "Every alarm must go to the topic."
   }
 
   assert {
@@ -283,12 +283,12 @@ run "alarms_reach_the_topic" {
 
   assert {
     condition     = aws_cloudwatch_metric_alarm.api_5xx.metric_name == "5xx" && aws_cloudwatch_metric_alarm.api_latency.extended_statistic == "p99"
-    error_message = "The API's errors and latency must be watched."
+    error_message = "The API's errors and latency must have alarms."
   }
 
   assert {
     condition     = toset(keys(aws_cloudwatch_metric_alarm.table_throttles)) == toset(["orders", "products", "simulated"])
-    error_message = "Every table's throttles must be watched."
+    error_message = "Every table's throttles must have an alarm."
   }
 
   assert {

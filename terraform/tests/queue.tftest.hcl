@@ -1,4 +1,4 @@
-# The module: a queue with the dead-letter queue behind it.
+# The module `queue`: a queue with its dead-letter queue.
 
 mock_provider "aws" {
   mock_resource "aws_sqs_queue" {
@@ -24,7 +24,7 @@ variables {
   alarm_topic_arn            = "arn:aws:sns:us-east-1:123456789012:alarms"
 }
 
-run "a_message_that_keeps_failing_is_kept_for_a_person" {
+run "a_message_that_keeps_failing_goes_to_the_dead_letter_queue" {
   command = apply
 
   module {
@@ -44,7 +44,7 @@ run "a_message_that_keeps_failing_is_kept_for_a_person" {
       redrivePermission = "byQueue"
       sourceQueueArns   = ["arn:aws:sqs:us-east-1:123456789012:payment"]
     }
-    error_message = "The dead-letter queue must take messages of its own queue only."
+    error_message = "The dead-letter queue must accept messages of its own queue only."
   }
 
   assert {
@@ -54,12 +54,12 @@ run "a_message_that_keeps_failing_is_kept_for_a_person" {
 
   assert {
     condition     = aws_sqs_queue.dead_letter.message_retention_seconds == 1209600
-    error_message = "A dead letter must wait 14 days for a person."
+    error_message = "A dead letter must be kept for 14 days."
   }
 
   assert {
     condition     = aws_sqs_queue.dead_letter.message_retention_seconds >= aws_sqs_queue.main.message_retention_seconds
-    error_message = "A message keeps its age: one that moves late would expire at once."
+    error_message = "The dead-letter queue must keep messages at least as long as the queue: a message keeps its age when it moves."
   }
 }
 
@@ -82,7 +82,7 @@ run "encrypted_at_rest_and_in_transit" {
         statement.Effect == "Deny" && statement.Action == "sqs:*" && statement.Condition.Bool["aws:SecureTransport"] == "false"
       ])
     ])
-    error_message = "Both queues must refuse requests without TLS, and allow nobody anything."
+    error_message = "Both queues must refuse requests without TLS, and grant nothing."
   }
 
   assert {
@@ -91,7 +91,7 @@ run "encrypted_at_rest_and_in_transit" {
   }
 }
 
-run "both_are_watched" {
+run "both_have_alarms" {
   command = apply
 
   module {
@@ -120,7 +120,7 @@ run "both_are_watched" {
   }
 }
 
-run "throttling_must_not_look_like_poison" {
+run "refuses_too_few_deliveries" {
   command = plan
 
   module {

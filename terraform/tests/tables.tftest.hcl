@@ -1,9 +1,9 @@
-# The tables as docs and code agree on them, and that nothing in them is lost by mistake.
+# The keys and indexes that the code expects, and protection against loss by mistake.
 
 mock_provider "aws" {}
 
 variables {
-  lambda_zip = "versions.tf" # any file: only its hash is read
+  lambda_zip = "versions.tf" # any file will do: only its hash is read
 }
 
 run "keys" {

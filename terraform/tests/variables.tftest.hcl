@@ -1,8 +1,8 @@
-# Every variable refuses what can't be meant. All at once: each must fail on its own account.
+# Every variable refuses invalid values. One run sets them all; each must fail by itself.
 
 mock_provider "aws" {}
 
-run "refuses_what_can_not_be_meant" {
+run "refuses_invalid_values" {
   command = plan
 
   variables {
@@ -64,11 +64,11 @@ run "refuses_what_can_not_be_meant" {
   ]
 }
 
-run "takes_what_can_be_meant" {
+run "accepts_valid_values" {
   command = plan
 
   variables {
-    lambda_zip          = "versions.tf" # any file: only its hash is read
+    lambda_zip          = "versions.tf" # any file will do: only its hash is read
     aws_region          = "ap-southeast-2"
     architecture        = "arm64"
     recovery_rate       = "rate(15 minutes)"

@@ -1,5 +1,5 @@
-# One role a function. Policies are jsonencode'd here, not built by a data source, so that a test can
-# read every action and resource.
+# The role of the function. The policy is built with jsonencode, not by a data source, so that a test can read
+# every action and resource.
 
 locals {
   consume_queue = var.source_queue == null ? [] : [{
@@ -9,11 +9,11 @@ locals {
 
   write_log = {
     actions = ["logs:CreateLogStream", "logs:PutLogEvents"]
-    # Lambda names the streams: all of this one log group's, and of no other.
+    # Lambda chooses the names of the streams. The wildcard covers this log group's streams only.
     resources = ["${aws_cloudwatch_log_group.this.arn}:log-stream:*"]
   }
 
-  # X-Ray knows no resources.
+  # X-Ray actions do not take resources.
   write_traces = {
     actions   = ["xray:PutTraceSegments", "xray:PutTelemetryRecords"]
     resources = ["*"]

@@ -1,6 +1,6 @@
-# A function, its log, the queue that starts it, and its three alarms. What it may do is in iam.tf.
+# A function, its log, the queue that starts it, and its three alarms. Its rights are in iam.tf.
 
-# Made first and by us: one that Lambda makes by itself keeps everything for ever.
+# Created here, before the function, because a group that Lambda creates keeps its lines for ever.
 resource "aws_cloudwatch_log_group" "this" {
   name              = "/aws/lambda/${var.name}"
   retention_in_days = var.log_retention_days
@@ -26,8 +26,8 @@ resource "aws_lambda_function" "this" {
   logging_config {
     log_format = "JSON"
     log_group  = aws_cloudwatch_log_group.this.name
-    # The function's own lines say what happened. Lambda's three lines an invocation (start, end,
-    # report) would be most of the log and of its bill; the same figures are metrics.
+    # Lambda's three lines an invocation (start, end, report) would be most of the log and of its bill; the same
+    # figures are metrics. The function writes a line of its own.
     application_log_level = "INFO"
     system_log_level      = "WARN"
   }
@@ -47,7 +47,7 @@ resource "aws_lambda_event_source_mapping" "queue" {
   batch_size                         = var.source_queue.batch_size
   maximum_batching_window_in_seconds = var.source_queue.batch_window_seconds
 
-  # One bad message must not bring back its nine neighbours.
+  # Only the messages that failed come back, not the whole batch.
   function_response_types = ["ReportBatchItemFailures"]
 
   scaling_config {

@@ -14,7 +14,7 @@ output "role_name" {
 }
 
 output "invoke_arn" {
-  description = "What API Gateway calls."
+  description = "ARN under which API Gateway invokes the function."
   value       = aws_lambda_function.this.invoke_arn
 }
 
@@ -24,12 +24,12 @@ output "log_group" {
 }
 
 output "policy" {
-  description = "The role's policy, as JSON: what the function may do."
+  description = "The role's policy, as JSON."
   value       = aws_iam_role_policy.this.policy
 }
 
 output "grants" {
-  description = "The same policy a line a grant: \"action resource\"."
+  description = "The same policy as a set of \"action resource\"."
   value = toset(flatten([
     for statement in jsondecode(aws_iam_role_policy.this.policy).Statement : [
       for action in statement.Action : [for resource in statement.Resource : "${action} ${resource}"]
@@ -43,12 +43,12 @@ output "environment" {
 }
 
 output "source_queue_arn" {
-  description = "ARN of the queue whose batches start the function; null where none does."
+  description = "ARN of the queue whose batches start the function; null if there is none."
   value       = one(aws_lambda_event_source_mapping.queue[*].event_source_arn)
 }
 
 output "timeout_seconds" {
-  description = "Time of one invocation."
+  description = "Time limit of one invocation."
   value       = aws_lambda_function.this.timeout
 }
 

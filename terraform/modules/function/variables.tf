@@ -1,5 +1,5 @@
 variable "name" {
-  description = "Name of the function, as AWS shows it."
+  description = "Name of the function on AWS."
   type        = string
 
   validation {
@@ -9,7 +9,7 @@ variable "name" {
 }
 
 variable "role_name" {
-  description = "Name of the function's role. Roles are the account's, functions a region's: the region belongs in it."
+  description = "Name of the function's role. Roles belong to the account, so the name should contain the region."
   type        = string
 
   validation {
@@ -19,7 +19,7 @@ variable "role_name" {
 }
 
 variable "handler" {
-  description = "Which function of the one `bootstrap` this is: its _HANDLER."
+  description = "The function that `bootstrap` runs as: its _HANDLER."
   type        = string
 
   validation {
@@ -27,7 +27,7 @@ variable "handler" {
       "order-submission", "order-status", "order-admin", "payment-processor", "inventory-processor",
       "fulfillment-processor", "order-recovery",
     ], var.handler)
-    error_message = "handler must be one of the seven functions that bootstrap knows."
+    error_message = "handler must be one of bootstrap's seven functions."
   }
 }
 
@@ -52,7 +52,7 @@ variable "architecture" {
 }
 
 variable "memory_mb" {
-  description = "Memory of the function."
+  description = "Memory of the function in MB."
   type        = number
 
   validation {
@@ -62,7 +62,7 @@ variable "memory_mb" {
 }
 
 variable "timeout_seconds" {
-  description = "Time of one invocation."
+  description = "Time limit of one invocation."
   type        = number
 
   validation {
@@ -72,17 +72,17 @@ variable "timeout_seconds" {
 }
 
 variable "environment" {
-  description = "Environment variables: names of things, never a secret's value."
+  description = "Environment variables, without values of secrets."
   type        = map(string)
 
   validation {
     condition     = !contains(keys(var.environment), "ORDERFLOW_ADMIN_TOKEN") && !contains(keys(var.environment), "ORDERFLOW_ID_KEY")
-    error_message = "Secrets are passed by name: ORDERFLOW_ADMIN_TOKEN_SECRET, ORDERFLOW_ID_KEY_SECRET."
+    error_message = "Pass secrets by name: ORDERFLOW_ADMIN_TOKEN_SECRET, ORDERFLOW_ID_KEY_SECRET."
   }
 }
 
 variable "permissions" {
-  description = "What the function may do, beside writing its own log and its traces."
+  description = "Rights of the function, beside writing its own log and traces."
   type = list(object({
     actions   = list(string)
     resources = list(string)
@@ -97,7 +97,7 @@ variable "permissions" {
 }
 
 variable "log_retention_days" {
-  description = "How long the log is kept."
+  description = "Days that the log is kept."
   type        = number
 
   validation {
@@ -107,7 +107,7 @@ variable "log_retention_days" {
 }
 
 variable "source_queue" {
-  description = "The queue whose batches start the function, where there is one."
+  description = "Queue whose batches start the function. Default: none."
   type = object({
     arn                  = string
     batch_size           = number
@@ -123,7 +123,7 @@ variable "source_queue" {
 }
 
 variable "alarm_topic_arn" {
-  description = "SNS topic that hears the alarms."
+  description = "ARN of the SNS topic for alarms."
   type        = string
 
   validation {

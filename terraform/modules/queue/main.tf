@@ -1,4 +1,4 @@
-# A queue, the dead-letter queue behind it, and the two alarms that watch them.
+# A queue, its dead-letter queue, and their two alarms.
 
 locals {
   retention_seconds_max = 14 * 24 * 60 * 60 # the most that SQS keeps a message
@@ -23,7 +23,7 @@ resource "aws_sqs_queue" "dead_letter" {
   sqs_managed_sse_enabled   = true
 }
 
-# Nothing but its own queue may use the dead-letter queue as one.
+# No other queue may use this dead-letter queue.
 resource "aws_sqs_queue_redrive_allow_policy" "dead_letter" {
   queue_url = aws_sqs_queue.dead_letter.id
 
@@ -56,7 +56,7 @@ resource "aws_sqs_queue_policy" "tls_only" {
 
 resource "aws_cloudwatch_metric_alarm" "dead_letters" {
   alarm_name          = "${var.name}-dlq-depth"
-  alarm_description   = "Messages that nobody could read or that kept failing. Read one, mend the cause, redrive: a message that comes twice does no harm."
+  alarm_description   = "Messages could not be read or kept failing. Read one, fix the cause, redrive them all: a message that comes twice does no harm."
   namespace           = "AWS/SQS"
   metric_name         = "ApproximateNumberOfMessagesVisible"
   dimensions          = { QueueName = aws_sqs_queue.dead_letter.name }
@@ -72,7 +72,7 @@ resource "aws_cloudwatch_metric_alarm" "dead_letters" {
 
 resource "aws_cloudwatch_metric_alarm" "oldest_message" {
   alarm_name          = "${var.name}-oldest-message"
-  alarm_description   = "Orders wait longer than they should: the processor fails, is throttled, or can't keep up."
+  alarm_description   = "Orders wait too long: the processor fails, is throttled, or cannot keep up."
   namespace           = "AWS/SQS"
   metric_name         = "ApproximateAgeOfOldestMessage"
   dimensions          = { QueueName = aws_sqs_queue.main.name }

@@ -14,7 +14,7 @@ variable "receives_max" {
 
   validation {
     condition     = var.receives_max >= 5
-    error_message = "receives_max must be at least 5: throttling must not look like poison."
+    error_message = "receives_max must be at least 5, because throttling also costs deliveries."
   }
 }
 
@@ -29,7 +29,7 @@ variable "visibility_timeout_seconds" {
 }
 
 variable "message_age_alarm_seconds" {
-  description = "Age of the oldest message that raises an alarm."
+  description = "An alarm is raised when the oldest message is older than this."
   type        = number
 
   validation {
@@ -39,7 +39,7 @@ variable "message_age_alarm_seconds" {
 }
 
 variable "alarm_topic_arn" {
-  description = "SNS topic that hears the alarms."
+  description = "ARN of the SNS topic for alarms."
   type        = string
 
   validation {

@@ -4,6 +4,7 @@
 #   scripts/install-packages.sh --tests  and what the tests need besides
 #   scripts/install-packages.sh --fuzz   and what the fuzzers need besides
 #   scripts/install-packages.sh --platforms  and what tests/platforms/run.sh needs besides
+# shellcheck disable=SC2046  # boost_libraries prints several names
 set -euo pipefail
 cd "$(dirname "$0")"
 

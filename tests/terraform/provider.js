@@ -3,7 +3,7 @@
 //
 //   node provider.js PACKAGES CONFIGURATION...
 //
-// PACKAGES is the node_modules folder, the rest the folders whose *.tf files name what is needed.
+// PACKAGES is the node_modules folder, CONFIGURATION a folder whose *.tf files name the types needed.
 // Prints the value for TF_REATTACH_PROVIDERS, serves on loopback, and ends when its input does.
 'use strict';
 
@@ -24,7 +24,7 @@ function read_schemas(keyword, is_data_source) {
     for (const file of fs.readdirSync(folder).filter((name) => name.endsWith('.tf'))) {
       for (const [, type] of fs.readFileSync(path.join(folder, file), 'utf8').matchAll(named)) {
         schemas[type] ??= read_schema(path.join(packages, '@cdktf/provider-aws'), type, is_data_source);
-        // Left out, Terraform says where it is named and that there is no such type.
+        // It is left out: Terraform then reports where it is used and that there is no such type.
         if (schemas[type] === null) delete schemas[type];
       }
     }

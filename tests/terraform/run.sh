@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# init, validate and test of terraform/, without an AWS account and, if need be, without internet.
+# Runs init, validate and test on terraform/, without an AWS account and, if necessary, without internet.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 source_folder=$(cd "$here/../../terraform" && pwd)
@@ -10,11 +10,11 @@ usage() {
 Usage: tests/terraform/run.sh [--offline] [TERRAFORM TEST OPTION]...
 
 Checks terraform/ with `terraform fmt`, `init -backend=false`, `validate` and `test`. The tests mock the
-AWS provider, so they need its schema only: the real provider's where it can be downloaded, otherwise
-the same schema read from an npm package and served on loopback (provider.js). The real one also checks
-values; the substitute checks names, types and what is required.
+AWS provider, so they need its schema only: the real provider's if it can be downloaded, otherwise the
+same schema from an npm package, served on loopback (provider.js). The real provider also checks values;
+the substitute checks names, types and required attributes.
 
-  --offline               don't try the real provider
+  --offline               do not try the real provider
   -filter=tests/FILE      only that file (as `terraform test` takes it)
   -verbose                show each plan
 
@@ -37,7 +37,7 @@ check_terraform() {
   if ! command -v terraform >/dev/null; then
     echo "terraform tests: no \`terraform\` on the PATH. Install 1.7 or later from" \
       "developer.hashicorp.com/terraform/install: neither Debian nor an npm package has the binary." >&2
-    # Whoever works on the local home can do without it; CI can not. 77 is how ctest knows a skipped test.
+    # Work on the local home does not need Terraform; CI does. ctest takes status 77 for a skipped test.
     [[ ${CI:-} == true ]] && exit 1
     exit 77
   fi
@@ -63,7 +63,7 @@ use_real_provider() {
     >"$build_folder/init.log" 2>&1
 }
 
-# The substitute ends when this script does: its input ends with it.
+# The substitute ends when its input does, which is when this script ends.
 use_schema_only() {
   command -v node >/dev/null || fail "the AWS provider can't be downloaded (see" \
     "$build_folder/init.log), and the substitute for its schema needs Node.js 18 or later"

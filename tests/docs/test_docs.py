@@ -100,3 +100,11 @@ def test_the_figures_are_those_of_the_last_benchmark():
 
 def results_row(results, name):
     return next(line for line in results.splitlines() if line.startswith(f"| {name} "))
+
+
+@pytest.mark.parametrize("record", sorted((ROOT / "docs/decisions").glob("*.md")), ids=lambda r: r.name)
+def test_a_decision_says_what_why_its_cost_and_what_would_change_it(record):
+    text = record.read_text()
+    assert text.startswith(f"# {int(record.name[:4])}. ")
+    for part in ("What", "Why", "What it costs", "What would change our mind"):
+        assert f"**{part}.**" in text, part

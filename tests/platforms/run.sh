@@ -56,7 +56,8 @@ main() {
   unshare --mount --propagation private --pid --fork --kill-child --mount-proc \
     tests/platforms/run.sh --inside "$folder" "$@" &
   local namespace=$!
-  trap 'kill "$namespace" 2>/dev/null || true; wait "$namespace" || true; exit 1' INT TERM
+  # unshare blocks SIGTERM; when it is killed, the kernel kills the namespace's first process, and with that all.
+  trap 'kill -KILL "$namespace" 2>/dev/null || true; wait "$namespace" || true; exit 1' INT TERM
   trap 'rm -rf --one-file-system "$folder"' EXIT
   wait "$namespace"
 }
@@ -120,7 +121,8 @@ make_root() {
   say "making the root"
   apt_settings >"$folder/apt.conf"
   copy_settings "$folder/settings"
-  scripts/quietly.sh mmdebstrap --variant=apt --aptopt="$folder/apt.conf" \
+  # The root is thrown away: dpkg need not sync its files to the disk.
+  scripts/quietly.sh mmdebstrap --variant=apt --aptopt="$folder/apt.conf" --dpkgopt=force-unsafe-io \
     --setup-hook="cp -r '$folder/settings/.' \"\$1/\"" "$release" "$root" "$from"
   # mmdebstrap removes its own copies of these at the end.
   cp "$folder/settings/etc/resolv.conf" "$folder/settings/etc/hosts" "$root/etc/"

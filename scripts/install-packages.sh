@@ -91,7 +91,7 @@ echo "Updating the list of packages ..." >&2
 ./quietly.sh "${as_root[@]}" apt-get update -q
 if [[ -n $boost_missing ]]; then
   if ! boost=$(boost_offered); then
-    echo "orderflow needs $boost_missing; this system offers none. README.md names the systems that do." >&2
+    echo "orderflow needs $boost_missing; this system offers none. README.md names those that do." >&2
     exit 2
   fi
   mapfile -t -O "${#missing[@]}" missing <<<"$boost"

@@ -56,7 +56,8 @@ main() {
   unshare --mount --propagation private --pid --fork --kill-child --mount-proc \
     tests/platforms/run.sh --inside "$folder" "$@" &
   local namespace=$!
-  # unshare blocks SIGTERM; when it is killed, the kernel kills the namespace's first process, and with that all.
+  # unshare blocks SIGTERM. When it is killed, the kernel kills the namespace's first process, and with it
+  # all others.
   trap 'kill -KILL "$namespace" 2>/dev/null || true; wait "$namespace" || true; exit 1' INT TERM
   trap 'rm -rf --one-file-system "$folder"' EXIT
   wait "$namespace"

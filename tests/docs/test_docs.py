@@ -108,3 +108,9 @@ def test_a_decision_says_what_why_its_cost_and_what_would_change_it(record):
     assert text.startswith(f"# {int(record.name[:4])}. ")
     for part in ("What", "Why", "What it costs", "What would change our mind"):
         assert f"**{part}.**" in text, part
+
+
+def test_the_readme_names_every_path_of_the_api():
+    paths = re.findall(r"^  (/\S*):$", (ROOT / "docs/openapi.yaml").read_text(), re.M)
+    assert len(paths) >= 10
+    assert [path for path in paths if path not in (ROOT / "README.md").read_text()] == []

@@ -6,6 +6,7 @@
 #include "api/product_request.h"
 #include "api/request_parts.h"
 #include "base/limits.h"
+#include "base/percent.h"
 
 namespace orderflow {
 namespace {
@@ -74,7 +75,7 @@ Task<HttpResponse> handle_put_product(const Call& call) {
   HttpResponse response{.status = put->created ? 201 : 200, .body = product_json(put->product)};
   if (put->created) {
     std::string location = "/products/";
-    append_path_segment(location, put->product.sku);
+    append_percent_encoded(location, put->product.sku);
     response.headers.emplace_back("Location", std::move(location));
   }
   co_return response;

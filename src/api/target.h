@@ -42,12 +42,7 @@ class Target {
   std::array<std::string_view, kSegmentsMax> segments_;
   std::size_t segment_count_ = 0;
   std::vector<Parameter> query_;
-  std::vector<char> decoded_;  ///< what had escapes; given its size once, so that views stay valid
+  std::string decoded_;  ///< parts that had escapes; reserved once, so that views stay valid
 };
-
-/// Appends the text as one path segment: everything but RFC 3986's unreserved characters escaped.
-void append_path_segment(std::string& out, std::string_view text);
-
-[[nodiscard]] bool is_utf8(std::string_view text);
 
 }  // namespace orderflow

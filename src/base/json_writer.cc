@@ -2,10 +2,11 @@
 
 #include <charconv>
 
+#include "base/hex.h"
+
 namespace orderflow {
 
 void append_json_string(std::string& out, std::string_view text) {
-  constexpr char kHex[] = "0123456789abcdef";
   out += '"';
   std::size_t plain = 0;  // everything before this is written
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -31,8 +32,8 @@ void append_json_string(std::string& out, std::string_view text) {
         break;
       default:
         out += "\\u00";
-        out += kHex[c >> 4];
-        out += kHex[c & 15];
+        out += kHexDigits[c >> 4];
+        out += kHexDigits[c & 15];
     }
   }
   out.append(text, plain);

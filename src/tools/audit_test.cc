@@ -1,6 +1,5 @@
 #include "tools/audit.h"
 
-#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <atomic>
@@ -8,6 +7,7 @@
 #include <sstream>
 #include <thread>
 
+#include "base/hex.h"
 #include "support/stored_shop.h"
 
 namespace orderflow {
@@ -114,9 +114,7 @@ TEST_P(AuditDamage, IsFoundByItsCheck) {
   const OrderId id = shop.ids.at(GetParam().order);
   std::string sql = GetParam().sql;
   replace(sql, "$SEQ", std::to_string(sqlite::seq_of(id)));
-  std::string hex;
-  for (const std::uint8_t byte : id.bytes()) hex += fmt::format("{:02x}", byte);
-  replace(sql, "$ID", "x'" + hex + "'");
+  replace(sql, "$ID", "x'" + to_hex(id.bytes()) + "'");
   if (sql.find("json_") != std::string::npos) write_as_json(shop.data());
   {
     sqlite::Connection db(shop.data() / GetParam().file, {});

@@ -1,10 +1,10 @@
 #include <fmt/format.h>
 
-#include <charconv>
 #include <limits>
 
 #include "api/json_value.h"
 #include "audit/timeline.h"
+#include "base/hex.h"
 #include "base/limits.h"
 #include "tools/transfer_lines.h"
 
@@ -64,15 +64,8 @@ class Fields {
   }
 
   Bytes16 bytes16(std::string_view name) {
-    const std::string digits = text(name);
     Bytes16 bytes{};
-    bool valid = digits.size() == 2 * bytes.size();
-    for (std::size_t i = 0; valid && i < bytes.size(); ++i) {
-      const char* pair = digits.data() + 2 * i;
-      const auto [end, error] = std::from_chars(pair, pair + 2, bytes[i], 16);
-      valid = error == std::errc() && end == pair + 2;
-    }
-    if (!valid) fail(name, "must be 32 hexadecimal digits");
+    if (!read_hex(text(name), bytes)) fail(name, "must be 32 hexadecimal digits");
     return bytes;
   }
 
@@ -294,8 +287,7 @@ PaymentLine read_payment(Fields& fields, std::string& problem) {
   fields.each("entries", [&](const JsonValue& value, const std::string& at) {
     Fields entry(value, at, problem);
     line.account.entries.push_back(
-        {.operation =
-             entry.one_of<PaymentOperation>("operation", sandbox::kPaymentOperationCount),
+        {.operation = entry.one_of<PaymentOperation>("operation", sandbox::kPaymentOperationCount),
          .attempt = static_cast<int>(entry.integer("attempt", 1, kAttemptMax)),
          .amount = entry.integer("amountMinor", 0, kOrderTotalMinorMax),
          .answer = entry.text("answer")});

@@ -3,14 +3,11 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "base/hex.h"
 #include "base/json_writer.h"
 
 namespace orderflow {
 namespace {
-
-std::string hex(const std::array<std::uint8_t, 16>& bytes) {
-  return fmt::format("{:02x}", fmt::join(bytes, ""));
-}
 
 void write_time(JsonWriter& json, std::string_view name, Timestamp at) {
   json.member(name, format_rfc3339(at));
@@ -109,8 +106,8 @@ void write(JsonWriter& json, const OrderLine& line) {
   write_body(json, *line.order.body);
   write_state(json, line.order.state);
   if (!line.idempotency) return;
-  json.key("idempotency").begin_object().member("key", hex(line.idempotency->key));
-  json.member("fingerprint", hex(line.idempotency->fingerprint)).end_object();
+  json.key("idempotency").begin_object().member("key", to_hex(line.idempotency->key));
+  json.member("fingerprint", to_hex(line.idempotency->fingerprint)).end_object();
 }
 
 void write(JsonWriter& json, const PaymentLine& line) {

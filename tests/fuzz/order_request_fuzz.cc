@@ -4,9 +4,9 @@
 
 #include "api/json_value.h"
 #include "api/product_request.h"
-#include "api/target.h"
 #include "base/check.h"
 #include "base/limits.h"
+#include "base/utf8.h"
 #include "fuzz/fuzz.h"
 
 // The body of POST /orders, and of the other requests that have one.

@@ -2,6 +2,8 @@
 
 #include "base/check.h"
 #include "base/ids.h"
+#include "base/percent.h"
+#include "base/utf8.h"
 #include "fuzz/fuzz.h"
 
 // The target of a request, and the ids that stand in one.
@@ -17,14 +19,14 @@ std::string escaped(const Target& target) {
   std::string text;
   for (std::size_t i = 0; i < target.segment_count(); ++i) {
     text += '/';
-    append_path_segment(text, target.segment(i));
+    append_percent_encoded(text, target.segment(i));
   }
   char separator = '?';
   for (const auto& [name, value] : target.query()) {
     text += separator;
-    append_path_segment(text, name);
+    append_percent_encoded(text, name);
     text += '=';
-    append_path_segment(text, value);
+    append_percent_encoded(text, value);
     separator = '&';
   }
   return text;

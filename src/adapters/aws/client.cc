@@ -1,11 +1,9 @@
 #include "adapters/aws/client.h"
 
-#include <algorithm>
 #include <array>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <random>
 #include <utility>
 
 #include "adapters/aws/credentials.h"
@@ -13,6 +11,7 @@
 #include "adapters/aws/errors.h"
 #include "adapters/aws/http_pool.h"
 #include "adapters/aws/sigv4.h"
+#include "base/backoff.h"
 
 namespace orderflow::aws {
 namespace {
@@ -21,11 +20,9 @@ namespace asio = boost::asio;
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-// Try n waits a random time in [0, base * 2^n], capped: full jitter, so that those who failed
-// together do not come back together. A throttled partition needs longer to find its breath.
-constexpr milliseconds kBackoffBase{25};
-constexpr milliseconds kThrottledBase{100};
-constexpr milliseconds kBackoffMax{5'000};
+constexpr Backoff kBackoff{.base = milliseconds(25), .cap = milliseconds(5'000)};
+/// A throttled partition needs longer to recover.
+constexpr Backoff kThrottledBackoff{.base = milliseconds(100), .cap = milliseconds(5'000)};
 
 /// Why one attempt has not brought an answer.
 struct Miss {
@@ -69,8 +66,9 @@ class Client::Impl {
       auto answer = co_await attempt(**home, target, body, deadline);
       if (answer) co_return std::move(*answer);
       const Miss& missed = answer.error();
-      const auto wait = backoff(tries, missed.error.code);
-      const auto next = steady_clock::now() + wait;
+      const bool throttled = missed.error.code == ErrorCode::Throttled;
+      const auto next =
+          steady_clock::now() + (throttled ? kThrottledBackoff : kBackoff).wait(tries);
       // No time left for another try: say so now, the caller may have better use for what is left.
       if (missed.is_final || next >= deadline) {
         co_return failure(missed.error.code, target + ": " + missed.error.detail);
@@ -149,18 +147,11 @@ class Client::Impl {
     co_return answer;
   }
 
-  milliseconds backoff(int tries, ErrorCode code) {
-    const milliseconds base = code == ErrorCode::Throttled ? kThrottledBase : kBackoffBase;
-    const milliseconds limit = std::min(kBackoffMax, base * (1 << std::min(tries, 10)));
-    return milliseconds(std::uniform_int_distribution<std::int64_t>(0, limit.count())(random_));
-  }
-
   const asio::any_io_executor executor_;
   const Settings settings_;
   const std::shared_ptr<CredentialSource> credentials_;
   std::shared_ptr<TlsTrust> trust_;
   std::array<std::unique_ptr<Home>, 4> homes_;  ///< by Service
-  std::minstd_rand random_{std::random_device{}()};
 };
 
 Client::Client(asio::any_io_executor executor, Settings settings)

@@ -9,6 +9,8 @@
 #include <utility>
 
 #include "base/check.h"
+#include "base/hex.h"
+#include "base/percent.h"
 
 namespace orderflow::aws {
 namespace {
@@ -32,14 +34,6 @@ Digest hmac(const void* key, std::size_t key_bytes, std::string_view text) {
 }
 
 Digest hmac(const Digest& key, std::string_view text) { return hmac(key.data(), key.size(), text); }
-
-void append_hex(std::string& out, const Digest& digest) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  for (const std::uint8_t byte : digest) {
-    out += kDigits[byte >> 4];
-    out += kDigits[byte & 15];
-  }
-}
 
 void append_sha256(std::string& out, std::string_view text) {
   Digest digest;
@@ -65,26 +59,6 @@ std::string normalized(std::string_view path) {
   for (const std::string_view segment : segments) out.append("/").append(segment);
   if (is_folder || out.empty()) out += '/';
   return out;
-}
-
-bool is_unreserved(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-         c == '.' || c == '_' || c == '~';
-}
-
-/// The path is encoded once more than on the wire: "%20" is signed as "%2520".
-void append_path(std::string& out, std::string_view path) {
-  constexpr std::string_view kDigits = "0123456789ABCDEF";
-  for (const char c : normalized(path)) {
-    if (is_unreserved(c) || c == '/') {
-      out += c;
-      continue;
-    }
-    const auto byte = static_cast<unsigned char>(c);
-    out += '%';
-    out += kDigits[byte >> 4];
-    out += kDigits[byte & 15];
-  }
 }
 
 void append_query(std::string& out, std::string_view query) {
@@ -163,7 +137,8 @@ std::string canonical_request(const SignedRequest& request, const std::vector<Ca
   std::string out;
   out.reserve(1024);
   out.append(request.method).append("\n");
-  append_path(out, request.path);
+  // The path is encoded once more than on the wire: "%20" is signed as "%2520".
+  append_percent_encoded(out, normalized(request.path), "/");
   out += '\n';
   append_query(out, request.query);
   out += '\n';

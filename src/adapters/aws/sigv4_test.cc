@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "base/hex.h"
+
 namespace orderflow::aws {
 namespace {
 
@@ -19,20 +21,10 @@ SignedRequest get(std::string_view path, std::string_view query = "") {
   return {"GET", path, query, {{"Host", "example.amazonaws.com"}, {"X-Amz-Date", kDate}}, ""};
 }
 
-std::string hex(const SigningKey& key) {
-  std::string out;
-  for (const std::uint8_t byte : key) {
-    char digits[3];
-    std::snprintf(digits, sizeof digits, "%02x", byte);
-    out += digits;
-  }
-  return out;
-}
-
 TEST(SigV4, DerivesTheSigningKeyOfTheDocumentation) {
-  EXPECT_EQ(hex(signing_key(kCredentials.secret_access_key, "20150830", "us-east-1", "iam")),
+  EXPECT_EQ(to_hex(signing_key(kCredentials.secret_access_key, "20150830", "us-east-1", "iam")),
             "c4afb1cc5771d871763a393e44b703571b55cc28424d1a5e86da6ed3c154a4b9");
-  EXPECT_EQ(hex(signing_key(kCredentials.secret_access_key, "20120215", "us-east-1", "iam")),
+  EXPECT_EQ(to_hex(signing_key(kCredentials.secret_access_key, "20120215", "us-east-1", "iam")),
             "f4780e2d9f65fa895f9c67b32ce1baf0b0d8a43505a000a1a9e090d414db404d");
 }
 

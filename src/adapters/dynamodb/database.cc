@@ -9,8 +9,8 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/json/parse.hpp>
-#include <random>
 
+#include "base/backoff.h"
 #include "base/check.h"
 
 namespace orderflow::dynamodb {
@@ -18,8 +18,7 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::chrono::milliseconds kBackoffFirst{25};
-constexpr std::chrono::milliseconds kBackoffLongest{1'000};
+constexpr Backoff kBackoff{.base = std::chrono::milliseconds(25), .cap = std::chrono::seconds(1)};
 
 bool busy_with_a_transaction(std::string_view error) {
   return error == "TransactionConflictException" || error == "TransactionInProgressException" ||
@@ -121,11 +120,7 @@ void Database::add_units(std::string_view operation, const json::object& body) {
 }
 
 Task<bool> back_off(int attempt, aws::Deadline deadline) {
-  // Full jitter: whoever collided once shall not collide again.
-  static thread_local std::minstd_rand random{std::random_device{}()};
-  const auto longest = std::min(kBackoffFirst * (1 << std::min(attempt, 10)), kBackoffLongest);
-  const std::chrono::milliseconds pause(
-      std::uniform_int_distribution<std::int64_t>(1, longest.count())(random));
+  const Duration pause = kBackoff.wait(attempt);
   if (std::chrono::steady_clock::now() + pause >= deadline) co_return false;
   boost::asio::steady_timer timer(co_await boost::asio::this_coro::executor, pause);
   (void)co_await timer.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));

@@ -8,6 +8,7 @@
 #include <charconv>
 
 #include "adapters/stored/stored_order.h"
+#include "base/base64.h"
 #include "base/check.h"
 #include "order/rules/due.h"
 
@@ -54,9 +55,8 @@ std::unexpected<Error> corrupt() {
 std::string customer_of(std::string_view email) {
   std::array<unsigned char, SHA256_DIGEST_LENGTH> digest;
   SHA256(reinterpret_cast<const unsigned char*>(email.data()), email.size(), digest.data());
-  std::array<unsigned char, 25> base64;
-  EVP_EncodeBlock(base64.data(), digest.data(), 16);
-  std::string text(reinterpret_cast<const char*>(base64.data()), 22);  // without padding
+  std::string text = encode_base64({reinterpret_cast<const char*>(digest.data()), 16});
+  text.resize(22);  // without padding
   std::ranges::replace(text, '+', '-');
   std::ranges::replace(text, '/', '_');
   return text;

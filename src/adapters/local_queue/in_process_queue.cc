@@ -5,7 +5,6 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <cmath>
 #include <exception>
 
 namespace orderflow {
@@ -154,12 +153,8 @@ Task<void> InProcessQueue::work(Nudge nudge) {
 void InProcessQueue::redeliver(Nudge nudge) {
   if (!lane(nudge.stage).again.insert(nudge.order).second) return;
   ++nudge.deliveries;
-  const double ceiling =
-      std::min(static_cast<double>(kRedeliveryCap.count()),
-               static_cast<double>(kRedeliveryBase.count()) * std::exp2(nudge.deliveries));
-  const auto wait = static_cast<Duration::rep>(ceiling * ids_.jitter());
   nudge.at = SteadyClock::now();
-  add(nudge, Duration(std::max<Duration::rep>(wait, 1)));
+  add(nudge, std::max(kRedelivery.wait(nudge.deliveries, ids_.jitter()), Duration(1)));
 }
 
 bool InProcessQueue::idle() const {

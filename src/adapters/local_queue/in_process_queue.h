@@ -9,6 +9,7 @@
 #include <functional>
 #include <vector>
 
+#include "base/backoff.h"
 #include "ports/clock.h"
 #include "ports/work_queue.h"
 
@@ -18,8 +19,7 @@ namespace orderflow {
 inline constexpr std::int64_t kInFlightMax = 1024;
 /// A nudge whose work could not be recorded comes again after a random time in [0, base * 2^n],
 /// capped, where n counts its deliveries so far. Of several for one step, one comes again.
-inline constexpr Duration kRedeliveryBase{50};
-inline constexpr Duration kRedeliveryCap{10'000};
+inline constexpr Backoff kRedelivery{.base = Duration(50), .cap = Duration(10'000)};
 
 /// The queue of the local home: nudges in memory, delivered in the process that made them. It
 /// forgets everything when the process ends: the store knows what is due, and the host nudges that

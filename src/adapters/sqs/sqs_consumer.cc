@@ -6,10 +6,10 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/system/system_error.hpp>
-#include <cmath>
 #include <vector>
 
 #include "adapters/sqs/message.h"
+#include "base/backoff.h"
 #include "base/check.h"
 
 namespace orderflow {
@@ -21,17 +21,8 @@ using SteadyClock = std::chrono::steady_clock;
 /// Beyond the wait of a long poll.
 constexpr std::chrono::seconds kAnswerWithin{10};
 constexpr std::chrono::seconds kPauseAfterFailure{5};
-/// A message that failed at its n-th delivery is hidden for a random time in [0, base * 2^n],
-/// capped.
-constexpr std::chrono::seconds kHiddenBase{1};
-constexpr std::chrono::seconds kHiddenCap{300};
-
-std::chrono::seconds hidden_for(int receive_count, double jitter) {
-  const double ceiling =
-      std::min(static_cast<double>(kHiddenCap.count()),
-               static_cast<double>(kHiddenBase.count()) * std::exp2(receive_count));
-  return std::chrono::seconds(std::lround(ceiling * jitter));
-}
+/// How long a message that failed is hidden, by the number of its deliveries.
+constexpr Backoff kHidden{.base = std::chrono::seconds(1), .cap = std::chrono::seconds(300)};
 
 void rethrow(std::exception_ptr problem) {
   if (problem) std::rethrow_exception(problem);
@@ -174,8 +165,9 @@ Task<void> SqsConsumer::hide_failed(std::shared_ptr<Group> group) {
   for (std::size_t i = 0; i < group->messages.size(); ++i) {
     if (group->outcomes[i] != Outcome::Failed) continue;
     const sqs::Incoming& message = group->messages[i];
+    const Duration hidden = kHidden.wait(message.receive_count, ids_.jitter());
     entries.push_back(
-        {.receipt = message.receipt, .timeout = hidden_for(message.receive_count, ids_.jitter())});
+        {.receipt = message.receipt, .timeout = std::chrono::round<std::chrono::seconds>(hidden)});
   }
   if (entries.empty()) co_return;
   const std::string& url = settings_.queue_urls[static_cast<std::size_t>(group->stage)];

@@ -5,11 +5,11 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <cmath>
 #include <exception>
 
 #include "adapters/sqs/message.h"
 #include "adapters/sqs/requests.h"
+#include "base/backoff.h"
 
 namespace orderflow {
 namespace asio = boost::asio;
@@ -17,15 +17,8 @@ namespace {
 
 using SteadyClock = std::chrono::steady_clock;
 
-/// Try n of the entries that failed waits a random time in [0, base * 2^n], capped.
-constexpr Duration kResendBase{50};
-constexpr Duration kResendCap{2'000};
-
-Duration wait_before(int resend, double jitter) {
-  const double ceiling = std::min(static_cast<double>(kResendCap.count()),
-                                  static_cast<double>(kResendBase.count()) * std::exp2(resend));
-  return Duration(static_cast<Duration::rep>(ceiling * jitter));
-}
+/// Between two tries of the entries that failed.
+constexpr Backoff kResend{.base = Duration(50), .cap = Duration(2'000)};
 
 std::chrono::seconds delay_seconds(Duration delay) {
   return std::clamp(std::chrono::ceil<std::chrono::seconds>(delay), std::chrono::seconds(0),
@@ -133,7 +126,7 @@ Task<void> SqsWorkQueue::send(std::shared_ptr<Batch> batch) {
       co_return;
     }
     left = Batch::note_results(left, *results);
-    const Duration wait = wait_before(resend, ids_.jitter());
+    const Duration wait = kResend.wait(resend, ids_.jitter());
     if (left.empty() || SteadyClock::now() + wait >= deadline) co_return;
     pause.expires_after(wait);
     (void)co_await pause.async_wait(asio::as_tuple(asio::use_awaitable));

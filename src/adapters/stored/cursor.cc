@@ -4,19 +4,12 @@
 
 #include <array>
 
+#include "base/hex.h"
+
 namespace orderflow {
 namespace {
 
-constexpr std::string_view kHex = "0123456789abcdef";
 constexpr std::size_t kCheckBytes = 6;
-
-void append_hex(std::string& out, std::string_view bytes) {
-  for (const char c : bytes) {
-    const auto byte = static_cast<unsigned char>(c);
-    out += kHex[byte >> 4];
-    out += kHex[byte & 15];
-  }
-}
 
 std::string check_of(std::string_view position, std::string_view query) {
   std::string text(position);
@@ -30,22 +23,14 @@ std::string check_of(std::string_view position, std::string_view query) {
 }  // namespace
 
 std::string make_cursor(std::string_view position, std::string_view query) {
-  std::string cursor;
-  append_hex(cursor, check_of(position, query));
-  append_hex(cursor, position);
-  return cursor;
+  return to_hex(check_of(position, query)) + to_hex(position);
 }
 
 std::optional<std::string> read_cursor(std::string_view cursor, std::string_view query) {
-  if (cursor.size() <= 2 * kCheckBytes || cursor.size() % 2 != 0) return std::nullopt;
-  std::string position;
-  for (std::size_t i = 2 * kCheckBytes; i < cursor.size(); i += 2) {
-    const auto high = kHex.find(cursor[i]);
-    const auto low = kHex.find(cursor[i + 1]);
-    if (high == std::string_view::npos || low == std::string_view::npos) return std::nullopt;
-    position += static_cast<char>(high << 4 | low);
-  }
-  if (make_cursor(position, query) != cursor) return std::nullopt;
+  if (cursor.size() <= 2 * kCheckBytes) return std::nullopt;
+  const std::string_view digits = cursor.substr(2 * kCheckBytes);
+  std::string position(digits.size() / 2, '\0');
+  if (!read_hex(digits, position) || make_cursor(position, query) != cursor) return std::nullopt;
   return position;
 }
 

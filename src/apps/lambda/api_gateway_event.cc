@@ -4,10 +4,12 @@
 #include <boost/beast/core/string.hpp>
 
 #include "api/target.h"
+#include "apps/lambda/event_json.h"
+#include "base/base64.h"
+#include "base/hex.h"
 #include "base/json_writer.h"
 #include "base/limits.h"
-#include "apps/lambda/base64.h"
-#include "apps/lambda/event_json.h"
+#include "base/percent.h"
 
 namespace orderflow::lambda {
 namespace {
@@ -44,23 +46,19 @@ HttpResponse respond(const Fault& fault) {
   return response;
 }
 
-bool is_hex_digit(char c) {
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-}
-
 /// The path as it goes into a target. REST APIs and function URLs hand it over encoded, HTTP APIs
 /// decoded, and nothing says which: what can not stand in an encoded path is escaped, the rest is
 /// left as it is.
 void append_path(std::string& target, std::string_view path) {
   for (std::size_t i = 0; i < path.size(); ++i) {
     const char c = path[i];
-    const bool escape =
-        c == '%' && i + 2 < path.size() && is_hex_digit(path[i + 1]) && is_hex_digit(path[i + 2]);
+    const bool escape = c == '%' && i + 2 < path.size() && hex_value(path[i + 1]) >= 0 &&
+                        hex_value(path[i + 2]) >= 0;
     const bool plain = c > ' ' && c < 0x7F && c != '?' && c != '#' && c != '%';
     if (escape || plain) {
       target += c;
     } else {
-      append_path_segment(target, path.substr(i, 1));
+      append_percent_encoded(target, path.substr(i, 1));
     }
   }
 }
@@ -78,9 +76,9 @@ std::string_view without_stage(std::string_view path, const json::value& context
 
 void append_parameter(std::string& query, std::string_view name, std::string_view value) {
   query += query.empty() ? '?' : '&';
-  append_path_segment(query, name);
+  append_percent_encoded(query, name);
   query += '=';
-  append_path_segment(query, value);
+  append_percent_encoded(query, value);
 }
 
 /// Format 1.0 has the parameters decoded, those with several values a second time.

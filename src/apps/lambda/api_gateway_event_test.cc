@@ -6,7 +6,6 @@
 
 #include "base/json_writer.h"
 #include "base/limits.h"
-#include "apps/lambda/base64.h"
 
 namespace orderflow::lambda {
 namespace {
@@ -179,18 +178,6 @@ TEST(ApiGatewayResponseTest, HeadHasNoBody) {
   const auto json =
       boost::json::parse(api_gateway_response({.body = "{\"status\":\"ok\"}"}, "HEAD", "id-1"));
   EXPECT_EQ(json.at("body").as_string(), "");
-}
-
-TEST(Base64Test, DecodesTheVectorsOfRfc4648) {
-  constexpr std::pair<std::string_view, std::string_view> kVectors[] = {{"", ""},
-                                                                        {"Zg==", "f"},
-                                                                        {"Zm8=", "fo"},
-                                                                        {"Zm9v", "foo"},
-                                                                        {"Zm9vYg==", "foob"},
-                                                                        {"Zm9vYmE=", "fooba"},
-                                                                        {"Zm9vYmFy", "foobar"}};
-  for (const auto& [text, bytes] : kVectors) EXPECT_EQ(decode_base64(text), bytes);
-  EXPECT_EQ(decode_base64("+/+/"), "\xFB\xFF\xBF");
 }
 
 }  // namespace

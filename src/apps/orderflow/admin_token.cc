@@ -11,6 +11,7 @@
 #include <fstream>
 
 #include "base/check.h"
+#include "base/hex.h"
 
 namespace orderflow {
 namespace {
@@ -18,15 +19,9 @@ namespace {
 constexpr std::size_t kTokenLettersMin = 16;
 
 std::string random_token() {
-  constexpr char kHex[] = "0123456789abcdef";
   std::array<unsigned char, 32> bytes;
   CHECK(RAND_bytes(bytes.data(), static_cast<int>(bytes.size())) == 1);
-  std::string token;
-  for (unsigned char byte : bytes) {
-    token += kHex[byte >> 4];
-    token += kHex[byte & 15];
-  }
-  return token;
+  return to_hex(bytes);
 }
 
 }  // namespace

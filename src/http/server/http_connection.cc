@@ -6,9 +6,10 @@
 #include <boost/asio/write.hpp>
 #include <cstring>
 
+#include "base/hex.h"
 #include "base/limits.h"
-#include "http/server/http_response.h"
 #include "base/log.h"
+#include "http/server/http_response.h"
 
 namespace orderflow::http {
 namespace {
@@ -233,7 +234,7 @@ std::string_view Connection::make_request_id() {
   x = (x ^ (x >> 27)) * 0x94d049bb133111eb;
   x ^= x >> 31;
   for (char& c : made_request_id_) {
-    c = "0123456789abcdef"[x & 15];
+    c = kHexDigits[x & 15];
     x >>= 4;
   }
   return {made_request_id_, sizeof made_request_id_};

@@ -1,8 +1,8 @@
 #include "order/rules/transitions.h"
 
 #include <algorithm>
-#include <cmath>
 
+#include "base/backoff.h"
 #include "base/check.h"
 #include "base/limits.h"
 
@@ -282,10 +282,8 @@ Decision deferred(const Order& order, Actor actor, int attempt, std::string prob
                             .attempt = attempt,
                             .detail = std::move(problem)});
   if (!next) return std::unexpected(std::move(next.error()));
-  const double ceiling = std::min(static_cast<double>(kBackoffCap.count()),
-                                  static_cast<double>(kBackoffBase.count()) * std::exp2(tries));
   next->state.tries = tries;
-  next->state.due_at = now + Duration(static_cast<Duration::rep>(ceiling * jitter));
+  next->state.due_at = now + Backoff{.base = kBackoffBase, .cap = kBackoffCap}.wait(tries, jitter);
   return transition(order, std::move(*next));
 }
 

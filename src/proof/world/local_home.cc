@@ -1,7 +1,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 
 #include "adapters/local_queue/in_process_queue.h"
 #include "functions/order_recovery.h"
@@ -79,11 +78,8 @@ class LocalSide final : public SimulatedHome {
     if (!life.alive || result) co_return;
     world_.auditor().wrote("error", result.error().detail);
     if (!retryable(result.error().code)) co_return;  // until order-recovery
-    const double ceiling =
-        std::min(static_cast<double>(kRedeliveryCap.count()),
-                 static_cast<double>(kRedeliveryBase.count()) * std::exp2(deliveries + 1));
-    const auto wait = static_cast<Duration::rep>(ceiling * life.services.ids.jitter());
-    deliver(stage, id, Duration(std::max<Duration::rep>(wait, 1)), deliveries + 1);
+    const Duration wait = kRedelivery.wait(deliveries + 1, life.services.ids.jitter());
+    deliver(stage, id, std::max(wait, Duration(1)), deliveries + 1);
   }
 
   void nudge_what_is_stored(const OrderId& id, Duration delay) {

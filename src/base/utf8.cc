@@ -1,0 +1,37 @@
+#include "base/utf8.h"
+
+#include <cstdint>
+
+namespace orderflow {
+
+std::size_t utf8_length(std::string_view text) {
+  const auto byte = [text](std::size_t i) {
+    return i < text.size() ? static_cast<std::uint8_t>(text[i]) : std::uint8_t{0};
+  };
+  const auto continues = [byte](std::size_t i) { return (byte(i) & 0xC0) == 0x80; };
+  if (text.empty()) return 0;
+  const std::uint8_t first = byte(0);
+  if (first < 0x80) return 1;
+  if (first < 0xC2 || first > 0xF4 || !continues(1)) return 0;
+  if (first < 0xE0) return 2;
+  if (!continues(2)) return 0;
+  if (first < 0xF0) {
+    const bool overlong = first == 0xE0 && byte(1) < 0xA0;
+    const bool surrogate = first == 0xED && byte(1) > 0x9F;
+    return overlong || surrogate ? 0 : 3;
+  }
+  const bool overlong = first == 0xF0 && byte(1) < 0x90;
+  const bool too_large = first == 0xF4 && byte(1) > 0x8F;
+  return overlong || too_large || !continues(3) ? 0 : 4;
+}
+
+bool is_utf8(std::string_view text) {
+  while (!text.empty()) {
+    const std::size_t length = utf8_length(text);
+    if (length == 0) return false;
+    text.remove_prefix(length);
+  }
+  return true;
+}
+
+}  // namespace orderflow

@@ -231,6 +231,14 @@ class Server:
         assert answer.status == 201, answer
         return answer.json
 
+    def hold(self, **members):
+        """An order whose authorization the sandbox answers only after release()."""
+        return self.create(order_body(paymentMethod="pm_sim_hold", **members))["orderId"]
+
+    def release(self):
+        """Lets the sandbox answer for every order of hold() so far; returns the order that does so."""
+        return self.create(order_body(paymentMethod="pm_sim_release"))["orderId"]
+
     def order(self, order_id):
         answer = self.get(f"/orders/{order_id}")
         assert answer.status == 200, answer

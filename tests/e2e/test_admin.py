@@ -59,8 +59,8 @@ def test_files_are_for_the_owner_alone(fresh_server):
     assert set(modes.values()) == {"0o600"}, modes
 
 
-def test_queues_show_what_waits(serve):
-    server = serve("--payment-latency", "500")
+def test_queues_show_what_waits(fresh_server):
+    server = fresh_server
     queues = server.admin("GET", "/queues").json["queues"]
     names = ["payment", "inventory", "fulfillment"]
     assert [queue["name"] for queue in queues] == names
@@ -68,11 +68,12 @@ def test_queues_show_what_waits(serve):
         assert {"ready", "inFlight", "delayed", "parked"} <= queue.keys(), queue
         assert all(value == 0 for key, value in queue.items() if key != "name"), queue
     server.create(order_body(paymentMethod="pm_sim_unknown_always"))
-    ids = [server.create(order_body())["orderId"] for _ in range(3)]
+    ids = [server.hold() for _ in range(3)]
 
     def payment():
         return next(q for q in server.admin("GET", "/queues").json["queues"] if q["name"] == "payment")
-    assert payment()["ready"] + payment()["inFlight"] > 0
+    poll(lambda: payment()["inFlight"] == 3, what="three authorizations on their way")
+    server.release()
     for order_id in ids:
         server.await_status(order_id, "SHIPPED")
     poll(lambda: payment()["delayed"] == 1, what="the deferred order in delayed")

@@ -125,9 +125,10 @@ def test_orders_that_come_while_one_reads_do_not_disturb(fresh_server):
     assert seen == first[::-1]
 
 
-def test_a_new_order_is_listed_at_once_and_the_status_follows(serve):
-    server = serve("--payment-latency", "200")
-    order_id = server.create(order_body())["orderId"]
+def test_a_new_order_is_listed_at_once_and_the_status_follows(fresh_server):
+    server = fresh_server
+    order_id = server.hold()
     assert ids(server.list_orders(status="PENDING")) == [order_id]
-    poll(lambda: ids(server.list_orders(status="SHIPPED")) == [order_id], what="listed as SHIPPED")
+    both = [server.release(), order_id]
+    poll(lambda: ids(server.list_orders(status="SHIPPED")) == both, what="listed as SHIPPED")
     assert server.list_orders(status="PENDING") == []

@@ -44,9 +44,9 @@ def test_first_curl_is_answered_with_the_whole_order(server):
     assert not {"trackingNumber", "carrier", "reason"} & {k for k, v in order.items() if v}
 
 
-def test_first_curl_is_shipped_within_a_second(server):
+def test_first_curl_is_shipped(server):
     order_id = server.create(FIRST_CURL)["orderId"]
-    order = server.await_status(order_id, "SHIPPED", deadline=1.0)
+    order = server.await_status(order_id, "SHIPPED")
     assert order["paymentStatus"] == "captured"
     assert order["fulfillmentStatus"] == "shipped"
     assert order["trackingNumber"] and order["carrier"]
@@ -69,26 +69,27 @@ def test_timeline_tells_every_step_in_order(server):
     assert not timeline.get("next")
 
 
-def test_version_counts_the_events_and_capture_is_stored_with_the_shipment(serve):
-    server = serve("--payment-latency", "60", "--carrier-latency", "60")
-    order_id = server.create(order_body())["orderId"]
+def test_version_counts_the_events_and_the_capture_is_stored_with_the_shipment(server):
+    order_id = server.hold()
+    assert server.order(order_id)["version"] == 1
+    server.release()
     versions = set()
 
-    def shipped():
-        order = server.order(order_id)
+    def is_shipped(order):
         versions.add(order["version"])
         return order["status"] == "SHIPPED"
-    server.await_order(order_id, lambda _: shipped())
-    # The states that wait for somebody outside are on show for 60 ms each.
-    assert {1, 4, 6} <= versions <= {1, 2, 3, 4, 6}
+    server.await_order(order_id, is_shipped)
+    # Which states a reader meets is chance; that of the capture without the shipment is never stored.
+    assert 6 in versions and versions <= {1, 2, 3, 4, 6}
 
 
-def test_timeline_says_what_is_due_next(serve):
-    server = serve("--payment-latency", "1000")
-    order_id = server.create(order_body())["orderId"]
+def test_timeline_says_what_is_due_next(server):
+    order_id = server.hold()
     due = server.timeline(order_id)["next"]
     assert due["operation"] == "authorize" and due["queue"] == "payment"
     assert RFC3339.fullmatch(due["at"])
+    server.release()
+    server.await_status(order_id, "SHIPPED")
 
 
 @pytest.mark.parametrize("token, reason", [
@@ -146,12 +147,13 @@ def test_refused_capture_gives_the_stock_back(fresh_server):
     fresh_server.assert_audit_clean()
 
 
-def test_cancel_while_the_authorization_is_on_its_way(serve):
-    server = serve("--payment-latency", "300")
-    order_id = server.create(order_body())["orderId"]
-    answer = server.admin("POST", f"/orders/{order_id}/cancel")
+def test_cancel_while_the_authorization_is_on_its_way(fresh_server):
+    server = fresh_server
+    order_id = server.hold()
+    answer = server.admin("POST", f"/orders/{order_id}/cancel", {"reason": "changed her mind"})
     assert answer.status == 200, answer
-    assert answer.json["status"] == "CANCELLED"
+    assert (answer.json["status"], answer.json["reason"]) == ("CANCELLED", "changed her mind")
+    server.await_status(server.release(), "SHIPPED")
     order = server.await_end(order_id)
     assert order["status"] == "CANCELLED"
     assert order["paymentStatus"] in ("none", "voided")
@@ -159,21 +161,12 @@ def test_cancel_while_the_authorization_is_on_its_way(serve):
     server.assert_audit_clean()
 
 
-def test_cancel_gives_a_reason_back(serve):
-    server = serve("--payment-latency", "300")
-    order_id = server.create(order_body())["orderId"]
-    answer = server.admin("POST", f"/orders/{order_id}/cancel", {"reason": "changed her mind"})
-    assert answer.status == 200, answer
-    assert answer.json["reason"] == "changed her mind"
-
-
-def test_repeated_cancel_answers_the_same(serve):
-    server = serve("--payment-latency", "2000")
-    order_id = server.create(order_body())["orderId"]
-    first = server.admin("POST", f"/orders/{order_id}/cancel")
-    second = server.admin("POST", f"/orders/{order_id}/cancel")
-    assert (first.status, second.status) == (200, 200), (first, second)
-    assert first.json == second.json
+def test_a_cancel_that_is_repeated_succeeds_and_changes_nothing(server):
+    order_id = server.hold()
+    assert server.admin("POST", f"/orders/{order_id}/cancel").status == 200
+    cancelled = server.await_end(order_id)
+    again = server.admin("POST", f"/orders/{order_id}/cancel")
+    assert (again.status, again.json) == (200, cancelled), again
 
 
 def test_cancel_after_shipping_is_a_conflict(server):
@@ -188,21 +181,23 @@ def test_cancel_of_an_unknown_order(server):
     server.admin("POST", f"/orders/{unknown}/cancel").problem(404)
 
 
-def test_cancel_races_every_step_and_has_one_winner(serve):
-    server = serve("--payment-latency", "20")
+def test_cancel_races_every_step_and_has_one_winner(fresh_server):
+    server = fresh_server
     sku = unique("raced")
     server.put_product(sku, available=1000)
     chance = random.Random(20)
 
-    def order_and_cancel(wait):
-        order_id = server.create(order_body(sku=sku))["orderId"]
-        events = 1 + wait // 10
+    def order_and_cancel(version):
+        # Of those cancelled at once, the provider holds the authorization: cancel wins.
+        order_id = (server.hold(sku=sku) if version == 1
+                    else server.create(order_body(sku=sku))["orderId"])
         # Cancel as soon as the order has made so many steps: before, at, and after the claim.
-        server.await_order(order_id, lambda order: order["version"] >= events)
+        server.await_order(order_id, lambda order: order["version"] >= version)
         return order_id, server.admin("POST", f"/orders/{order_id}/cancel").status
 
     with ThreadPoolExecutor(16) as pool:
-        results = list(pool.map(order_and_cancel, [chance.randrange(50) for _ in range(120)]))
+        results = list(pool.map(order_and_cancel, [chance.randint(1, 5) for _ in range(120)]))
+    server.await_status(server.release(), "SHIPPED")
     cancelled = 0
     for order_id, status in results:
         order = server.await_end(order_id)

@@ -8,9 +8,10 @@
 
 namespace orderflow::sandbox {
 
-/// What the simulated payment provider and the simulated carrier have on their own books, which
-/// know nothing of our orders but their ids. Each store that orderflow can live on keeps them in
-/// its own way. An error means that nobody knows: the effect may have been entered.
+/// The books of the sandbox's payment provider and carrier: what they did for each order. They are
+/// kept apart from the orders, of which they know only the ids, so that an audit can compare the two.
+/// Each home has a store of its own for them. After an error the caller does not know whether the
+/// effect was entered.
 class Books {
  public:
   virtual ~Books() = default;

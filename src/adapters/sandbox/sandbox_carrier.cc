@@ -1,6 +1,6 @@
 #include "adapters/sandbox/sandbox_carrier.h"
 
-#include "adapters/sandbox/latency.h"
+#include "adapters/sandbox/delay.h"
 
 namespace orderflow {
 namespace {
@@ -23,8 +23,8 @@ Task<ShipAnswer> SandboxCarrier::ship(std::string key, std::shared_ptr<const Ord
   const OrderId id = order->id;
   const auto attempt = sandbox::attempt_of(key, id, "ship");
   if (!attempt) co_return declined("invalid_key");
-  const auto made_under = co_await ledger_.ship(id, *attempt);
-  if (latency_ > Duration::zero()) co_await sandbox::pass(latency_);
+  const auto made_under = co_await books_.ship(id, *attempt);
+  if (latency_ > Duration::zero()) co_await sandbox::delay(latency_);
   if (!made_under) co_return unknown();
   if (*made_under != *attempt) co_return declined("already_shipped");
   co_return shipped(id);
@@ -34,8 +34,8 @@ Task<ShipAnswer> SandboxCarrier::look_up(std::string key) {
   const auto id = OrderId::parse(std::string_view(key).substr(0, kIdLetters));
   const auto attempt = id ? sandbox::attempt_of(key, *id, "ship") : std::nullopt;
   if (!attempt) co_return declined("invalid_key");
-  const auto made_under = co_await ledger_.shipment(*id);
-  if (latency_ > Duration::zero()) co_await sandbox::pass(latency_);
+  const auto made_under = co_await books_.shipment(*id);
+  if (latency_ > Duration::zero()) co_await sandbox::delay(latency_);
   if (!made_under) co_return unknown();
   if (*made_under != attempt) co_return declined("not_shipped");
   co_return shipped(*id);

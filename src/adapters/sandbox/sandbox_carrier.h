@@ -6,18 +6,18 @@
 
 namespace orderflow {
 
-/// A carrier for development and tests: it takes every parcel, one an order.
+/// A carrier for development and tests: it accepts every parcel, one for each order.
 class SandboxCarrier final : public Carrier {
  public:
   /// Each answer comes `latency` after its effect.
-  explicit SandboxCarrier(sandbox::Books& ledger, Duration latency = Duration::zero())
-      : ledger_(ledger), latency_(latency) {}
+  explicit SandboxCarrier(sandbox::Books& books, Duration latency = Duration::zero())
+      : books_(books), latency_(latency) {}
 
   Task<ShipAnswer> ship(std::string key, std::shared_ptr<const OrderBody> order) override;
   Task<ShipAnswer> look_up(std::string key) override;
 
  private:
-  sandbox::Books& ledger_;
+  sandbox::Books& books_;
   Duration latency_;
 };
 

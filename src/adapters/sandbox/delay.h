@@ -5,13 +5,13 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
-#include "base/time.h"
 #include "base/task.h"
+#include "base/time.h"
 
 namespace orderflow::sandbox {
 
-/// Lets time pass, as a network would.
-inline Task<void> pass(Duration latency) {
+/// Waits as long as the way over a network takes.
+inline Task<void> delay(Duration latency) {
   boost::asio::steady_timer timer(co_await boost::asio::this_coro::executor, latency);
   (void)co_await timer.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
 }

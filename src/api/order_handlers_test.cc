@@ -20,7 +20,7 @@ TEST_F(OrderHandlersTest, TakesAnOrderAndShowsIt) {
             R"("price":29.99,"quantity":2,"lineTotal":59.98}],"currency":"USD","total":59.98,)"
             R"("totalMinor":5998,"createdAt":"2026-03-20T09:30:00.125Z",)"
             R"("updatedAt":"2026-03-20T09:30:00.125Z","version":1})");
-  EXPECT_EQ(queue_.nudges, 1);
+  EXPECT_EQ(queue.nudges.size(), 1u);
 
   const auto read = get(header(created, "Location"));
   EXPECT_EQ(read.status, 200);
@@ -62,12 +62,12 @@ TEST_F(OrderHandlersTest, ReplaysUnderOneKeyAndRefusesItForAnotherBody) {
   EXPECT_EQ(again.body, first.body);
   EXPECT_EQ(header(again, "Location"), header(first, "Location"));
   EXPECT_EQ(header(again, "Idempotent-Replayed"), "true");
-  EXPECT_EQ(orders_.stored.size(), 1u);
+  EXPECT_EQ(memory.orders.size(), 1u);
   const auto other = post_with_keys(
       {"k 1"},
       R"({"customerEmail":"test@example.com","items":[{"name":"Widget","price":29.99,"quantity":3}]})");
   expect_problem(other, 422, "idempotency_key_reused", "another body");
-  EXPECT_EQ(orders_.stored.size(), 1u);
+  EXPECT_EQ(memory.orders.size(), 1u);
 }
 
 TEST_F(OrderHandlersTest, RefusesBadIdempotencyKeys) {
@@ -78,7 +78,7 @@ TEST_F(OrderHandlersTest, RefusesBadIdempotencyKeys) {
   for (const auto& keys : bad) {
     expect_problem(post_with_keys(keys), 400, "invalid_idempotency_key", keys.front());
   }
-  EXPECT_EQ(orders_.calls, 0);
+  EXPECT_EQ(orders.calls, 0);
   EXPECT_EQ(post_with_keys({longest}).status, 201);
 }
 
@@ -100,15 +100,15 @@ TEST_F(OrderHandlersTest, RefusesBadBodies) {
           R"({"pointer":"/items/0/quantity","detail":"must be an integer from 1 to 10000"}])"),
       std::string::npos)
       << response.body;
-  EXPECT_EQ(orders_.calls, 0);
+  EXPECT_EQ(orders.calls, 0);
 }
 
 TEST_F(OrderHandlersTest, AnswersWhatTheCatalogueRefuses) {
-  products_.stored["W"] = {.sku = "W", .name = "W", .price = 100};
+  memory.products["W"] = {.sku = "W", .name = "W", .price = 100};
   expect_problem(
       post("/orders", R"({"customerEmail":"a@b","items":[{"name":"W","price":2,"quantity":1}]})"),
       422, "price_mismatch", "another price");
-  services_.unknown_sku = UnknownSku::Reject;
+  services.unknown_sku = UnknownSku::Reject;
   expect_problem(
       post("/orders", R"({"customerEmail":"a@b","items":[{"name":"X","price":1,"quantity":1}]})"),
       422, "unknown_sku", "unknown");
@@ -125,14 +125,15 @@ TEST_F(OrderHandlersTest, ListsOrders) {
                           "/orders?customerEmail=a+b%40example.com&status=SHIPPED&from=2026-01-01"
                           "&to=2026-02-01T10:00:00+00:00&limit=200");
   EXPECT_EQ(page.status, 200) << page.body;
-  EXPECT_TRUE(page.body.ends_with(R"("version":1}],"nextCursor":null})")) << page.body;
-  EXPECT_EQ(orders_.last_query.customer_email, "a+b@example.com");
-  EXPECT_EQ(orders_.last_query.status, Status::Shipped);
-  EXPECT_EQ(orders_.last_query.from, parse_rfc3339("2026-01-01T00:00:00Z"));
-  EXPECT_EQ(orders_.last_query.to, parse_rfc3339("2026-02-01T10:00:00Z"));
-  EXPECT_EQ(orders_.last_query.limit, 200);
-  admin("GET", "/orders");
-  EXPECT_EQ(orders_.last_query.limit, kPageLimitDefault);
+  EXPECT_EQ(page.body, R"({"orders":[],"nextCursor":null})");
+  EXPECT_EQ(orders.last_query.customer_email, "a+b@example.com");
+  EXPECT_EQ(orders.last_query.status, Status::Shipped);
+  EXPECT_EQ(orders.last_query.from, parse_rfc3339("2026-01-01T00:00:00Z"));
+  EXPECT_EQ(orders.last_query.to, parse_rfc3339("2026-02-01T10:00:00Z"));
+  EXPECT_EQ(orders.last_query.limit, 200);
+  const auto all = admin("GET", "/orders");
+  EXPECT_TRUE(all.body.ends_with(R"("version":1}],"nextCursor":null})")) << all.body;
+  EXPECT_EQ(orders.last_query.limit, kPageLimitDefault);
 }
 
 TEST_F(OrderHandlersTest, CancelsWithAndWithoutAReason) {
@@ -155,10 +156,13 @@ TEST_F(OrderHandlersTest, RetriesOnlyWhatIsParked) {
   expect_problem(admin("POST", target), 409, "conflict", "nothing parked");
   expect_problem(admin("POST", target, "{}"), 400, "unexpected_body", "a body");
 
-  auto decision =
-      parked(*orders_.stored[id], Actor::PaymentProcessor, 1, "no answer in time", clock_.now());
+  OrderPtr& stored = memory.orders.at(id);
+  auto decision = parked(*stored, Actor::PaymentProcessor, 1, "no answer in time", clock.now());
   ASSERT_TRUE(decision);
-  orders_.stored[id] = std::move(decision->next);
+  stored = std::move(decision->next);
+  queue.depth_by_stage = {{Stage::Payment, 2, 1, 0, Duration(1042)},
+                          {Stage::Inventory, 0, 0, 0, {}},
+                          {Stage::Fulfillment, 0, 0, 3, {}}};
   EXPECT_NE(
       get("/orders/" + id.to_string())
           .body.find(

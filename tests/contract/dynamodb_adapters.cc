@@ -10,15 +10,10 @@
 #include "contract/outside.h"
 #include "contract/stores.h"
 #include "support/orders.h"
+#include "support/ports.h"
 
 namespace orderflow {
 namespace {
-
-/// Later than all that the suites call overdue.
-class StoppedClock final : public Clock {
- public:
-  Timestamp now() override { return kStart + std::chrono::hours(2); }
-};
 
 /// Patient, since the tests share a machine with what they test.
 constexpr std::chrono::seconds kPatience{30};
@@ -42,7 +37,8 @@ class DynamoStores final : public Stores {
   Tables tables_{io};
   std::string orders_table_ = tables_.make(kOrders);
   std::string products_table_ = tables_.make(kProducts);
-  StoppedClock clock_;
+  /// Later than all that the suites call overdue.
+  TestClock clock_{kStart + std::chrono::hours(2)};
   std::optional<dynamodb::Database> database_;
   std::optional<DynamoOrderStore> orders_;
   std::optional<DynamoProductStore> products_;

@@ -2,6 +2,7 @@
 #include "adapters/memory/memory_store.h"
 #include "contract/queue.h"
 #include "contract/stores.h"
+#include "support/ports.h"
 
 namespace orderflow {
 namespace {
@@ -18,12 +19,6 @@ class MemoryStores final : public Stores {
   MemoryProductStore products_{store_};
 };
 
-class NoIds final : public Ids {
- public:
-  OrderId next_order_id(Timestamp) override { return {}; }
-  double jitter() override { return 0.01; }
-};
-
 class InProcess final : public Queue {
  public:
   WorkQueue& queue() override { return queue_; }
@@ -32,7 +27,7 @@ class InProcess final : public Queue {
   }
 
  private:
-  NoIds ids_;
+  TestIds ids_{0.01};
   InProcessQueue queue_{io, ids_};
 };
 

@@ -1,5 +1,6 @@
 // What every ProductStore promises. How orders move stock is in order_store_contract.cc.
 
+#include "base/limits.h"
 #include "contract/stores.h"
 
 namespace orderflow {
@@ -63,6 +64,15 @@ TEST_P(ProductStoreContract, AdjustsUpAndDownButNeverBelowZero) {
   EXPECT_EQ(below.error().code, ErrorCode::Conflict);
   reopen();
   EXPECT_EQ(stock("A"), Stock());
+}
+
+TEST_P(ProductStoreContract, RefusesMoreStockThanItCanCount) {
+  put("A", 5);
+  EXPECT_EQ(run(products().adjust("A", kStockMax - 4, "typing error")).error().code,
+            ErrorCode::InvalidInput);
+  ASSERT_TRUE(run(products().adjust("A", -5, "broken")));
+  EXPECT_EQ(run(products().adjust("A", kStockMax, "full"))->stock.received, kStockMax);
+  EXPECT_EQ(run(products().adjust("A", 1, "one more")).error().code, ErrorCode::InvalidInput);
 }
 
 TEST_P(ProductStoreContract, NoAdjustmentOfManyAtOnceIsLost) {

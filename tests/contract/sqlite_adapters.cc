@@ -2,15 +2,11 @@
 #include "adapters/sqlite/products/product_store.h"
 #include "contract/stores.h"
 #include "support/orders.h"
+#include "support/ports.h"
 #include "support/temporary_folder.h"
 
 namespace orderflow {
 namespace {
-
-class StoppedClock final : public Clock {
- public:
-  Timestamp now() override { return kStart; }
-};
 
 class SqliteStores final : public Stores {
  public:
@@ -28,7 +24,7 @@ class SqliteStores final : public Stores {
 
  private:
   TemporaryFolder folder_;
-  StoppedClock clock_;
+  TestClock clock_{kStart};
   std::unique_ptr<sqlite::Database> database_;
   std::optional<SqliteOrderStore> orders_;
   std::optional<SqliteProductStore> products_;

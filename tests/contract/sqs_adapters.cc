@@ -11,18 +11,13 @@
 #include "adapters/sqs/sqs_work_queue.h"
 #include "base/json_writer.h"
 #include "contract/queue.h"
+#include "support/ports.h"
 
 namespace orderflow {
 namespace {
 
 /// Short, so that a test need not wait long for what failed.
 constexpr double kJitter = 0.01;
-
-class QuickIds final : public Ids {
- public:
-  OrderId next_order_id(Timestamp) override { return {}; }
-  double jitter() override { return kJitter; }
-};
 
 aws::Settings settings() {
   const char* endpoint = std::getenv("ORDERFLOW_TEST_SQS");
@@ -79,7 +74,7 @@ class Sqs final : public Queue {
   }
 
   aws::Client client_{io.get_executor(), settings()};
-  QuickIds ids_;
+  TestIds ids_{kJitter};
   SqsQueueUrls urls_;
   std::unique_ptr<SqsWorkQueue> queue_;
   std::unique_ptr<SqsConsumer> consumer_;

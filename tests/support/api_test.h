@@ -2,14 +2,19 @@
 
 #include <gtest/gtest.h>
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 #include "api/api.h"
 #include "api/json_value.h"
-#include "support/fakes.h"
+#include "support/run.h"
+#include "support/test_shop.h"
 
-// The API over fake ports, and what is asked of it. For *_test.cc only.
+// The API over a shop in memory, and requests to it.
 namespace orderflow {
 
 inline constexpr std::string_view kId = "0195b2a4-8f6e-7c31-9d42-5f0e1a7b3c00";
@@ -25,19 +30,9 @@ inline ApiSettings settings(std::function<Task<std::string>()> metrics,
   return settings;
 }
 
-class ApiTest : public testing::Test {
+class ApiTest : public testing::Test, protected TestShop {
  protected:
-  HttpResponse ask(HttpRequest request) {
-    HttpResponse response;
-    boost::asio::io_context context;
-    boost::asio::co_spawn(context, api_.handle(std::move(request)),
-                          [&response](std::exception_ptr thrown, HttpResponse answer) {
-                            if (thrown) std::rethrow_exception(thrown);
-                            response = std::move(answer);
-                          });
-    context.run();
-    return response;
-  }
+  HttpResponse ask(HttpRequest request) { return run(api_.handle(std::move(request))); }
   HttpResponse get(std::string_view target) { return ask({.method = "GET", .target = target}); }
   HttpResponse post(std::string_view target, std::string_view body) {
     return ask(
@@ -58,16 +53,8 @@ class ApiTest : public testing::Test {
                 .body = body});
   }
 
-  FakeOrders orders_;
-  FakeProducts products_;
-  FakeQueue queue_;
-  FakeGateway gateway_;
-  FakeCarrier carrier_;
-  FakeClock clock_;
-  FakeIds ids_;
-  Services services_{orders_, products_, queue_, gateway_, carrier_, clock_, ids_};
   bool ready_ = true;
-  Api api_{services_,
+  Api api_{services,
            settings([]() -> Task<std::string> { co_return "up 1\n"; }, [this] { return ready_; })};
 };
 

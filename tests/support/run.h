@@ -12,13 +12,13 @@
 
 #include "base/task.h"
 
-// Coroutines for tests, which are none: run(io, task) drives the event loop until the task is done.
+// Runs coroutines from tests: run(io, task) drives the event loop until the task is done.
 namespace orderflow {
 
 /// Names the tests of a contract suite after the adapter that they run on.
 inline constexpr auto kAdapterName = [](const auto& info) { return info.param.name; };
 
-/// Runs `io` until the condition holds; throws where it takes longer than any test may.
+/// Runs `io` until the condition holds; throws after a minute.
 template <typename Condition>
 void run_until(boost::asio::io_context& io, Condition condition) {
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
@@ -58,6 +58,13 @@ T run(boost::asio::io_context& io, Task<T> task) {
   std::vector<Task<T>> tasks;
   tasks.push_back(std::move(task));
   return std::move(run_all(io, std::move(tasks)).front());
+}
+
+/// For tasks that need no event loop of their own.
+template <typename T>
+T run(Task<T> task) {
+  boost::asio::io_context io;
+  return run(io, std::move(task));
 }
 
 inline Task<bool> finish(Task<void> task) {

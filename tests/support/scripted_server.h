@@ -15,29 +15,13 @@
 #include <boost/beast/http/string_body.hpp>
 #include <list>
 #include <memory>
-#include <optional>
-#include <stdexcept>
 #include <string>
 #include <vector>
 
 #include "base/task.h"
+#include "support/run.h"
 
 namespace orderflow::aws {
-
-/// Runs the loop until the task has ended.
-template <typename T>
-T run(boost::asio::io_context& io, Task<T> task) {
-  std::optional<T> result;
-  std::exception_ptr thrown;
-  boost::asio::co_spawn(io, std::move(task), [&](std::exception_ptr e, T value) {
-    thrown = e;
-    result = std::move(value);
-  });
-  io.restart();
-  while (!result) io.run_one();
-  if (thrown) std::rethrow_exception(thrown);
-  return std::move(*result);
-}
 
 /// What the server does with one request.
 struct Reply {

@@ -17,7 +17,7 @@
 #include <vector>
 
 #include "adapters/aws/client.h"
-#include "ports/clock.h"
+#include "support/ports.h"
 #include "support/run.h"
 
 namespace orderflow::sqs {
@@ -119,20 +119,6 @@ inline ScriptedSqs::Reply batch_reply(const ScriptedSqs::Call& call,
   }
   const boost::json::object body = {{"Successful", done}, {"Failed", not_done}};
   return {.body = boost::json::serialize(body)};
-}
-
-/// Jitter that is known: the middle.
-class FixedIds final : public Ids {
- public:
-  OrderId next_order_id(Timestamp) override { return {}; }
-  double jitter() override { return value; }
-  double value = 0.5;
-};
-
-inline OrderId order_number(std::uint8_t number) {
-  std::array<std::uint8_t, 16> bytes{};
-  bytes[15] = number;
-  return OrderId(bytes);
 }
 
 }  // namespace orderflow::sqs

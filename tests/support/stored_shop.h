@@ -18,14 +18,14 @@
 #include "functions/order_submission.h"
 #include "functions/processors.h"
 #include "order/rules/transitions.h"
+#include "support/ports.h"
 #include "support/run.h"
 #include "support/temporary_folder.h"
 #include "tools/shop_snapshot.h"
 
 namespace orderflow {
 
-/// For tests: the functions over the stores of a data folder. Nudges go nowhere; drive() does their
-/// work.
+/// The functions over the stores of a data folder.
 class OpenShop {
  public:
   explicit OpenShop(const std::filesystem::path& data)
@@ -86,16 +86,6 @@ class OpenShop {
   }
 
  private:
-  struct TestClock final : Clock {
-    Timestamp now() override { return at += Duration(1); }
-    Timestamp at = *parse_rfc3339("2026-01-02T03:04:05.678Z");
-  };
-  struct NoQueue final : WorkQueue {
-    Task<Result<void>> nudge(Stage, OrderId, Duration) override { co_return Result<void>{}; }
-    Task<Result<std::vector<QueueDepth>>> depths() override {
-      co_return std::vector<QueueDepth>(kStageCount);
-    }
-  };
   template <typename T>
   static T opened(Result<T> result) {
     if (!result) throw std::runtime_error(result.error().detail);
@@ -103,8 +93,8 @@ class OpenShop {
   }
 
   boost::asio::io_context io_{1};
-  TestClock clock_;
-  NoQueue queue_;
+  TestClock clock_{*parse_rfc3339("2026-01-02T03:04:05.678Z"), Duration(1)};
+  TestQueue queue_;  // drive() does the work of its nudges
   std::unique_ptr<sqlite::Database> database_;
   std::unique_ptr<SqliteSandboxBooks> ledger_;
   SystemIds ids_;

@@ -7,16 +7,13 @@
 #include "adapters/dynamodb/order_item.h"
 #include "order/rules/transitions.h"
 #include "support/orders.h"
+#include "support/ports.h"
 #include "support/scripted_dynamodb.h"
 
 namespace orderflow {
 namespace {
 
 using dynamodb::ScriptedDynamoDb;
-
-struct StoppedClock final : Clock {
-  Timestamp now() override { return kStart; }
-};
 
 /// The token that a request writes, wherever it stands.
 std::string token_in(const boost::json::object& body) {
@@ -60,7 +57,7 @@ class DynamoOrderStoreTest : public testing::Test {
     });
   }
 
-  StoppedClock clock;
+  TestClock clock{kStart};
   ScriptedDynamoDb db;
   DynamoOrderStore store{db.database(), clock, {"orders", "products", "id key"}};
   OrderPtr order = received(1);

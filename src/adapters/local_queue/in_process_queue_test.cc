@@ -9,6 +9,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <map>
 
+#include "support/ports.h"
 #include "support/run.h"
 
 namespace orderflow {
@@ -16,18 +17,6 @@ namespace {
 
 namespace asio = boost::asio;
 using namespace std::chrono_literals;
-
-class NoIds final : public Ids {
- public:
-  OrderId next_order_id(Timestamp) override { return {}; }
-  double jitter() override { return 0.01; }
-};
-
-OrderId order(std::uint8_t number) {
-  std::array<std::uint8_t, 16> bytes{};
-  bytes[15] = number;
-  return OrderId(bytes);
-}
 
 class InProcessQueueTest : public testing::Test {
  protected:
@@ -61,7 +50,7 @@ class InProcessQueueTest : public testing::Test {
   }
 
   asio::io_context io;
-  NoIds ids;
+  TestIds ids{0.01};
   InProcessQueue queue{io, ids};
   asio::steady_timer gate{io, std::chrono::steady_clock::time_point::max()};
   bool held = false;
@@ -72,21 +61,22 @@ class InProcessQueueTest : public testing::Test {
 };
 
 TEST_F(InProcessQueueTest, KeepsNudgesUntilItIsStartedAndServesLaterStagesFirst) {
-  nudge(Stage::Payment, order(1));
-  nudge(Stage::Payment, order(2));
-  nudge(Stage::Fulfillment, order(3));
+  nudge(Stage::Payment, order_id(1));
+  nudge(Stage::Payment, order_id(2));
+  nudge(Stage::Fulfillment, order_id(3));
   EXPECT_TRUE(deliveries.empty());
   start();
   run_until([&] { return deliveries.size() == 3; });
-  const std::vector<Delivery> expected = {
-      {Stage::Fulfillment, order(3)}, {Stage::Payment, order(1)}, {Stage::Payment, order(2)}};
+  const std::vector<Delivery> expected = {{Stage::Fulfillment, order_id(3)},
+                                          {Stage::Payment, order_id(1)},
+                                          {Stage::Payment, order_id(2)}};
   EXPECT_EQ(deliveries, expected);
 }
 
 TEST_F(InProcessQueueTest, WorksOnABoundedNumberAtOnce) {
   held = true;
   start();
-  for (int i = 0; i < kInFlightMax + 10; ++i) nudge(Stage::Payment, order(1));
+  for (int i = 0; i < kInFlightMax + 10; ++i) nudge(Stage::Payment, order_id(1));
   run_until([&] { return working == kInFlightMax; });
   const auto depth = depths()[0];
   EXPECT_EQ(depth.in_flight, kInFlightMax);
@@ -97,7 +87,7 @@ TEST_F(InProcessQueueTest, WorksOnABoundedNumberAtOnce) {
 }
 
 TEST_F(InProcessQueueTest, DeliversInOneTurnMoreThanRequestsAddInOne) {
-  for (int i = 0; i < 1000; ++i) nudge(Stage::Payment, order(1));
+  for (int i = 0; i < 1000; ++i) nudge(Stage::Payment, order_id(1));
   start();
   std::size_t after_a_turn = 0;
   asio::post(io, [&] { after_a_turn = deliveries.size(); });
@@ -107,53 +97,53 @@ TEST_F(InProcessQueueTest, DeliversInOneTurnMoreThanRequestsAddInOne) {
 
 TEST_F(InProcessQueueTest, DeliversDelayedNudgesInOrderOfTheirTime) {
   start();
-  nudge(Stage::Payment, order(3), 60ms);
-  nudge(Stage::Payment, order(1), 20ms);
-  nudge(Stage::Inventory, order(2), 40ms);
+  nudge(Stage::Payment, order_id(3), 60ms);
+  nudge(Stage::Payment, order_id(1), 20ms);
+  nudge(Stage::Inventory, order_id(2), 40ms);
   const auto begun = std::chrono::steady_clock::now();
   run_until([&] { return deliveries.size() == 3; });
   EXPECT_GE(std::chrono::steady_clock::now() - begun, 55ms);
-  EXPECT_EQ(deliveries[0].second, order(1));
-  EXPECT_EQ(deliveries[1].second, order(2));
-  EXPECT_EQ(deliveries[2].second, order(3));
+  EXPECT_EQ(deliveries[0].second, order_id(1));
+  EXPECT_EQ(deliveries[1].second, order_id(2));
+  EXPECT_EQ(deliveries[2].second, order_id(3));
 }
 
 TEST_F(InProcessQueueTest, DeliversAgainWhatFailedUntilItSucceeds) {
-  failures[order(1)] = 3;
+  failures[order_id(1)] = 3;
   start();
-  nudge(Stage::Inventory, order(1));
-  nudge(Stage::Inventory, order(2));
+  nudge(Stage::Inventory, order_id(1));
+  nudge(Stage::Inventory, order_id(2));
   run_until([&] { return deliveries.size() == 5; });
-  EXPECT_EQ(std::ranges::count(deliveries, Delivery(Stage::Inventory, order(1))), 4);
+  EXPECT_EQ(std::ranges::count(deliveries, Delivery(Stage::Inventory, order_id(1))), 4);
   for (const QueueDepth& depth : depths()) {
     EXPECT_EQ(depth.ready + depth.in_flight + depth.delayed, 0);
   }
 }
 
 TEST_F(InProcessQueueTest, OfNudgesThatFailAlikeOneComesAgain) {
-  failures[order(1)] = 6;
+  failures[order_id(1)] = 6;
   held = true;
   start();
-  for (int i = 0; i < 5; ++i) nudge(Stage::Inventory, order(1));
-  nudge(Stage::Payment, order(1));
+  for (int i = 0; i < 5; ++i) nudge(Stage::Inventory, order_id(1));
+  nudge(Stage::Payment, order_id(1));
   run_until([&] { return working == 6; });
   release();
   run_until([&] { return deliveries.size() >= 8 && working == 0; });
-  EXPECT_EQ(std::ranges::count(deliveries, Delivery(Stage::Inventory, order(1))), 6);
-  EXPECT_EQ(std::ranges::count(deliveries, Delivery(Stage::Payment, order(1))), 2);
+  EXPECT_EQ(std::ranges::count(deliveries, Delivery(Stage::Inventory, order_id(1))), 6);
+  EXPECT_EQ(std::ranges::count(deliveries, Delivery(Stage::Payment, order_id(1))), 2);
   for (const QueueDepth& depth : depths()) {
     EXPECT_EQ(depth.ready + depth.in_flight + depth.delayed, 0);
   }
 
-  failures[order(1)] = 1;
-  nudge(Stage::Inventory, order(1));
+  failures[order_id(1)] = 1;
+  nudge(Stage::Inventory, order_id(1));
   run_until([&] { return deliveries.size() == 10; });
 }
 
 TEST_F(InProcessQueueTest, CountsWhatWaitsAndTellsTheAgeOfTheOldest) {
-  nudge(Stage::Payment, order(1));
-  nudge(Stage::Payment, order(2));
-  nudge(Stage::Payment, order(3), 1h);
+  nudge(Stage::Payment, order_id(1));
+  nudge(Stage::Payment, order_id(2));
+  nudge(Stage::Payment, order_id(3), 1h);
   run_until([&] { return depths()[0].oldest_age >= 20ms; });
   const auto depth = depths()[0];
   EXPECT_EQ(depth.ready, 2);
@@ -164,9 +154,9 @@ TEST_F(InProcessQueueTest, CountsWhatWaitsAndTellsTheAgeOfTheOldest) {
 TEST_F(InProcessQueueTest, StopFinishesWhatIsInFlightAndDropsTheRest) {
   held = true;
   start();
-  for (int i = 0; i < kInFlightMax; ++i) nudge(Stage::Payment, order(1));
-  nudge(Stage::Payment, order(2));
-  nudge(Stage::Payment, order(3), 1ms);
+  for (int i = 0; i < kInFlightMax; ++i) nudge(Stage::Payment, order_id(1));
+  nudge(Stage::Payment, order_id(2));
+  nudge(Stage::Payment, order_id(3), 1ms);
   run_until([&] { return working == kInFlightMax; });
 
   bool stopped = false;
@@ -178,7 +168,7 @@ TEST_F(InProcessQueueTest, StopFinishesWhatIsInFlightAndDropsTheRest) {
   EXPECT_EQ(working, 0);
   EXPECT_EQ(deliveries.size(), static_cast<std::size_t>(kInFlightMax));
 
-  EXPECT_FALSE(run(io, queue.nudge(Stage::Payment, order(4), 0ms)).has_value());
+  EXPECT_FALSE(run(io, queue.nudge(Stage::Payment, order_id(4), 0ms)).has_value());
 }
 
 }  // namespace

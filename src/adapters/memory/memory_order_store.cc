@@ -8,7 +8,7 @@
 namespace orderflow {
 namespace {
 
-/// Moves all of `lines`, or, where something is sold out, nothing.
+/// Moves all of `lines`; false, and moves nothing, where one of them is sold out.
 bool move_stock(MemoryStore& store, StockMove move, const std::vector<StockLine>& lines) {
   if (move == StockMove::None) return true;
   if (move == StockMove::Reserve) {
@@ -50,7 +50,7 @@ bool matches(const Order& order, const OrderQuery& query) {
          (!query.to || body.created_at < *query.to);
 }
 
-/// Tells the cursors of different queries apart.
+/// The beginning of the cursors of this query, so that no other query accepts them.
 std::string tag_of(const OrderQuery& query) {
   std::string text = query.customer_email.value_or("");
   text += query.status ? to_string(*query.status) : "";

@@ -1,5 +1,6 @@
 #include "adapters/memory/memory_store.h"
 #include "base/check.h"
+#include "base/limits.h"
 
 namespace orderflow {
 namespace {
@@ -7,6 +8,19 @@ namespace {
 constexpr std::string_view kCursorPrefix = "after:";
 
 std::unexpected<Error> unknown_sku() { return failure(ErrorCode::NotFound, "no such product"); }
+
+/// Adds `quantity` pieces, or removes them where it is below zero.
+Result<void> receive(Stock& stock, std::int64_t quantity) {
+  if (stock.available + quantity < 0) {
+    return failure(ErrorCode::Conflict, "less than nothing would be available");
+  }
+  if (stock.received + quantity > kStockMax) {
+    return failure(ErrorCode::InvalidInput, "more stock than can be counted");
+  }
+  stock.available += quantity;
+  stock.received += quantity;
+  return {};
+}
 
 }  // namespace
 
@@ -34,31 +48,24 @@ Task<Result<Product>> MemoryProductStore::get(std::string sku) {
 Task<Result<ProductStore::Put>> MemoryProductStore::put(std::string sku, CatalogueEntry entry,
                                                         std::optional<std::int64_t> available) {
   CHECK(available.value_or(0) >= 0);
-  const auto [at, created] = store_.products.try_emplace(sku);
-  Product& product = at->second;
-  product.sku = std::move(sku);
-  product.name = std::move(entry.name);
-  product.price = entry.price;
-  product.currency = entry.currency;
+  const auto before = store_.products.find(sku);
+  const bool created = before == store_.products.end();
+  Product product{sku, std::move(entry.name), entry.price, entry.currency,
+                  created ? Stock{} : before->second.stock};
   if (available) {
-    product.stock.received += *available - product.stock.available;
-    product.stock.available = *available;
+    const auto counted = receive(product.stock, *available - product.stock.available);
+    if (!counted) co_return std::unexpected(counted.error());
   }
-  co_return Put{product, created};
+  store_.products.insert_or_assign(std::move(sku), product);
+  co_return Put{std::move(product), created};
 }
 
 Task<Result<Product>> MemoryProductStore::adjust(std::string sku, std::int64_t quantity,
                                                  std::string) {
   const auto found = store_.products.find(sku);
   if (found == store_.products.end()) co_return unknown_sku();
-  Stock& stock = found->second.stock;
-  const auto available = checked_add(stock.available, quantity);
-  const auto received = checked_add(stock.received, quantity);
-  if (!available || !received || *available < 0) {
-    co_return failure(ErrorCode::Conflict, "less than nothing would be available");
-  }
-  stock.available = *available;
-  stock.received = *received;
+  const auto counted = receive(found->second.stock, quantity);
+  if (!counted) co_return std::unexpected(counted.error());
   co_return found->second;
 }
 

@@ -12,8 +12,8 @@
 
 namespace orderflow {
 
-/// What the two stores in memory share: an order's commit moves the stock of products. For tests
-/// and simulations: nothing is durable, every call answers at once, one thread at a time.
+/// The data of both stores, shared because the commit of an order moves the stock of products. For
+/// tests and simulations: nothing is durable, every call answers at once, one thread at a time.
 struct MemoryStore {
   struct KeyUse {
     std::array<std::uint8_t, 16> fingerprint{};
@@ -26,7 +26,7 @@ struct MemoryStore {
   std::map<std::string, Product, std::less<>> products;
 };
 
-class MemoryOrderStore final : public OrderStore {
+class MemoryOrderStore : public OrderStore {
  public:
   explicit MemoryOrderStore(MemoryStore& store) : store_(store) {}
 
@@ -44,7 +44,7 @@ class MemoryOrderStore final : public OrderStore {
   MemoryStore& store_;
 };
 
-class MemoryProductStore final : public ProductStore {
+class MemoryProductStore : public ProductStore {
  public:
   explicit MemoryProductStore(MemoryStore& store) : store_(store) {}
 
@@ -53,7 +53,7 @@ class MemoryProductStore final : public ProductStore {
   Task<Result<Product>> get(std::string sku) override;
   Task<Result<Put>> put(std::string sku, CatalogueEntry entry,
                         std::optional<std::int64_t> available) override;
-  /// The reason is kept nowhere: there is no ledger to read it from.
+  /// Does not keep the reason: nothing reads it.
   Task<Result<Product>> adjust(std::string sku, std::int64_t quantity, std::string reason) override;
   Task<Result<ProductPage>> list(std::int64_t limit, std::string cursor) override;
 

@@ -54,7 +54,7 @@ class SqsConsumerTest : public testing::Test {
   }
   void enqueue(std::uint8_t order, int count = 1) {
     enqueue(std::to_string(order),
-            write_message({.stage = Stage::Payment, .order = order_number(order)}), count);
+            write_message({.stage = Stage::Payment, .order = order_id(order)}), count);
   }
 
   void start() {
@@ -87,7 +87,7 @@ class SqsConsumerTest : public testing::Test {
 
   asio::io_context io{1};
   ScriptedSqs sqs{io};
-  FixedIds ids;
+  TestIds ids{0.5};
   aws::Client client{io.get_executor(), sqs.settings()};
   std::vector<std::string> reports;
   SqsConsumer consumer{io.get_executor(),
@@ -131,7 +131,7 @@ TEST_F(SqsConsumerTest, DeletesInOneRequestWhatIsDone) {
 TEST_F(SqsConsumerTest, HidesWhatFailedForLongerWithEachDelivery) {
   for (int i = 1; i <= 3; ++i) {
     enqueue(static_cast<std::uint8_t>(i), i == 3 ? 100 : i);
-    failing.insert(order_number(static_cast<std::uint8_t>(i)));
+    failing.insert(order_id(static_cast<std::uint8_t>(i)));
   }
   enqueue(9);
   start();
@@ -179,7 +179,7 @@ TEST_F(SqsConsumerTest, AFailedDeleteIsReportedAndHarmless) {
 }
 
 TEST_F(SqsConsumerTest, ReceivesAgainAfterARefusal) {
-  ids.value = 0.001;
+  ids.jitter_value = 0.001;
   bool refused = false;
   sqs.script = [&](const Call& call) {
     if (!refused) {

@@ -28,7 +28,7 @@ class SqsWorkQueueTest : public testing::Test {
   std::vector<Result<void>> nudge_all(std::uint8_t count, Duration delay = 0ms) {
     std::vector<Task<Result<void>>> nudges;
     for (std::uint8_t i = 0; i < count; ++i) {
-      nudges.push_back(queue.nudge(Stage::Payment, order_number(i), delay));
+      nudges.push_back(queue.nudge(Stage::Payment, order_id(i), delay));
     }
     return run_all(io, std::move(nudges));
   }
@@ -40,7 +40,7 @@ class SqsWorkQueueTest : public testing::Test {
     return messages;
   }
   static std::string message(std::uint8_t order) {
-    return write_message({.stage = Stage::Payment, .order = order_number(order)});
+    return write_message({.stage = Stage::Payment, .order = order_id(order)});
   }
   static bool all_sent(const std::vector<Result<void>>& results) {
     return std::ranges::all_of(results, [](const auto& result) { return result.has_value(); });
@@ -48,7 +48,7 @@ class SqsWorkQueueTest : public testing::Test {
 
   boost::asio::io_context io{1};
   ScriptedSqs sqs{io};
-  FixedIds ids;
+  TestIds ids{0.5};
   aws::Client client{io.get_executor(), sqs.settings()};
   SqsWorkQueue queue{io.get_executor(), client, kUrls, ids, {.send_within = 300ms}};
 };
@@ -68,7 +68,7 @@ TEST_F(SqsWorkQueueTest, SendsTheNudgesOfOneTurnInRequestsOfTen) {
 
 TEST_F(SqsWorkQueueTest, SendsEachStageToItsQueue) {
   for (int i = 0; i < kStageCount; ++i) {
-    EXPECT_TRUE(run(io, queue.nudge(static_cast<Stage>(i), order_number(1), 0ms)).has_value());
+    EXPECT_TRUE(run(io, queue.nudge(static_cast<Stage>(i), order_id(1), 0ms)).has_value());
     EXPECT_EQ(sqs.calls.back().body.at("QueueUrl").as_string(), kUrls[i]);
   }
 }
@@ -142,7 +142,7 @@ TEST_F(SqsWorkQueueTest, RoundsADelayUpToSecondsAndEndsItAtFifteenMinutes) {
 TEST_F(SqsWorkQueueTest, GathersForAsLongAsItIsToldUnlessTheBatchIsFull) {
   SqsWorkQueue patient{io.get_executor(), client, kUrls, ids, {.gather_for = 50ms}};
   std::vector<Task<Result<void>>> nudges;
-  nudges.push_back(patient.nudge(Stage::Payment, order_number(1), 0ms));
+  nudges.push_back(patient.nudge(Stage::Payment, order_id(1), 0ms));
   std::optional<Result<void>> first;
   boost::asio::co_spawn(io, keep(std::move(nudges.front()), first), boost::asio::detached);
   boost::asio::steady_timer later(io, 10ms);
@@ -150,7 +150,7 @@ TEST_F(SqsWorkQueueTest, GathersForAsLongAsItIsToldUnlessTheBatchIsFull) {
   later.async_wait([&](const auto&) { passed = true; });
   run_until(io, [&] { return passed; });
   EXPECT_TRUE(sqs.calls.empty());
-  EXPECT_TRUE(run(io, patient.nudge(Stage::Payment, order_number(2), 0ms)).has_value());
+  EXPECT_TRUE(run(io, patient.nudge(Stage::Payment, order_id(2), 0ms)).has_value());
   run_until(io, [&] { return first.has_value(); });
   ASSERT_EQ(sqs.calls.size(), 1u);
   EXPECT_THAT(messages_of(sqs.calls[0]), ElementsAre(message(1), message(2)));
@@ -158,7 +158,7 @@ TEST_F(SqsWorkQueueTest, GathersForAsLongAsItIsToldUnlessTheBatchIsFull) {
   SqsWorkQueue endless{io.get_executor(), client, kUrls, ids, {.gather_for = 24h}};
   std::vector<Task<Result<void>>> full;
   for (std::uint8_t i = 0; i < 10; ++i) {
-    full.push_back(endless.nudge(Stage::Payment, order_number(i), 0ms));
+    full.push_back(endless.nudge(Stage::Payment, order_id(i), 0ms));
   }
   EXPECT_TRUE(all_sent(run_all(io, std::move(full))));
 }

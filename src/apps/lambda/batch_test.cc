@@ -8,6 +8,7 @@
 #include <stdexcept>
 
 #include "adapters/sqs/message.h"
+#include "support/ports.h"
 #include "support/run.h"
 
 namespace orderflow::lambda {
@@ -19,13 +20,6 @@ using std::chrono::steady_clock;
 using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::UnorderedElementsAre;
-
-OrderId order(std::uint8_t number) {
-  std::array<std::uint8_t, 16> bytes{};
-  bytes[6] = 0x70;
-  bytes[15] = number;
-  return OrderId(bytes);
-}
 
 SqsRecord record(std::string message_id, OrderId id, Stage stage = Stage::Payment) {
   return {std::move(message_id), sqs::write_message({stage, id})};
@@ -64,8 +58,8 @@ class BatchTest : public testing::Test {
 };
 
 TEST_F(BatchTest, NothingFailsWhereAllIsWell) {
-  EXPECT_THAT(run_batch({record("a", order(1)), record("b", order(2))}), IsEmpty());
-  EXPECT_THAT(worked_on_, ElementsAre(order(1), order(2)));
+  EXPECT_THAT(run_batch({record("a", order_id(1)), record("b", order_id(2))}), IsEmpty());
+  EXPECT_THAT(worked_on_, ElementsAre(order_id(1), order_id(2)));
   EXPECT_THAT(run_batch({}), IsEmpty());
   EXPECT_THAT(lines_, IsEmpty());
 }
@@ -73,25 +67,27 @@ TEST_F(BatchTest, NothingFailsWhereAllIsWell) {
 TEST_F(BatchTest, AllRecordsAreInFlightTogether) {
   std::vector<SqsRecord> records;
   for (std::uint8_t i = 0; i < 10; ++i) {
-    takes_[order(i)] = 5ms;
-    records.push_back(record(std::string(1, static_cast<char>('a' + i)), order(i)));
+    takes_[order_id(i)] = 5ms;
+    records.push_back(record(std::string(1, static_cast<char>('a' + i)), order_id(i)));
   }
   run_batch(std::move(records));
   EXPECT_EQ(together_max_, 10);
 }
 
 TEST_F(BatchTest, AnErrorFailsItsRecordAlone) {
-  fails_ = order(2);
-  EXPECT_THAT(run_batch({record("a", order(1)), record("b", order(2)), record("c", order(3))}),
-              ElementsAre("b"));
+  fails_ = order_id(2);
+  EXPECT_THAT(
+      run_batch({record("a", order_id(1)), record("b", order_id(2)), record("c", order_id(3))}),
+      ElementsAre("b"));
   ASSERT_EQ(lines_.size(), 1u);
-  EXPECT_THAT(lines_[0], testing::HasSubstr(order(2).to_string()));
+  EXPECT_THAT(lines_[0], testing::HasSubstr(order_id(2).to_string()));
 }
 
 TEST_F(BatchTest, AnExceptionFailsItsRecordAlone) {
-  throws_ = order(2);
-  EXPECT_THAT(run_batch({record("a", order(1)), record("b", order(2)), record("c", order(3))}),
-              ElementsAre("b"));
+  throws_ = order_id(2);
+  EXPECT_THAT(
+      run_batch({record("a", order_id(1)), record("b", order_id(2)), record("c", order_id(3))}),
+      ElementsAre("b"));
   EXPECT_EQ(worked_on_.size(), 3u);
 }
 
@@ -102,43 +98,45 @@ TEST_F(BatchTest, WhatCanNotBeReadFailsAlone) {
       {"version", R"({"v":2,"stage":"payment","orderId":"019ac0de-0000-7000-8000-000000000001"})"},
       {"stage", R"({"v":1,"stage":"gift-wrap","orderId":"019ac0de-0000-7000-8000-000000000001"})"},
       {"order", R"({"v":1,"stage":"payment"})"},
-      record("other-queue", order(1), Stage::Inventory),
-      record("good", order(2)),
+      record("other-queue", order_id(1), Stage::Inventory),
+      record("good", order_id(2)),
   });
   EXPECT_THAT(failed, UnorderedElementsAre("not-json", "no-body", "version", "stage", "order",
                                            "other-queue"));
-  EXPECT_THAT(worked_on_, ElementsAre(order(2)));
+  EXPECT_THAT(worked_on_, ElementsAre(order_id(2)));
 }
 
 TEST_F(BatchTest, ADoubledMessageIsWorkedOnOnce) {
-  fails_ = order(2);
-  EXPECT_THAT(run_batch({record("a", order(1)), record("a", order(1)), record("b", order(2)),
-                         record("b", order(2))}),
+  fails_ = order_id(2);
+  EXPECT_THAT(run_batch({record("a", order_id(1)), record("a", order_id(1)),
+                         record("b", order_id(2)), record("b", order_id(2))}),
               ElementsAre("b"));
-  EXPECT_THAT(worked_on_, ElementsAre(order(1), order(2)));
+  EXPECT_THAT(worked_on_, ElementsAre(order_id(1), order_id(2)));
 }
 
 TEST_F(BatchTest, AnOrderInTwoMessagesIsWorkedOnOnceAndBothShareTheOutcome) {
-  EXPECT_THAT(run_batch({record("a", order(1)), record("b", order(1))}), IsEmpty());
-  EXPECT_THAT(worked_on_, ElementsAre(order(1)));
-  fails_ = order(1);
-  EXPECT_THAT(run_batch({record("a", order(1)), record("b", order(1))}), ElementsAre("a", "b"));
+  EXPECT_THAT(run_batch({record("a", order_id(1)), record("b", order_id(1))}), IsEmpty());
+  EXPECT_THAT(worked_on_, ElementsAre(order_id(1)));
+  fails_ = order_id(1);
+  EXPECT_THAT(run_batch({record("a", order_id(1)), record("b", order_id(1))}),
+              ElementsAre("a", "b"));
 }
 
 TEST_F(BatchTest, StopsBeforeTheDeadlineAndReturnsTheRest) {
-  takes_[order(2)] = 10min;
-  takes_[order(3)] = 10min;
+  takes_[order_id(2)] = 10min;
+  takes_[order_id(3)] = 10min;
   const auto start = steady_clock::now();
-  EXPECT_THAT(run_batch({record("a", order(1)), record("b", order(2)), record("c", order(3))},
-                        start + 30ms),
-              ElementsAre("b", "c"));
+  EXPECT_THAT(
+      run_batch({record("a", order_id(1)), record("b", order_id(2)), record("c", order_id(3))},
+                start + 30ms),
+      ElementsAre("b", "c"));
   EXPECT_LT(steady_clock::now() - start, 30s);
   EXPECT_EQ(together_, 0) << "what was cancelled has ended";
   EXPECT_EQ(lines_.size(), 1u);
 }
 
 TEST_F(BatchTest, StartsNothingAfterTheDeadline) {
-  EXPECT_THAT(run_batch({record("a", order(1))}, steady_clock::now() - 1ms), ElementsAre("a"));
+  EXPECT_THAT(run_batch({record("a", order_id(1))}, steady_clock::now() - 1ms), ElementsAre("a"));
   EXPECT_THAT(worked_on_, IsEmpty());
 }
 

@@ -9,8 +9,8 @@
 #include "api/routes.h"
 #include "apps/lambda/counted_order_store.h"
 #include "base/json_writer.h"
-#include "support/fakes.h"
 #include "support/run.h"
+#include "support/test_shop.h"
 
 namespace orderflow::lambda {
 namespace {
@@ -47,7 +47,7 @@ std::string nudge_event(Stage stage, OrderId id) {
 }
 
 /// As main.cc puts it together, with ports that are no AWS.
-class FunctionTableTest : public testing::Test {
+class FunctionTableTest : public testing::Test, protected TestShop {
  protected:
   InvocationResult invoke(std::string_view handler, std::string event) {
     Surroundings around{io_.get_executor(), services_, api_, log_, admins_by_jwt_};
@@ -67,23 +67,16 @@ class FunctionTableTest : public testing::Test {
   }
   OrderId submit() {
     EXPECT_EQ(status("order-submission", http_event("POST", "/orders", kOrder)), 201);
-    return orders_.stored.begin()->first;
+    return memory.orders.begin()->first;
   }
   boost::json::value last_line() { return boost::json::parse(lines_.back()); }
 
   bool admins_by_jwt_ = false;
-  FakeOrders orders_;
-  FakeProducts products_;
-  FakeQueue queue_;
-  FakeGateway gateway_;
-  FakeCarrier carrier_;
-  FakeClock clock_;
-  FakeIds ids_;
   boost::asio::io_context io_{1};
   std::vector<std::string> lines_;
   Log log_{"a-function", [this](std::string_view line) { lines_.emplace_back(line); }};
-  CountedOrderStore counted_{orders_, log_.tally()};
-  Services services_{counted_, products_, queue_, gateway_, carrier_, clock_, ids_};
+  CountedOrderStore counted_{orders, log_.tally()};
+  Services services_{counted_, products, queue, gateway, carrier, clock, ids};
   Api api_{services_, {.admin_token = "secret", .metrics = nullptr}};
 };
 
@@ -142,7 +135,7 @@ TEST_F(FunctionTableTest, TakesAnOrderAndAnswersItsStatus) {
   EXPECT_EQ(answer.at("statusCode").as_int64(), 201);
   EXPECT_EQ(answer.at("headers").at("X-Request-Id").as_string(), "r-1");
   const std::string location(answer.at("headers").at("Location").as_string());
-  EXPECT_EQ(queue_.nudges, 1);
+  EXPECT_EQ(queue.nudges.size(), 1u);
 
   const auto order = ask("order-status", http_event("GET", location));
   EXPECT_EQ(order.at("statusCode").as_int64(), 200);
@@ -157,7 +150,7 @@ TEST_F(FunctionTableTest, AFunctionDoesNotAnswerForAnother) {
   EXPECT_EQ(status("order-admin", http_event("GET", "/orders", {}, "secret")), 200);
   EXPECT_EQ(status("order-admin", http_event("GET", "/orders")), 401);
   EXPECT_EQ(status("order-admin", http_event("GET", "/metrics")), 404);
-  EXPECT_EQ(orders_.stored.size(), 1u);
+  EXPECT_EQ(memory.orders.size(), 1u);
 }
 
 TEST_F(FunctionTableTest, WhatIsNoRequestIsAnswered400) {
@@ -167,7 +160,7 @@ TEST_F(FunctionTableTest, WhatIsNoRequestIsAnswered400) {
 }
 
 TEST_F(FunctionTableTest, AFaultIsLoggedAndNotTold) {
-  orders_.broken = Error{ErrorCode::Unavailable, "the table is gone"};
+  orders.broken = Error{ErrorCode::Unavailable, "the table is gone"};
   const auto answer = ask("order-submission", http_event("POST", "/orders", kOrder));
   EXPECT_EQ(answer.at("statusCode").as_int64(), 503);
   EXPECT_THAT(std::string(answer.at("body").as_string()), Not(HasSubstr("table")));
@@ -186,7 +179,7 @@ TEST_F(FunctionTableTest, ThreeNudgesCarryAnOrderToItsEndAndEachStepIsCounted) {
   EXPECT_EQ(invoke("fulfillment-processor", nudge_event(Stage::Fulfillment, id)), kNoFailures);
   EXPECT_EQ(last_line().at("OrdersShipped").as_int64(), 1);
   EXPECT_EQ(last_line().at("records").as_int64(), 1);
-  EXPECT_EQ(orders_.stored.at(id)->state.status, Status::Shipped);
+  EXPECT_EQ(memory.orders.at(id)->state.status, Status::Shipped);
 }
 
 TEST_F(FunctionTableTest, FailedRecordsAreCounted) {

@@ -1,0 +1,70 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "adapters/memory/memory_store.h"
+#include "functions/services.h"
+#include "support/ports.h"
+
+namespace orderflow {
+
+/// Orders in memory that count calls, fail or lag as a test says.
+struct TestOrders : MemoryOrderStore {
+  using MemoryOrderStore::MemoryOrderStore;
+  int calls = 0;                ///< of those below
+  std::optional<Error> broken;  ///< what they answer, where it is set
+  std::optional<OrderPtr>
+      recent;  ///< what View::Recent shows, where it is set; null: not there yet
+  OrderQuery last_query;
+
+  Task<Result<Creation>> create(OrderPtr order, std::optional<Idempotency> key) override {
+    ++calls;
+    if (broken) co_return std::unexpected(*broken);
+    co_return co_await MemoryOrderStore::create(std::move(order), std::move(key));
+  }
+  Task<Result<OrderPtr>> load(OrderId id, View view) override {
+    ++calls;
+    if (broken) co_return std::unexpected(*broken);
+    if (view != View::Recent || !recent) co_return co_await MemoryOrderStore::load(id, view);
+    if (!*recent) co_return failure(ErrorCode::NotFound, "not yet");
+    co_return *recent;
+  }
+  Task<Result<OrderPage>> list(OrderQuery query) override {
+    ++calls;
+    last_query = query;
+    return MemoryOrderStore::list(std::move(query));
+  }
+};
+
+/// A catalogue whose cheaper read does not show a product that has just been put.
+struct TestProducts : MemoryProductStore {
+  using MemoryProductStore::MemoryProductStore;
+  bool lags = false;
+
+  Task<Result<std::vector<std::optional<CatalogueEntry>>>> catalogue(std::vector<std::string> skus,
+                                                                     View view) override {
+    if (view != View::Recent || !lags) {
+      co_return co_await MemoryProductStore::catalogue(std::move(skus), view);
+    }
+    co_return std::vector<std::optional<CatalogueEntry>>(skus.size());
+  }
+};
+
+/// The services over a shop in memory, with a queue, a gateway and a carrier that do what a test
+/// tells them to.
+struct TestShop {
+  MemoryStore memory;
+  TestOrders orders{memory};
+  TestProducts products{memory};
+  TestQueue queue;
+  ScriptedGateway gateway;
+  ScriptedCarrier carrier;
+  TestClock clock;
+  TestIds ids;
+  Services services{orders, products, queue, gateway, carrier, clock, ids};
+};
+
+}  // namespace orderflow

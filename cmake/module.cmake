@@ -5,6 +5,8 @@
 # #include "base/money.h". Each module has an include folder that holds only its own headers (links below
 # the build folder), so including a header of a module that is not in USES does not compile.
 
+include(GoogleTest)
+
 function(orderflow_module name)
   cmake_parse_arguments(ARG "" "" "FOLDERS;USES;TESTS_USE" ${ARGN})
   set(include_root ${PROJECT_BINARY_DIR}/include/${name})
@@ -40,10 +42,12 @@ function(orderflow_module name)
   endif()
 endfunction()
 
-# orderflow_test(<name> SOURCES <file>... USES <target>...): a GoogleTest binary known to ctest.
+# orderflow_test(<name> SOURCES <file>... USES <target>... [PROPERTIES <property> <value>...]): a GoogleTest
+# binary. ctest knows each test in it as <name>.<suite>.<test>.
 function(orderflow_test name)
-  cmake_parse_arguments(ARG "" "" "SOURCES;USES" ${ARGN})
+  cmake_parse_arguments(ARG "" "" "SOURCES;USES;PROPERTIES" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
   target_link_libraries(${name} PRIVATE ${ARG_USES} tests_support)
-  add_test(NAME ${name} COMMAND ${name})
+  gtest_discover_tests(${name} TEST_PREFIX ${name}. DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60
+                       PROPERTIES ${ARG_PROPERTIES})
 endfunction()

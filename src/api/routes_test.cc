@@ -1,5 +1,7 @@
 #include "api/routes.h"
 
+#include <algorithm>
+
 #include "api/openapi_yaml.h"
 #include "base/limits.h"
 #include "support/api_test.h"

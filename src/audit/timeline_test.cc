@@ -5,40 +5,12 @@
 #include <algorithm>
 #include <functional>
 
-#include "order/rules/transitions.h"
+#include "support/order_states.h"
 
 namespace orderflow {
 namespace {
 
-const Timestamp kNow = *parse_rfc3339("2026-01-02T03:04:05.678Z");
-const std::vector<StockLine> kStock = {{"apple", 2}, {"pear", 1}};
-constexpr Minor kTotal = 2500;
-
-Order pending() {
-  OrderBody body;
-  body.id = *OrderId::parse("0198c2f0-1a2b-7c3d-8e4f-5a6b7c8d9e0f");
-  body.created_at = kNow;
-  body.customer_email = "test@example.com";
-  body.lines = {{"apple", "Apple", 1000, 2, 2000}, {"pear", "Pear", 500, 1, 500}};
-  body.total = kTotal;
-  return receive(std::move(body));
-}
-Order next(const Decision& decision) {
-  EXPECT_TRUE(decision) << decision.error().detail;
-  return *decision->next;
-}
-Order authorized() { return next(authorized(pending(), 1, kNow)); }
-Order reserved() { return next(stock_reserved(authorized(), kStock, kNow)); }
-Order claimed() { return next(claimed(reserved(), kNow)); }
-Order captured() { return next(captured(claimed(), 1, kNow)); }
-Order shipped() { return next(shipped(captured(), 1, "SIM1", "simulated", kNow)); }
-Order declined() { return next(authorization_declined(pending(), 1, "card_declined", kNow)); }
-Order capture_declined() { return next(capture_declined(claimed(), 1, "expired", kNow)); }
-Order sold_out() { return next(sold_out(authorized(), "out_of_stock: pear", kNow)); }
-Order sold_out_voided() { return next(voided(sold_out(), 1, kNow)); }
-Order cancelled() { return next(cancelled(reserved(), "changed my mind", kNow)); }
 Order cancelled_early() { return next(cancelled(pending(), "changed my mind", kNow)); }
-Order cancelled_voided() { return next(voided(cancelled(), 1, kNow)); }
 Order cancelled_early_voided() { return next(voided(cancelled_early(), 1, kNow)); }
 Order parked() {
   Order order = claimed();

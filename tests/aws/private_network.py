@@ -14,7 +14,6 @@ Needs root, or user namespaces for everybody, which Debian allows; else it says 
 import ctypes
 import errno
 import fcntl
-import os
 import selectors
 import socket
 import struct

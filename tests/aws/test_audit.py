@@ -119,7 +119,7 @@ def test_a_fault_is_found(break_it, check):
     assert check in checks(tables)
 
 
-def test_a_hold_that_nobody_gave_back_is_found():
+def test_an_authorization_that_was_not_voided_is_found():
     cancelled = Tables(RECEIVED, AUTHORIZED, [9, 2, 4], [10, 3, 1, 1, 200], status=7, shipment=False,
                        entries="authorize:1 200 ok\n")
     cancelled.order.update(status="CANCELLED", listed="ended#CANCELLED")

@@ -97,7 +97,7 @@ def test_the_stage_may_come_in_the_path(service):
 
 
 @pytest.mark.parametrize("event", [{}, [], {"Records": []}, {"rawPath": "/orders"}])
-def test_what_is_no_request_is_a_bad_one(service, event):
+def test_an_event_that_is_no_request_gets_400(service, event):
     assert service.invoke("order-submission", event)["statusCode"] == 400
 
 
@@ -128,12 +128,12 @@ def test_a_nudge_that_is_stale_does_nothing(service):
     assert status(service, order_id) == "AUTHORIZED"
 
 
-def test_no_records_are_no_work(service):
+def test_a_batch_without_records_succeeds(service):
     assert failures(service.invoke("payment-processor", {"Records": []})) == []
 
 
 @pytest.mark.parametrize("event", [{"a": 1}, [], v2("GET", "/orders")])
-def test_what_is_no_batch_fails_the_invocation(service, event):
+def test_an_event_that_is_no_batch_fails_the_invocation(service, event):
     with pytest.raises(FunctionError):
         service.invoke("payment-processor", event)
 
@@ -193,7 +193,7 @@ def test_a_batch_stops_before_the_deadline_and_gives_back_the_rest(servers, tmp_
         assert service.function("payment-processor").cold_starts == 1
 
 
-def test_a_store_that_is_away_is_told_to_the_caller_and_comes_back(servers, tmp_path):
+def test_a_store_that_does_not_answer_is_503_until_it_answers_again(servers, tmp_path):
     deployment = Deployment(servers).create()
     with fault_proxy(servers.dynamodb, tmp_path) as store, \
             LambdaDouble([BOOTSTRAP], deployment.environment(store.url), tmp_path) as service:

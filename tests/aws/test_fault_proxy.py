@@ -24,7 +24,7 @@ def put(dynamodb, table):
     return dynamodb.call("PutItem", **table, Item={"id": {"S": "1"}})
 
 
-def test_without_faults_it_is_not_there(dynamodb):
+def test_without_faults_the_proxy_changes_nothing(dynamodb):
     proxy, client, table = dynamodb
     put(client, table)
     assert client.scan(table["TableName"]) == [{"id": "1"}]

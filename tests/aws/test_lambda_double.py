@@ -63,7 +63,7 @@ def test_an_instance_is_frozen_between_invocations(double):
     poll(lambda: instance.frozen, what="the freeze")
 
 
-def test_an_error_is_the_invocations_and_the_instance_goes_on(double):
+def test_an_error_fails_the_invocation_and_keeps_the_instance(double):
     function = double().function("order-status")
     with pytest.raises(FunctionError, match="ValueError: as asked for"):
         function.invoke({"do": "error"})
@@ -86,20 +86,20 @@ def test_an_invocation_is_killed_at_its_deadline(double):
     assert not function.instances
 
 
-def test_an_init_error_is_told_to_the_caller(double):
+def test_an_init_error_is_returned_to_the_caller(double):
     function = double(environment={"FAKE_INIT_ERROR": "1"}).function("order-status")
     with pytest.raises(FunctionError, match="Fake.Init: as asked for"):
         function.invoke({"do": "echo"})
 
 
-def test_an_init_error_is_told_however_soon_it_comes(double):
+def test_an_early_init_error_is_returned_too(double):
     function = double(environment={"FAKE_INIT_ERROR": "1"},
                       mishap=lambda instance: poll(lambda: instance.over, what="its end")).function("order-status")
     with pytest.raises(FunctionError, match="Fake.Init: as asked for"):
         function.invoke({"do": "echo"})
 
 
-def test_a_function_sees_nothing_of_this_machine(double, monkeypatch):
+def test_a_function_gets_no_variable_of_this_machine(double, monkeypatch):
     monkeypatch.setenv("FAKE_INIT_ERROR", "1")
     double().function("order-status").invoke({"do": "echo"})
 
@@ -110,7 +110,7 @@ def test_a_schedule_invokes_order_recovery(double):
 
 # Batches.
 
-def test_what_is_done_is_deleted_and_what_failed_comes_again_until_it_is_dead(double, queue):
+def test_done_messages_are_deleted_and_failed_ones_redelivered_until_dead(double, queue):
     service = double()
     for _ in range(11):
         queue.send("payment", {"do": "echo"})
@@ -122,7 +122,7 @@ def test_what_is_done_is_deleted_and_what_failed_comes_again_until_it_is_dead(do
     assert events.failed_records == 2 and events.failed_batches == 0
 
 
-def test_a_batch_whose_process_died_comes_again_to_a_new_one(double, queue):
+def test_a_batch_whose_process_died_is_redelivered_to_a_new_one(double, queue):
     function = double().function("payment-processor")
     queue.send("payment", {"do": "echo"})
     victim = []
@@ -137,7 +137,7 @@ def test_a_batch_whose_process_died_comes_again_to_a_new_one(double, queue):
     assert function.cold_starts == 2 and queue.dead_letters()["payment"] == 0
 
 
-def test_a_batch_that_hangs_comes_again_until_it_is_dead(double, queue):
+def test_a_batch_that_hangs_is_redelivered_until_dead(double, queue):
     queue.send("payment", {"do": "hang"})
     with source(queue, double(timeout=0.3).function("payment-processor")) as events:
         poll(lambda: queue.dead_letters()["payment"] == 1, 20, "the dead letter")

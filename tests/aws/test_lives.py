@@ -36,13 +36,13 @@ def test_the_first_curl_works_on_an_empty_store(shop):
     assert shop.events(order["orderId"]) == LIFE
 
 
-def test_a_card_that_is_declined_ends_the_order(shop):
+def test_a_declined_card_ends_the_order(shop):
     order = shop.create(order_body(paymentMethod="pm_card_chargeDeclined"))
     end = shop.await_end(order["orderId"], LONG)
     assert (end["status"], end["reason"]) == ("PAYMENT_DECLINED", "card_declined")
 
 
-def test_what_is_out_of_stock_is_voided_and_nothing_is_oversold(shop):
+def test_a_sold_out_order_is_voided_and_nothing_is_oversold(shop):
     sku = unique("mug")
     shop.put_product(sku, 3)
     orders = [shop.create(order_body(sku=sku, quantity=2))["orderId"] for _ in range(2)]
@@ -111,7 +111,7 @@ def test_orders_are_listed_by_customer_and_status(shop):
     assert shop.list_orders(customerEmail=email, status="CANCELLED") == []
 
 
-def test_admin_routes_want_the_token(shop):
+def test_admin_routes_require_the_token(shop):
     assert shop.get("/orders").status == 401
     assert shop.request("GET", "/queues", headers={"Authorization": "Bearer wrong"}).status == 401
     assert shop.admin("GET", "/queues").status == 200
@@ -126,7 +126,7 @@ def test_a_bad_request_stores_nothing(deployed, body, status, code):
     assert len(deployment.orders()) == before
 
 
-def test_names_are_kept_letter_for_letter(shop):
+def test_names_are_returned_unchanged(shop):
     # But for '/' and '?': an HTTP API hands over the decoded path, where nothing tells them from those of
     # the path itself. Only the local home can sell such a thing.
     sku = f"Tasse 100% «ü» #&+;={unique('x')}"

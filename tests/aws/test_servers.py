@@ -45,7 +45,7 @@ def test_queues_redrive_to_their_dead_letter_queue(deployment):
         assert dead["MessageRetentionPeriod"] == "1209600"
 
 
-def test_a_message_comes_again_until_it_is_dead(servers):
+def test_a_message_is_redelivered_until_dead(servers):
     deployment = Deployment(servers, max_receive_count=2).create()
     deployment.send("payment", "poison")
     url = deployment.queue_url("payment")

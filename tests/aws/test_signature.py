@@ -95,7 +95,7 @@ def submit(service):
     return service.invoke("order-submission", v2("POST", "/orders", json.dumps(order_body())))
 
 
-def test_signed_requests_are_taken(functions):
+def test_signed_requests_are_accepted(functions):
     service = functions(WRITE)
     answer = submit(service)
     assert answer["statusCode"] == 201, service.logs()
@@ -107,5 +107,5 @@ def test_a_wrong_secret_is_refused(functions):
     assert submit(functions(WRITE, secret="x" * 40))["statusCode"] >= 500
 
 
-def test_a_right_that_was_not_given_is_missed(functions):
+def test_a_missing_right_is_an_error(functions):
     assert submit(functions(READ))["statusCode"] >= 500

@@ -22,7 +22,7 @@ class CarrierContract : public OutsideContract {
 INSTANTIATE_TEST_SUITE_P(Adapters, CarrierContract, testing::ValuesIn(outside_adapters()),
                          kAdapterName);
 
-TEST_P(CarrierContract, ShipsUnderATrackingNumberOfItsOwn) {
+TEST_P(CarrierContract, EachShipmentHasItsOwnTrackingNumber) {
   std::set<std::string> numbers;
   for (std::uint32_t order = 0; order < 50; ++order) {
     const ShipAnswer answer = ship(order);
@@ -54,7 +54,7 @@ TEST_P(CarrierContract, ManyAtOnceUnderOneKeyAreOneShipment) {
   EXPECT_EQ(numbers.size(), 1u);
 }
 
-TEST_P(CarrierContract, FindsAShipmentByItsKeyAndNoOther) {
+TEST_P(CarrierContract, FindsAShipmentByItsKeyOnly) {
   EXPECT_EQ(run(carrier().look_up(key(1))).outcome, EffectOutcome::Declined);
   const ShipAnswer shipped = ship(1);
   for (int restarts = 0; restarts < 2; ++restarts, reopen()) {

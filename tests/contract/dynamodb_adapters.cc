@@ -52,16 +52,16 @@ class DynamoOutside final : public Outside {
   void reopen() override {
     database_.emplace(tables_.client());
     database_->set_patience(kPatience);
-    ledger_.emplace(*database_, table_);
-    gateway_.emplace(*ledger_);
-    carrier_.emplace(*ledger_);
+    books_.emplace(*database_, table_);
+    gateway_.emplace(*books_);
+    carrier_.emplace(*books_);
   }
 
  private:
   Tables tables_{io};
   std::string table_ = tables_.make(kSimulated);
   std::optional<dynamodb::Database> database_;
-  std::optional<DynamoSandboxBooks> ledger_;
+  std::optional<DynamoSandboxBooks> books_;
   std::optional<SandboxGateway> gateway_;
   std::optional<SandboxCarrier> carrier_;
 };

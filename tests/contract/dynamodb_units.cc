@@ -55,7 +55,7 @@ class DynamoUnits : public testing::Test {
   dynamodb::Units before;
 };
 
-TEST_F(DynamoUnits, OfALifeMadeToOrder) {
+TEST_F(DynamoUnits, ALifeMadeToOrder) {
   Order order = *received(1);
   ASSERT_TRUE(run(orders.create(received(1), {})).has_value());
   EXPECT_EQ(written(), 3);
@@ -70,7 +70,7 @@ TEST_F(DynamoUnits, OfALifeMadeToOrder) {
   EXPECT_EQ(read(), 0.5);
 }
 
-TEST_F(DynamoUnits, OfTheSweepThatLooksForStragglers) {
+TEST_F(DynamoUnits, TheSweepForLateOrders) {
   ASSERT_TRUE(run(orders.overdue(kStart, 10)).has_value());
   Order order = *received(1);
   ASSERT_TRUE(run(orders.create(received(1), {})).has_value());
@@ -90,7 +90,7 @@ TEST_F(DynamoUnits, OfTheSweepThatLooksForStragglers) {
   EXPECT_EQ(overdue(), 2) << "only its places";
 }
 
-TEST_F(DynamoUnits, OfStockThatMovesWithAnOrder) {
+TEST_F(DynamoUnits, StockThatMovesWithAnOrder) {
   ASSERT_TRUE(run(products.put("Widget", {.name = "Widget", .price = 2999}, 5)).has_value());
   Order order = *received(1);
   ASSERT_TRUE(run(orders.create(received(1), {})).has_value());
@@ -101,7 +101,7 @@ TEST_F(DynamoUnits, OfStockThatMovesWithAnOrder) {
   EXPECT_LE(commit(order, stock_reserved(order, {{"Widget", 2}}, kStart)), 12);
 }
 
-TEST_F(DynamoUnits, OfAKeyThatIsInUse) {
+TEST_F(DynamoUnits, AKeyThatIsInUse) {
   const Idempotency key{};
   EXPECT_FALSE(run(orders.find(key))->has_value());
   EXPECT_LE(read(), 1);
@@ -122,7 +122,7 @@ TEST_F(DynamoUnits, OfProducts) {
   EXPECT_EQ(read(), 0.5);
 }
 
-TEST_F(DynamoUnits, OfTheSimulatedBooks) {
+TEST_F(DynamoUnits, TheBooksOfTheSandbox) {
   DynamoSandboxBooks ledger(database, tables.make(kSimulated));
   const PaymentRequest request{.order = received(1)->id(), .amount = 1, .payment_method = "pm_x"};
   using sandbox::PaymentOperation;

@@ -8,6 +8,6 @@ namespace orderflow {
 
 std::vector<StoresAdapter> stores_adapters() { return {memory_stores(), sqlite_stores()}; }
 std::vector<QueueAdapter> queue_adapters() { return {in_process_queue()}; }
-std::vector<OutsideAdapter> outside_adapters() { return {simulated_outside()}; }
+std::vector<OutsideAdapter> outside_adapters() { return {sandbox_outside()}; }
 
 }  // namespace orderflow

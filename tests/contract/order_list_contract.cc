@@ -67,7 +67,7 @@ Ids descending(std::uint32_t newest, std::uint32_t oldest) {
   return ids;
 }
 
-TEST_P(OrderListContract, ListsNothingWhereNothingIs) {
+TEST_P(OrderListContract, AnEmptyStoreListsNothing) {
   const OrderPage empty = page({.limit = 10});
   EXPECT_TRUE(empty.orders.empty());
   EXPECT_EQ(empty.next_cursor, "");
@@ -193,7 +193,7 @@ TEST_P(OrderListContract, RefusesTheCursorOfAnotherQuery) {
   expect_refused({.to = kStart + 1h, .limit = 2, .cursor = cursor});
 }
 
-TEST_P(OrderListContract, FindsWhatIsOverdueLongestFirst) {
+TEST_P(OrderListContract, ListsOverdueOrdersLongestFirst) {
   for (std::uint32_t i = 0; i < 6; ++i) create(5 - i);
   const auto overdue = run(orders().overdue(kStart + 3s, 100));
   ASSERT_TRUE(overdue.has_value());

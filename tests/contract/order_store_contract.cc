@@ -71,7 +71,7 @@ TEST_P(OrderStoreContract, KeepsTheWholeTimelineToTheEnd) {
   EXPECT_EQ(run(products().get("Widget"))->stock, (Stock{3, 0, 2, 5}));
 }
 
-TEST_P(OrderStoreContract, DoesNotFindWhatIsNotThere) {
+TEST_P(OrderStoreContract, DoesNotFindAnUnknownOrder) {
   for (const View view : {View::Durable, View::Latest, View::Recent}) {
     const auto loaded = run(orders().load(id_at(kStart, 1), view));
     ASSERT_FALSE(loaded.has_value());
@@ -90,7 +90,7 @@ TEST_P(OrderStoreContract, RefusesTheIdOfAnotherOrder) {
             "test@example.com");
 }
 
-TEST_P(OrderStoreContract, StoresAnyUuidNotOnlyItsOwnKind) {
+TEST_P(OrderStoreContract, StoresAnOrderWithAUuidOfAnyVersion) {
   OrderBody derived = body(1);
   derived.id = *OrderId::parse("ffeeddcc-bbaa-4998-8776-655443322110");
   ASSERT_EQ(run(orders().create(received(derived), {}))->outcome, CreateOutcome::Created);
@@ -123,7 +123,7 @@ TEST_P(OrderStoreContract, RefusesAnotherRequestUnderAUsedKey) {
   EXPECT_FALSE(run(orders().load(received(2)->id(), View::Latest)).has_value());
 }
 
-TEST_P(OrderStoreContract, FindsWhatAKeyMade) {
+TEST_P(OrderStoreContract, FindsTheOrderOfAKey) {
   EXPECT_FALSE(run(orders().find(key(1, 1)))->has_value());
   const auto creation = run(orders().create(received(1), key(1, 1)));
   ASSERT_TRUE(creation.has_value());
@@ -215,7 +215,7 @@ TEST_P(OrderStoreContract, StoresTwoStepsInOneCommit) {
   ASSERT_EQ(*run(orders().commit(3, legal(claimed(*stored, kStart)))), CommitOutcome::Committed);
 }
 
-TEST_P(OrderStoreContract, RefusesToChangeAnOrderThatIsNotThere) {
+TEST_P(OrderStoreContract, RefusesToChangeAnUnknownOrder) {
   const auto outcome = run(orders().commit(1, legal(authorized(*received(1), 1, kStart))));
   EXPECT_TRUE(!outcome || *outcome == CommitOutcome::VersionConflict);
   EXPECT_FALSE(run(orders().load(received(1)->id(), View::Latest)).has_value());

@@ -32,7 +32,7 @@ struct OutsideAdapter {
   std::function<std::unique_ptr<Outside>()> make;
 };
 inline void PrintTo(const OutsideAdapter& adapter, std::ostream* out) { *out << adapter.name; }
-OutsideAdapter simulated_outside();
+OutsideAdapter sandbox_outside();
 
 /// What this binary tests: each binary of contract tests says it once.
 std::vector<OutsideAdapter> outside_adapters();

@@ -57,9 +57,9 @@ INSTANTIATE_TEST_SUITE_P(Adapters, PaymentGatewayContract, testing::ValuesIn(out
 #define EXPECT_OK(call) EXPECT_EQ((call).outcome, EffectOutcome::Ok)
 #define EXPECT_DECLINED(call) EXPECT_EQ((call).outcome, EffectOutcome::Declined)
 
-TEST_P(PaymentGatewayContract, KnowsNothingOfAnUnknownOrder) { expect_record(1, {}); }
+TEST_P(PaymentGatewayContract, AnUnknownOrderHasNoPayments) { expect_record(1, {}); }
 
-TEST_P(PaymentGatewayContract, HoldsAndTakesTheAmount) {
+TEST_P(PaymentGatewayContract, AuthorizesAndCapturesTheAmount) {
   EXPECT_OK(authorize(1));
   expect_record(1, {.authorized = kAmount});
   EXPECT_OK(capture(1));
@@ -88,7 +88,7 @@ TEST_P(PaymentGatewayContract, ManyAtOnceUnderOneKeyAreOneEffect) {
   expect_record(1, {.authorized = kAmount});
 }
 
-TEST_P(PaymentGatewayContract, AnotherKeyCanNotRepeatTheEffect) {
+TEST_P(PaymentGatewayContract, AnotherKeyCannotRepeatTheEffect) {
   EXPECT_OK(authorize(1, 1));
   EXPECT_DECLINED(authorize(1, 2));
   EXPECT_OK(capture(1, 1));
@@ -129,14 +129,14 @@ TEST_P(PaymentGatewayContract, DeclinesWithAReasonAndHoldsNothing) {
   EXPECT_DECLINED(capture(1));
 }
 
-TEST_P(PaymentGatewayContract, ADeclineIsForItsKeyAlone) {
+TEST_P(PaymentGatewayContract, ADeclineIsForItsKeyOnly) {
   EXPECT_DECLINED(authorize_with("pm_card_chargeDeclined", 1, 1));
   EXPECT_OK(authorize_with("pm_card_visa", 1, 2));
   EXPECT_DECLINED(authorize_with("pm_card_chargeDeclined", 1, 1)) << "the same answer again";
   expect_record(1, {.authorized = kAmount});
 }
 
-TEST_P(PaymentGatewayContract, TakesOnlyWhatIsHeld) {
+TEST_P(PaymentGatewayContract, CapturesOnlyWhatIsAuthorized) {
   EXPECT_DECLINED(capture(1));
   EXPECT_OK(authorize(2));
   EXPECT_DECLINED(capture(2, 1, kAmount + 1));
@@ -144,7 +144,7 @@ TEST_P(PaymentGatewayContract, TakesOnlyWhatIsHeld) {
   expect_record(2, {.authorized = kAmount});
 }
 
-TEST_P(PaymentGatewayContract, AVoidGivesTheHoldBack) {
+TEST_P(PaymentGatewayContract, AVoidReleasesTheAuthorization) {
   EXPECT_OK(authorize(1));
   for (int restarts = 0; restarts < 2; ++restarts, reopen()) {
     EXPECT_OK(cancel(1));
@@ -181,14 +181,14 @@ TEST_P(PaymentGatewayContract, AVoidRacingAuthorizationsLeavesNothingHeld) {
   }
 }
 
-TEST_P(PaymentGatewayContract, NothingIsVoidedOnceItWasTaken) {
+TEST_P(PaymentGatewayContract, ACapturedPaymentCannotBeVoided) {
   EXPECT_OK(authorize(1));
   EXPECT_OK(capture(1));
   EXPECT_DECLINED(cancel(1));
   expect_record(1, {.authorized = kAmount, .captured = kAmount});
 }
 
-TEST_P(PaymentGatewayContract, GivesBackUpToWhatWasTaken) {
+TEST_P(PaymentGatewayContract, RefundsUpToWhatWasCaptured) {
   EXPECT_DECLINED(refund(1, 1, 1)) << "of an unknown order";
   EXPECT_OK(authorize(2));
   EXPECT_DECLINED(refund(2, 1, 1)) << "before the capture";
@@ -200,7 +200,7 @@ TEST_P(PaymentGatewayContract, GivesBackUpToWhatWasTaken) {
   expect_record(2, {.authorized = kAmount, .captured = kAmount, .refunded = kAmount});
 }
 
-TEST_P(PaymentGatewayContract, AnOrderThatCostsNothingIsPaidForAllTheSame) {
+TEST_P(PaymentGatewayContract, AnOrderOfZeroIsAuthorizedAndCapturedLikeAnyOther) {
   EXPECT_OK(authorize(1, 1, 0));
   EXPECT_OK(authorize(1, 1, 0));
   EXPECT_DECLINED(authorize(1, 2, 0));

@@ -28,13 +28,13 @@ TEST_P(ProductStoreContract, CreatesAndKeeps) {
   EXPECT_EQ(*run(products().get("A/1 é")), expected);
 }
 
-TEST_P(ProductStoreContract, DoesNotFindWhatIsNotThere) {
+TEST_P(ProductStoreContract, DoesNotFindAnUnknownSku) {
   put("A", 1);
   EXPECT_EQ(run(products().get("a")).error().code, ErrorCode::NotFound);
   EXPECT_EQ(run(products().adjust("a", 1, "found")).error().code, ErrorCode::NotFound);
 }
 
-TEST_P(ProductStoreContract, WithoutACountANewProductHasNone) {
+TEST_P(ProductStoreContract, ANewProductWithoutACountHasNoStock) {
   EXPECT_EQ(put("A", {}).product.stock, Stock());
 }
 
@@ -85,7 +85,7 @@ TEST_P(ProductStoreContract, NoAdjustmentOfManyAtOnceIsLost) {
   EXPECT_EQ(stock("A"), Stock());
 }
 
-TEST_P(ProductStoreContract, AnswersTheCatalogueInTheOrderAsked) {
+TEST_P(ProductStoreContract, ReturnsCatalogueEntriesInTheOrderOfTheRequest) {
   put("B", 1);
   put("A", 1);
   ASSERT_TRUE(run(products().put("B", {.name = "New", .price = 7}, {})).has_value());

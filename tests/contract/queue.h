@@ -15,21 +15,23 @@
 
 namespace orderflow {
 
-/// A queue, and work that notes what it is given.
+/// A queue, and work that records what is delivered to it.
 class Queue {
  public:
   virtual ~Queue() = default;
   virtual WorkQueue& queue() = 0;
-  /// From now on nudges are delivered to work().
+  /// Begins to deliver nudges to work().
   virtual void start() = 0;
 
   boost::asio::io_context io{1};
   std::vector<std::pair<Stage, OrderId>> deliveries;
-  int failures = 0;  ///< that many deliveries fail from now on
+  int failures = 0;               ///< that many deliveries fail from now on
+  std::function<void()> at_work;  ///< called by each delivery, where it is set
 
  protected:
   Task<Result<void>> work(Stage stage, OrderId order) {
     deliveries.emplace_back(stage, order);
+    if (at_work) at_work();
     if (failures > 0) {
       --failures;
       co_return failure(ErrorCode::Unavailable, "the store is down");
@@ -45,7 +47,7 @@ struct QueueAdapter {
 inline void PrintTo(const QueueAdapter& adapter, std::ostream* out) { *out << adapter.name; }
 QueueAdapter in_process_queue();
 
-/// What this binary tests: each binary of contract tests says it once.
+/// The adapters that this binary tests: each binary of contract tests defines it once.
 std::vector<QueueAdapter> queue_adapters();
 
 }  // namespace orderflow

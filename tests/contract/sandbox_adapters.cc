@@ -7,31 +7,31 @@
 namespace orderflow {
 namespace {
 
-class SimulatedOutside final : public Outside {
+class SandboxOutside final : public Outside {
  public:
-  SimulatedOutside() { reopen(); }
+  SandboxOutside() { reopen(); }
   PaymentGateway& gateway() override { return *gateway_; }
   Carrier& carrier() override { return *carrier_; }
   void reopen() override {
     carrier_.reset();
     gateway_.reset();
-    ledger_.reset();
-    ledger_ = SqliteSandboxBooks::open(io.get_executor(), folder_.path() / "simulated.db").value();
-    gateway_.emplace(*ledger_);
-    carrier_.emplace(*ledger_);
+    books_.reset();
+    books_ = SqliteSandboxBooks::open(io.get_executor(), folder_.path() / "simulated.db").value();
+    gateway_.emplace(*books_);
+    carrier_.emplace(*books_);
   }
 
  private:
   TemporaryFolder folder_;
-  std::unique_ptr<SqliteSandboxBooks> ledger_;
+  std::unique_ptr<SqliteSandboxBooks> books_;
   std::optional<SandboxGateway> gateway_;
   std::optional<SandboxCarrier> carrier_;
 };
 
 }  // namespace
 
-OutsideAdapter simulated_outside() {
-  return {"simulated", [] { return std::make_unique<SimulatedOutside>(); }};
+OutsideAdapter sandbox_outside() {
+  return {"sandbox", [] { return std::make_unique<SandboxOutside>(); }};
 }
 
 }  // namespace orderflow

@@ -1,6 +1,8 @@
 // What every WorkQueue promises, and no more: nudges may come twice and in any order.
 
 #include <algorithm>
+#include <boost/asio/detached.hpp>
+#include <functional>
 
 #include "contract/queue.h"
 #include "support/orders.h"
@@ -24,6 +26,12 @@ class WorkQueueContract : public testing::TestWithParam<QueueAdapter> {
   void run_until(Condition condition) {
     orderflow::run_until(io(), condition);
   }
+  /// Calls `action` from each delivery.
+  void at_work(std::function<void()> action) { queue_->at_work = std::move(action); }
+  void nudge_from_work(Stage stage, std::uint32_t order) {
+    boost::asio::co_spawn(io(), queue_->queue().nudge(stage, body(order).id, 0ms),
+                          boost::asio::detached);
+  }
   void fail_next(int deliveries) { queue_->failures = deliveries; }
   boost::asio::io_context& io() { return queue_->io; }
 
@@ -45,12 +53,15 @@ TEST_P(WorkQueueContract, DeliversEachNudgeAtItsStage) {
   EXPECT_EQ(delivered(Stage::Payment, 1), 0);
 }
 
-TEST_P(WorkQueueContract, DeliversANudgeThatIsDoubled) {
+// The first delivery may have read the order before it changed: the second nudge must not be dropped.
+TEST_P(WorkQueueContract, DeliversAgainWhenAnOrderIsNudgedWhileItIsWorkedOn) {
+  bool nudged = false;
+  at_work([&] {
+    if (!std::exchange(nudged, true)) nudge_from_work(Stage::Payment, 1);
+  });
   start();
   nudge(Stage::Payment, 1);
-  nudge(Stage::Payment, 1);
-  nudge(Stage::Payment, 2);
-  run_until([&] { return delivered(Stage::Payment, 1) > 0 && delivered(Stage::Payment, 2) > 0; });
+  run_until([&] { return delivered(Stage::Payment, 1) >= 2; });
 }
 
 TEST_P(WorkQueueContract, DeliversADelayedNudgeNotBeforeItsTime) {
@@ -63,14 +74,14 @@ TEST_P(WorkQueueContract, DeliversADelayedNudgeNotBeforeItsTime) {
   EXPECT_GE(std::chrono::steady_clock::now() - begun, 50ms);
 }
 
-TEST_P(WorkQueueContract, DeliversAgainWhatFailed) {
+TEST_P(WorkQueueContract, RedeliversANudgeWhoseWorkFailed) {
   fail_next(2);
   start();
   nudge(Stage::Fulfillment, 1);
   run_until([&] { return delivered(Stage::Fulfillment, 1) >= 3; });
 }
 
-TEST_P(WorkQueueContract, TellsItsDepthByStage) {
+TEST_P(WorkQueueContract, CountsWhatWaitsByStage) {
   for (std::uint32_t i = 0; i < 5; ++i) nudge(Stage::Inventory, i);
   nudge(Stage::Fulfillment, 9, 1h);
   std::vector<QueueDepth> before = depths();

@@ -2,7 +2,6 @@
 
 import contextlib
 import resource
-import time
 
 import pytest
 
@@ -39,42 +38,3 @@ def pytest_sessionstart(session):
     # The floods need more than the usual 1024 descriptors, here and in the server.
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(max(soft, 8192), hard), hard))
-
-
-def pytest_collection_modifyitems(items):
-    items.sort(key=lambda item: item.get_closest_marker("last") is not None)
-
-
-# Slow clients: opened at the start of the session, looked at by its last test.
-
-SLOW_STARTS = {
-    "nothing at all after a first byte": b"G",
-    "half a header block": b"POST /orders HTTP/1.1\r\nHost: localhost\r\nContent-Le",
-    "half a body": b"POST /orders HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
-                   b"Content-Length: 100\r\n\r\n{\"customerEmail\"",
-    "half a chunk": b"POST /orders HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
-                    b"Transfer-Encoding: chunked\r\n\r\n20\r\n{\"cust",
-}
-
-
-class SlowClients:
-    def __init__(self, server):
-        self.started_at = time.monotonic()
-        self.sockets = {}
-        for name, start in SLOW_STARTS.items():
-            self.sockets[name] = server.raw(timeout=45)
-            self.sockets[name].sendall(start)
-
-
-@pytest.fixture(scope="session")
-def slow_clients(server):
-    clients = SlowClients(server)
-    yield clients
-    for sock in clients.sockets.values():
-        sock.close()
-
-
-@pytest.fixture(scope="session", autouse=True)
-def start_slow_clients_early(request):
-    if any("slow_clients" in item.fixturenames for item in request.session.items):
-        request.getfixturevalue("slow_clients")

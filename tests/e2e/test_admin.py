@@ -17,7 +17,7 @@ ADMIN_ROUTES = [
 
 
 @pytest.mark.parametrize("method, path, body", ADMIN_ROUTES)
-def test_admin_routes_ask_for_the_token(server, method, path, body):
+def test_admin_routes_require_the_token(server, method, path, body):
     token = server.token
     for authorization in (None, "", "Bearer", "Bearer ", f"Bearer {token}x", f"Bearer {token[:-1]}",
                           f"Bearer {token.swapcase()}", f"Basic {token}", token, f"Bearer {token} {token}"):
@@ -29,7 +29,7 @@ def test_admin_routes_ask_for_the_token(server, method, path, body):
     assert allowed.status in (200, 201, 404), allowed
 
 
-def test_nobody_learns_without_the_token_whether_an_order_exists(server):
+def test_without_the_token_known_and_unknown_orders_get_the_same_answer(server):
     order_id = server.create(order_body())["orderId"]
     unknown = "01890000-0000-7000-8000-000000000000"
     bodies = [server.request("POST", f"/orders/{i}/cancel").problem(401) for i in (order_id, unknown)]
@@ -44,13 +44,13 @@ def test_the_token_is_made_once_and_kept(fresh_server):
     assert fresh_server.admin("GET", "/queues").status == 200
 
 
-def test_the_token_of_the_environment_wins(serve):
+def test_the_token_of_the_environment_takes_precedence(serve):
     server = serve(env={"ORDERFLOW_ADMIN_TOKEN": "a-token-of-my-own"})
     assert server.admin("GET", "/queues").status == 200
     assert not (server.data / "admin-token").exists()
 
 
-def test_files_are_for_the_owner_alone(fresh_server):
+def test_only_the_owner_can_read_the_files(fresh_server):
     fresh_server.await_status(fresh_server.create(order_body())["orderId"], "SHIPPED")
     files = [path for path in fresh_server.data.rglob("*") if path.is_file()]
     assert fresh_server.data / "admin-token" in files
@@ -125,7 +125,7 @@ def matching(found, *words):
     return {k: v for k, v in found.items() if all(word in k for word in words)}
 
 
-def test_metrics_tell_what_happens(fresh_server):
+def test_metrics_count_requests_and_orders(fresh_server):
     server = fresh_server
     for _ in range(5):
         server.await_status(server.create(order_body())["orderId"], "SHIPPED")

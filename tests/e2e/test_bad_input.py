@@ -2,8 +2,6 @@
 
 import json
 import socket
-import time
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -167,21 +165,6 @@ def test_idle_connections_do_not_lock_others_out(fresh_server):
     finally:
         for sock in sockets:
             sock.close()
-
-
-@pytest.mark.last
-def test_slow_clients_get_408(slow_clients, server):
-    """Opened when the session began; here we wait for the answers that are still out, all at once."""
-    def outcome(name):
-        answer = read_response(slow_clients.sockets[name])
-        return name, answer, time.monotonic() - slow_clients.started_at
-
-    with ThreadPoolExecutor(len(slow_clients.sockets)) as pool:
-        outcomes = list(pool.map(outcome, slow_clients.sockets))
-    for name, answer, _ in outcomes:
-        answer.problem(408)
-        assert is_closed_by_peer(slow_clients.sockets[name]), name
-    assert server.get("/healthz").status == 200
 
 
 # Method and type.

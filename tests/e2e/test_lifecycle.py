@@ -16,7 +16,7 @@ from harness import LIFE, Client, Server, order_body, poll, read_response
 # Stopping.
 
 @pytest.mark.parametrize("signal_number", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_ends_it_in_good_order(fresh_server, signal_number):
+def test_a_signal_stops_the_server_cleanly(fresh_server, signal_number):
     order_id = fresh_server.create(order_body())["orderId"]
     fresh_server.await_status(order_id, "SHIPPED")
     idle = [fresh_server.raw() for _ in range(10)]
@@ -56,7 +56,7 @@ def accepts(port):
         return False
 
 
-def test_a_client_that_never_finishes_does_not_hold_the_end_up(fresh_server):
+def test_a_client_that_never_finishes_does_not_delay_the_stop(fresh_server):
     with fresh_server.raw() as sock:
         sock.sendall(b"POST /orders HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\nhalf")
         fresh_server.get("/healthz")
@@ -64,7 +64,7 @@ def test_a_client_that_never_finishes_does_not_hold_the_end_up(fresh_server):
 
 
 @pytest.mark.parametrize("signal_number", [signal.SIGTERM, signal.SIGKILL])
-def test_what_was_answered_before_the_end_is_there_after_it(fresh_server, signal_number):
+def test_answered_orders_survive_a_stop_and_a_kill(fresh_server, signal_number):
     """Clients post without a pause while the server ends."""
     server, answered = fresh_server, []
 
@@ -106,7 +106,7 @@ def test_work_that_is_under_way_goes_on_after_a_restart(fresh_server):
     server.assert_audit_clean()
 
 
-def test_the_end_of_the_server_does_not_wait_for_a_provider_that_never_answers(serve, tmp_path):
+def test_a_stop_does_not_wait_for_a_provider_that_never_answers(serve, tmp_path):
     access_log = tmp_path / "access.log"
     server = serve("--access-log", access_log)
     order_id = server.hold()
@@ -143,13 +143,13 @@ def test_a_port_in_use_is_a_clear_error(fresh_server, tmp_path):
     assert str(fresh_server.port) in message and "in use" in message.lower(), message
 
 
-def test_data_that_can_not_be_made_is_a_clear_error(tmp_path):
+def test_a_data_folder_that_cannot_be_made_is_a_clear_error(tmp_path):
     (tmp_path / "file").write_text("not a folder")
     message = refused(Server(tmp_path / "server", data=tmp_path / "file" / "data"))
     assert "file/data" in message, message
 
 
-def test_a_database_that_is_none_is_a_clear_error(fresh_server):
+def test_a_file_that_is_not_a_database_is_a_clear_error(fresh_server):
     fresh_server.stop()
     for path in fresh_server.data.glob("*.db"):
         path.write_bytes(b"this is no database" * 1000)

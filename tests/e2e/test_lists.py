@@ -112,7 +112,7 @@ def test_a_changed_cursor_is_refused(shop):
         answer.problem(400)
 
 
-def test_orders_that_come_while_one_reads_do_not_disturb(fresh_server):
+def test_orders_that_arrive_between_pages_do_not_change_them(fresh_server):
     server = fresh_server
     first = [server.create(order_body())["orderId"] for _ in range(10)]
     page = server.list_page(limit=4)

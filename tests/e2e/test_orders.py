@@ -281,7 +281,7 @@ def test_the_largest_order(server):
     "\u202eright to left\u202c", 'quote " back \\ slash / tab \t', "\u007f\u0001\u2028\u2029",
     "🏴󠁧󠁢󠁳󠁣󠁴󠁿" * 4,
 ])
-def test_names_come_back_letter_for_letter(server, name):
+def test_names_are_returned_unchanged(server, name):
     body = order_body(metadata={name[:8]: name})
     body["items"][0]["name"] = name
     for text in (json.dumps(body), json.dumps(body, ensure_ascii=False)):
@@ -319,7 +319,7 @@ def test_the_price_may_be_left_to_the_catalogue(server):
     assert order["totalMinor"] == 2500
 
 
-def test_a_price_other_than_the_catalogues(server):
+def test_a_price_that_differs_from_the_catalogue_is_refused(server):
     sku = unique("priced")
     server.put_product(sku, available=10, price=12.5)
     body = order_body(sku=sku, price=12.49)
@@ -328,7 +328,7 @@ def test_a_price_other_than_the_catalogues(server):
     assert server.stock(sku)["available"] == 10
 
 
-def test_a_price_that_nobody_says(server):
+def test_a_price_is_required_where_the_catalogue_has_none(server):
     body = {"customerEmail": "a@example.com", "items": [{"name": unique("new"), "quantity": 1}]}
     problem = server.post_order(body).problem(422)
     assert [error["pointer"] for error in problem["errors"]] == ["/items/0/price"]
@@ -343,7 +343,7 @@ def test_unknown_skus_can_be_rejected(serve):
     server.await_status(server.create(order_body(sku="known"))["orderId"], "SHIPPED")
 
 
-def test_an_unknown_order(server):
+def test_an_unknown_order_is_not_found(server):
     server.get("/orders/01890000-0000-7000-8000-000000000000").problem(404)
     server.get("/orders/01890000-0000-7000-8000-000000000000/timeline").problem(404)
     server.get("/orders/not-an-id").problem(404)

@@ -64,7 +64,7 @@ def use(server):
 
 
 @pytest.mark.parametrize("place", ["logs", "metrics", "problems", "audit"])
-def test_marks_are_nowhere(marked, place):
+def test_personal_data_is_in_no_log_metric_or_problem(marked, place):
     found = [line for line in marked[place].splitlines() if MARK in line.lower()]
     assert found == []
 

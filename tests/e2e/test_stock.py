@@ -119,7 +119,7 @@ def test_bad_products(server, body, pointer):
     server.get(f"/products/{sku}").problem(404)
 
 
-def test_stock_can_not_grow_beyond_its_limit(server):
+def test_stock_cannot_grow_beyond_its_limit(server):
     sku = unique("full")
     server.put_product(sku, available=10**12)
     adjust = {"quantity": 1, "reason": "one too many"}

@@ -154,7 +154,7 @@ def test_import_into_a_running_shop_is_refused(fresh_server):
     assert result.returncode == 1 and "another orderflow process" in result.stderr, result.stderr
 
 
-def test_audit_tells_what_it_checked(fresh_server):
+def test_audit_reports_what_it_checked(fresh_server):
     use_everything(fresh_server)
     result = fresh_server.audit()  # while it runs
     assert result.returncode == 0, result.stdout + result.stderr
@@ -163,7 +163,7 @@ def test_audit_tells_what_it_checked(fresh_server):
         assert any(word.isdigit() and int(word) > 0 for word in line.replace(",", " ").split()), line
 
 
-def test_audit_without_a_shop_could_not_run(tmp_path):
+def test_audit_without_a_shop_is_an_error(tmp_path):
     result = run_cli("audit", "--data", tmp_path / "nowhere")
     assert result.returncode == 2 and result.stderr
     assert not (tmp_path / "nowhere").exists()
@@ -187,7 +187,7 @@ def test_audit_finds_books_that_disagree(fresh_server, damage, check):
 
 # Parked work. Ten tries take minutes, so nine of them come from a changed export.
 
-def test_parked_work_waits_for_a_person_and_goes_on_when_told(fresh_server, tmp_path):
+def test_a_parked_order_goes_on_after_a_retry(fresh_server, tmp_path):
     order_id = fresh_server.create(order_body(paymentMethod="pm_sim_unknown_always"))["orderId"]
     fresh_server.await_order(order_id, lambda order: order["version"] > 1)
     fresh_server.stop()

@@ -15,7 +15,7 @@ PaymentAnswer declined(std::string_view reason) {
 }
 PaymentAnswer timed_out() { return {EffectOutcome::Unknown, "timeout"}; }
 
-/// The effect of this kind, if it has happened.
+/// The entry of this operation that had an effect, if there is one.
 const PaymentEntry* effect(const PaymentAccount& account, PaymentOperation operation) {
   const auto found = std::ranges::find_if(account.entries, [&](const PaymentEntry& entry) {
     return entry.operation == operation && entry.answer == kOk;
@@ -46,7 +46,7 @@ std::string_view answer_capture(const PaymentAccount& account, const PaymentRequ
   if (!held) return "not_authorized";
   if (effect(account, PaymentOperation::Capture)) return "already_captured";
   if (request.amount != held->amount) return "amount_mismatch";
-  // What has lapsed stays so, also where the key that learned it is forgotten.
+  // An authorization that has expired stays so for every later key.
   if (expired(account) || account.payment_method == "pm_sim_capture_declined") return kExpired;
   return kOk;
 }
@@ -80,7 +80,7 @@ PaymentAnswer answer_again(const PaymentEntry& entry, const PaymentRequest& requ
   return {EffectOutcome::Ok, ""};
 }
 
-/// Takes `number` off the front of `text`; false where there is none.
+/// Removes a number from the front of `text`; false where there is none.
 template <typename Number>
 bool take_number(std::string_view& text, Number& number) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);

@@ -7,7 +7,7 @@
 
 #include "ports/payment_gateway.h"
 
-// The rules of the simulated payment provider, without storage.
+// The rules of the sandbox's payment provider, without storage.
 namespace orderflow::sandbox {
 
 enum class PaymentOperation { Authorize, Capture, Void, Refund };
@@ -16,17 +16,17 @@ inline constexpr int kPaymentOperationCount = 4;
 
 inline constexpr std::string_view kOk = "ok";
 
-/// What was answered under one key, once: the effect, where the answer is kOk.
+/// The answer that was given under one key. Where it is kOk, the effect happened.
 struct PaymentEntry {
   PaymentOperation operation{};
   int attempt = 0;
-  Minor amount = 0;    ///< asked for; of a void, what was given back
+  Minor amount = 0;    ///< of the request; for a void, what it released
   std::string answer;  ///< kOk or why it was declined
 
   friend bool operator==(const PaymentEntry&, const PaymentEntry&) = default;
 };
 
-/// All that the provider has on its books for an order, oldest first. Balances are sums over it.
+/// Everything that the provider did for an order, oldest first. Balances are sums of the entries.
 struct PaymentAccount {
   std::string currency;
   std::string payment_method;  ///< authorized, or tried last; empty where a void came first

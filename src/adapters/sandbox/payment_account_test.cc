@@ -23,7 +23,7 @@ TEST(AttemptOf, ReadsTheKeysOfThisOrderAndOperation) {
   }
 }
 
-TEST(Apply, WhatHasLapsedIsNotCapturedUnderAnotherKey) {
+TEST(Apply, AnExpiredAuthorizationIsNotCapturedUnderAnotherKey) {
   PaymentAccount account{.currency = "USD", .payment_method = "pm_card_visa"};
   account.entries = {{PaymentOperation::Authorize, 1, 5998, "ok"},
                      {PaymentOperation::Capture, 1, 5998, "authorization_expired"}};
@@ -46,7 +46,7 @@ TEST(Entries, ReadBackAsTheyWereWritten) {
   EXPECT_EQ(parse_entries(""), std::vector<PaymentEntry>());
 }
 
-TEST(Entries, RefuseWhatNobodyWrote) {
+TEST(Entries, RejectMalformedText) {
   for (const std::string_view text :
        {"authorize:1 5998 ok", "authorize:1 5998\n", "authorize 5998 ok\n", "steal:1 1 ok\n",
         "authorize:1 x ok\n", "\n", "authorize:1 5998 ok\ntail"}) {

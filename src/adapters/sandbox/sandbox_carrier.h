@@ -21,8 +21,7 @@ class SandboxCarrier final : public Carrier {
   Duration latency_;
 };
 
-/// "SIM" and the first eight bytes of the id as a number: its own for every id that orderflow
-/// makes.
+/// "SIM" and the first eight bytes of the id as a number. Ids that orderflow makes differ in them.
 [[nodiscard]] std::string tracking_number(const OrderId& order);
 
 }  // namespace orderflow

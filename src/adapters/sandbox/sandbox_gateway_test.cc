@@ -1,12 +1,17 @@
-// What payment methods make the simulated provider do. What it shares with every other provider is
-// in tests/contract/payment_gateway_contract.cc.
+// What each payment method makes the provider of the sandbox do. What every provider does is tested in
+// tests/contract/payment_gateway_contract.cc.
 
 #include "adapters/sandbox/sandbox_gateway.h"
 
 #include <gtest/gtest.h>
 
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 #include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
 
 #include "adapters/sqlite/sandbox/sandbox_books.h"
 #include "support/run.h"
@@ -17,7 +22,7 @@ namespace {
 
 constexpr Minor kAmount = 5998;
 
-class SimulatedGatewayTest : public testing::Test {
+class SandboxGatewayTest : public testing::Test {
  protected:
   PaymentRequest request(const std::string& operation, int attempt) {
     return {.order = id,
@@ -34,14 +39,14 @@ class SimulatedGatewayTest : public testing::Test {
 
   TemporaryFolder folder;
   boost::asio::io_context io{1};
-  std::unique_ptr<SqliteSandboxBooks> ledger =
+  std::unique_ptr<SqliteSandboxBooks> books =
       SqliteSandboxBooks::open(io.get_executor(), folder.path() / "simulated.db").value();
-  SandboxGateway gateway{*ledger};
+  SandboxGateway gateway{*books};
   OrderId id = *OrderId::parse("01900000-0000-7000-8000-000000000001");
   std::string payment_method = "pm_card_visa";
 };
 
-TEST_F(SimulatedGatewayTest, UnknownBeforeHasNoEffectTheFirstTime) {
+TEST_F(SandboxGatewayTest, UnknownBeforeHasNoEffectTheFirstTime) {
   payment_method = "pm_sim_unknown_before";
   EXPECT_EQ(authorize().outcome, EffectOutcome::Unknown);
   EXPECT_EQ(record().authorized, 0);
@@ -49,7 +54,7 @@ TEST_F(SimulatedGatewayTest, UnknownBeforeHasNoEffectTheFirstTime) {
   EXPECT_EQ(record().authorized, kAmount);
 }
 
-TEST_F(SimulatedGatewayTest, UnknownAfterHasItsEffectAndAnswersTheSecondTime) {
+TEST_F(SandboxGatewayTest, UnknownAfterHasItsEffectAndAnswersTheSecondTime) {
   payment_method = "pm_sim_unknown_after";
   EXPECT_EQ(authorize().outcome, EffectOutcome::Unknown);
   EXPECT_EQ(record().authorized, kAmount);
@@ -57,7 +62,7 @@ TEST_F(SimulatedGatewayTest, UnknownAfterHasItsEffectAndAnswersTheSecondTime) {
   EXPECT_EQ(record().authorized, kAmount);
 }
 
-TEST_F(SimulatedGatewayTest, UnknownAlwaysNeverAnswersButCanBeVoided) {
+TEST_F(SandboxGatewayTest, UnknownAlwaysNeverAnswersButCanBeVoided) {
   payment_method = "pm_sim_unknown_always";
   for (int i = 0; i < 20; ++i) EXPECT_EQ(authorize().outcome, EffectOutcome::Unknown);
   EXPECT_EQ(record().authorized, 0);
@@ -65,11 +70,11 @@ TEST_F(SimulatedGatewayTest, UnknownAlwaysNeverAnswersButCanBeVoided) {
   EXPECT_TRUE(record().tombstone);
 }
 
-TEST_F(SimulatedGatewayTest, CaptureDeclinedLosesTheHold) {
+TEST_F(SandboxGatewayTest, ADeclinedCaptureReleasesTheAuthorization) {
   payment_method = "pm_sim_capture_declined";
   EXPECT_EQ(authorize().outcome, EffectOutcome::Ok);
   EXPECT_EQ(record().voided, 0);
-  payment_method = "";  // only authorize() is told
+  payment_method = "";  // only authorize() gets one
   for (int i = 0; i < 2; ++i) {
     const PaymentAnswer declined = capture();
     EXPECT_EQ(declined.outcome, EffectOutcome::Declined);
@@ -80,7 +85,7 @@ TEST_F(SimulatedGatewayTest, CaptureDeclinedLosesTheHold) {
   }
 }
 
-TEST_F(SimulatedGatewayTest, CaptureGoesByTheTokenThatWasAuthorized) {
+TEST_F(SandboxGatewayTest, TheCaptureDependsOnTheTokenThatWasAuthorized) {
   payment_method = "pm_card_chargeDeclined";
   EXPECT_EQ(authorize(1).outcome, EffectOutcome::Declined);
   payment_method = "pm_sim_capture_declined";
@@ -88,7 +93,7 @@ TEST_F(SimulatedGatewayTest, CaptureGoesByTheTokenThatWasAuthorized) {
   EXPECT_EQ(capture().outcome, EffectOutcome::Declined);
 }
 
-TEST_F(SimulatedGatewayTest, TakesEveryTokenThatLooksLikeOneAndNoOther) {
+TEST_F(SandboxGatewayTest, AcceptsOnlyTokensThatBeginWithPm) {
   payment_method = "pm_card_mastercard";
   EXPECT_EQ(authorize(1).outcome, EffectOutcome::Ok);
   id = *OrderId::parse("01900000-0000-7000-8000-000000000002");
@@ -99,14 +104,14 @@ TEST_F(SimulatedGatewayTest, TakesEveryTokenThatLooksLikeOneAndNoOther) {
   EXPECT_EQ(record().authorized, 0);
 }
 
-TEST_F(SimulatedGatewayTest, RefusesAKeyThatIsNotOfTheOrderAndOperation) {
+TEST_F(SandboxGatewayTest, RejectsAKeyOfAnotherOrderOrOperation) {
   PaymentRequest wrong = request("capture", 1);
   EXPECT_EQ(run(io, gateway.authorize(wrong)).reason, "invalid_key");
   wrong.key = "";
   EXPECT_EQ(run(io, gateway.capture(wrong)).reason, "invalid_key");
 }
 
-TEST_F(SimulatedGatewayTest, RefusesAnotherCurrency) {
+TEST_F(SandboxGatewayTest, RefusesAnotherCurrency) {
   PaymentRequest yen = request("capture", 1);
   yen.currency = *Currency::from_code("JPY");
   EXPECT_EQ(authorize().outcome, EffectOutcome::Ok);
@@ -114,8 +119,32 @@ TEST_F(SimulatedGatewayTest, RefusesAnotherCurrency) {
   EXPECT_EQ(record().captured, 0);
 }
 
-TEST_F(SimulatedGatewayTest, AnswersAfterItsLatency) {
-  SandboxGateway slow(*ledger, std::chrono::milliseconds(30));
+TEST_F(SandboxGatewayTest, AHeldAuthorizationIsAnsweredOnceALaterOrderReleasesIt) {
+  payment_method = "pm_sim_hold";
+  std::optional<PaymentAnswer> held;
+  boost::asio::co_spawn(io, keep(gateway.authorize(request("authorize", 1)), held),
+                        boost::asio::detached);
+  run_until(io, [&] { return record().authorized == kAmount; });
+
+  id = *OrderId::parse("01900000-0000-7000-8000-000000000002");
+  payment_method = "pm_card_visa";
+  EXPECT_EQ(authorize().outcome, EffectOutcome::Ok);
+  EXPECT_FALSE(held) << "an ordinary order releases nothing";
+
+  id = *OrderId::parse("01900000-0000-7000-8000-000000000003");
+  payment_method = "pm_sim_release";
+  EXPECT_EQ(authorize().outcome, EffectOutcome::Ok);
+  run_until(io, [&] { return held.has_value(); });
+  EXPECT_EQ(held->outcome, EffectOutcome::Ok);
+
+  id = *OrderId::parse("01900000-0000-7000-8000-000000000000");
+  payment_method = "pm_sim_hold";
+  EXPECT_EQ(authorize().outcome, EffectOutcome::Ok)
+      << "an older order that comes after its release";
+}
+
+TEST_F(SandboxGatewayTest, AnswersAfterItsLatency) {
+  SandboxGateway slow(*books, std::chrono::milliseconds(30));
   const auto begun = std::chrono::steady_clock::now();
   EXPECT_EQ(run(io, slow.authorize(request("authorize", 1))).outcome, EffectOutcome::Ok);
   EXPECT_GE(std::chrono::steady_clock::now() - begun, std::chrono::milliseconds(30));

@@ -7,39 +7,11 @@
 #include <set>
 
 #include "base/limits.h"
+#include "support/order_states.h"
 
 namespace orderflow {
 namespace {
 
-const Timestamp kNow = *parse_rfc3339("2026-01-02T03:04:05.678Z");
-const std::vector<StockLine> kStock = {{"apple", 2}, {"pear", 1}};
-
-Order pending() {
-  OrderBody body;
-  body.id = *OrderId::parse("0198c2f0-1a2b-7c3d-8e4f-5a6b7c8d9e0f");
-  body.created_at = kNow;
-  body.customer_email = "test@example.com";
-  body.lines = {{"apple", "Apple", 1000, 2, 2000}, {"pear", "Pear", 500, 1, 500}};
-  body.total = 2500;
-  return receive(std::move(body));
-}
-
-Order next(const Decision& decision) {
-  EXPECT_TRUE(decision) << decision.error().detail;
-  return *decision->next;
-}
-
-Order authorized() { return next(authorized(pending(), 1, kNow)); }
-Order reserved() { return next(stock_reserved(authorized(), kStock, kNow)); }
-Order fulfilling() { return next(claimed(reserved(), kNow)); }
-Order captured() { return next(captured(fulfilling(), 1, kNow)); }
-Order shipped() { return next(shipped(captured(), 1, "SIM1", "simulated", kNow)); }
-Order declined() { return next(authorization_declined(pending(), 1, "card_declined", kNow)); }
-Order capture_declined() { return next(capture_declined(fulfilling(), 1, "expired", kNow)); }
-Order sold_out() { return next(sold_out(authorized(), "out_of_stock: pear", kNow)); }
-Order sold_out_voided() { return next(voided(sold_out(), 1, kNow)); }
-Order cancelled() { return next(cancelled(reserved(), "changed my mind", kNow)); }
-Order cancelled_voided() { return next(voided(cancelled(), 1, kNow)); }
 Order parked_at(Order order) {
   return next(parked(order, Actor::PaymentProcessor, 1, "no_answer", kNow));
 }
@@ -64,8 +36,8 @@ std::vector<Row> table() {
        {StockReserved, OutOfStock, OrderCancelled, WorkDeferred, WorkParked}},
       {"RESERVED", reserved(), {FulfillmentClaimed, OrderCancelled, WorkDeferred, WorkParked}},
       {"RESERVED, parked", parked_at(reserved()), {OrderCancelled, WorkRetried}},
-      {"FULFILLING", fulfilling(), {PaymentCaptured, CaptureDeclined, WorkDeferred, WorkParked}},
-      {"FULFILLING, parked", parked_at(fulfilling()), {WorkRetried}},
+      {"FULFILLING", claimed(), {PaymentCaptured, CaptureDeclined, WorkDeferred, WorkParked}},
+      {"FULFILLING, parked", parked_at(claimed()), {WorkRetried}},
       {"FULFILLING, captured", captured(), {OrderShipped, WorkDeferred, WorkParked}},
       {"FULFILLING, captured, parked", parked_at(captured()), {WorkRetried}},
       {"SHIPPED", shipped(), {}},
@@ -195,7 +167,7 @@ TEST(Stock, MovesInTheCommitThatSaysSo) {
   EXPECT_EQ(stock_reserved(authorized(), {}, kNow)->stock_move, StockMove::None);
   EXPECT_EQ(cancelled(reserved(), "", kNow)->stock_move, StockMove::Release);
   EXPECT_EQ(cancelled(authorized(), "", kNow)->stock_move, StockMove::None);
-  EXPECT_EQ(capture_declined(fulfilling(), 1, "", kNow)->stock_move, StockMove::Release);
+  EXPECT_EQ(capture_declined(claimed(), 1, "", kNow)->stock_move, StockMove::Release);
   EXPECT_EQ(shipped(captured(), 1, "", "", kNow)->stock_move, StockMove::Ship);
   EXPECT_EQ(cancelled().state.events.back().stock, kStock);
   EXPECT_EQ(shipped().state.events.back().stock, kStock);
@@ -218,11 +190,11 @@ TEST(Barrier, StandsBeforeWhatCanNotBeTakenBack) {
 }
 
 TEST(FollowedBy, GoesFromTheFirstToTheSecond) {
-  const Transition first = *captured(fulfilling(), 1, kNow);
+  const Transition first = *captured(claimed(), 1, kNow);
   const Transition both = followed_by(first, *shipped(*first.next, 1, "SIM1", "simulated", kNow));
   EXPECT_EQ(both.from, Status::Fulfilling);
   EXPECT_EQ(both.next->state, shipped().state);
-  EXPECT_EQ(both.next->version(), fulfilling().version() + 2);
+  EXPECT_EQ(both.next->version(), claimed().version() + 2);
   EXPECT_EQ(both.stock_move, StockMove::Ship);
   EXPECT_FALSE(both.barrier);
   const Actor actor = Actor::FulfillmentProcessor;

@@ -29,7 +29,7 @@ from faults import FaultProxy
 from harness import order_body, poll, unique
 from lambda_double import LambdaDouble
 from servers import aws_servers, printing_its_port
-from shops import PROCESSOR, Shop
+from shops import PROCESSOR, AwsShop
 
 BOOTSTRAP = ROOT / "build/lambda/bootstrap"
 RESULT = ROOT / "build/aws-count.json"
@@ -63,7 +63,7 @@ class Bed:
         self.queues = stack.enter_context(counting_proxy(self.servers.sqs, folder))
         environment = self.deployment.environment(self.store.url, self.queues.url)
         self.service = stack.enter_context(LambdaDouble([BOOTSTRAP], environment, folder / "lambda"))
-        self.shop = Shop(stack.enter_context(api_gateway(self.service)))
+        self.shop = AwsShop(stack.enter_context(api_gateway(self.service)))
         self.batches = []
 
     def submit(self, lives):

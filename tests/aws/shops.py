@@ -5,13 +5,12 @@ import contextlib
 import os
 import signal
 import subprocess
-import threading
 
 import processes
 from api_gateway import api_gateway
 from deployment import ADMIN_TOKEN, STAGES
 from event_source import EventSource
-from harness import BINARY, ROOT, START_DEADLINE, Server
+from harness import BINARY, ROOT, START_DEADLINE, Shop
 from lambda_double import LambdaDouble
 
 BOOTSTRAP = ROOT / os.environ.get("ORDERFLOW_BOOTSTRAP", "build/release/bootstrap")
@@ -20,18 +19,11 @@ PROCESSOR = {"payment": "payment-processor", "inventory": "inventory-processor",
              "fulfillment": "fulfillment-processor"}
 
 
-class Shop(Server):
-    """The client half of tests/e2e's Server, for an API that is there already."""
-
-    def __init__(self, port):
-        self.port, self.local = port, threading.local()
-
-    @property
-    def token(self):
-        return ADMIN_TOKEN
+class AwsShop(Shop):
+    token = ADMIN_TOKEN
 
 
-class LambdaShop(Shop):
+class LambdaShop(AwsShop):
     """`service` is the double, `sources` are its event sources by stage."""
 
     def __init__(self, port, service, sources):
@@ -57,7 +49,7 @@ def lambda_shop(deployment, folder, environment=None, payload="2.0", source_opti
         yield LambdaShop(port, service, sources)
 
 
-class ServeShop(Shop):
+class ServeShop(AwsShop):
     """`process` is the server's."""
 
     def __init__(self, port, process, log):

@@ -11,7 +11,7 @@ from deployment import ADMIN_TOKEN, Deployment
 from faults import fault_proxy
 from harness import order_body, poll
 from lambda_double import TIMEOUTS, FunctionError, LambdaDouble
-from shops import BOOTSTRAP, Shop, lambda_shop
+from shops import BOOTSTRAP, AwsShop, lambda_shop
 
 LONG = 30.0
 EMAIL = "marked-for-privacy@example.com"
@@ -69,7 +69,7 @@ def test_both_payload_versions_give_the_same_answer(service):
     answers = []
     for payload in ("2.0", "1.0"):
         with api_gateway(service, payload) as port:
-            shop = Shop(port)
+            shop = AwsShop(port)
             answers.append([(answer.status, answer.body) for answer in (
                 shop.get(f"/orders/{order_id}"), shop.get("/orders/unknown"), shop.get("/orders?limit=1"),
                 shop.admin("GET", "/orders?limit=0"), shop.post_order("{"))])

@@ -117,95 +117,11 @@ class Client:
         self.connection.close()
 
 
-class Server:
-    """`orderflow serve` on a data folder and a free port, and a client for it (one connection a thread)."""
+class Shop:
+    """The requests of the tests to a service on a port, on one connection a thread."""
 
-    def __init__(self, folder, *arguments, data=None, env=None, before_exec=None, listen="127.0.0.1:0"):
-        self.folder = Path(folder)
-        self.listen = listen
-        self.data = Path(data or self.folder / "data")
-        self.arguments, self.env, self.before_exec = arguments, env or {}, before_exec
-        self.process = self.port = None
-        self.local = threading.local()
-
-    # The process.
-
-    def spawn(self):
-        """Starts the process without waiting for it."""
-        self.port = None
-        with open(self.stdout_path, "ab") as out, open(self.stderr_path, "ab") as err:
-            self.ready_from = out.tell()
-            self.process = subprocess.Popen(
-                [BINARY, "serve", "--data", self.data, "--listen", self.listen, *self.arguments],
-                stdin=subprocess.DEVNULL, stdout=out, stderr=err, env=environment(**self.env),
-                preexec_fn=self.before_exec)
-        return self
-
-    def start(self):
-        self.spawn()
-        try:
-            poll(self.is_ready, START_DEADLINE, "the line `orderflow listens on`")
-        except BaseException:
-            self.kill9()
-            raise
-        return self
-
-    def is_ready(self):
-        if self.process.poll() is not None:
-            pytest.fail(f"the server ended with {self.process.returncode}: {self.stderr[-2000:]}")
-        with open(self.stdout_path, "rb") as out:
-            out.seek(self.ready_from)
-            for line in out.read().decode().splitlines(keepends=True):
-                if line.startswith("orderflow listens on http://127.0.0.1:") and line.endswith("\n"):
-                    self.port = int(line.strip().rsplit(":", 1)[1])
-        return self.port
-
-    def stop(self, signal_number=signal.SIGTERM, deadline=8.0):
-        """Ends it in good order; returns the exit status."""
-        if self.process and self.process.poll() is None:
-            self.process.send_signal(signal_number)
-        return self.wait(deadline)
-
-    def wait(self, deadline=8.0):
-        try:
-            return self.process.wait(deadline)
-        except subprocess.TimeoutExpired:
-            self.kill9()
-            pytest.fail(f"the server did not end within {deadline} s")
-
-    def kill9(self):
-        self.process.kill()
-        self.process.wait()
-
-    def restart(self):
-        if self.process.poll() is None:
-            assert self.stop() == 0
-        return self.start()
-
-    @property
-    def stdout_path(self):
-        return self.folder / "stdout.log"
-
-    @property
-    def stderr_path(self):
-        return self.folder / "stderr.log"
-
-    @property
-    def stderr(self):
-        return self.stderr_path.read_text(errors="replace")
-
-    @property
-    def token(self):
-        return self.env.get("ORDERFLOW_ADMIN_TOKEN") or (self.data / "admin-token").read_text().strip()
-
-    def audit(self):
-        return run_cli("audit", "--data", self.data, timeout=60)
-
-    def assert_audit_clean(self):
-        result = self.audit()
-        assert result.returncode == 0, result.stdout + result.stderr
-
-    # Requests.
+    def __init__(self, port=None):
+        self.port, self.local = port, threading.local()
 
     def request(self, method, path, body=None, headers=None):
         client = getattr(self.local, "client", None)
@@ -302,6 +218,93 @@ class Server:
     def raw(self, timeout=DEADLINE):
         """A bare socket to the server."""
         return socket.create_connection(("127.0.0.1", self.port), timeout)
+
+
+class Server(Shop):
+    """`orderflow serve` on a data folder and a free port."""
+
+    def __init__(self, folder, *arguments, data=None, env=None, before_exec=None, listen="127.0.0.1:0"):
+        super().__init__()
+        self.folder = Path(folder)
+        self.listen = listen
+        self.data = Path(data or self.folder / "data")
+        self.arguments, self.env, self.before_exec = arguments, env or {}, before_exec
+        self.process = None
+
+    def spawn(self):
+        """Starts the process without waiting for it."""
+        self.port = None
+        with open(self.stdout_path, "ab") as out, open(self.stderr_path, "ab") as err:
+            self.ready_from = out.tell()
+            self.process = subprocess.Popen(
+                [BINARY, "serve", "--data", self.data, "--listen", self.listen, *self.arguments],
+                stdin=subprocess.DEVNULL, stdout=out, stderr=err, env=environment(**self.env),
+                preexec_fn=self.before_exec)
+        return self
+
+    def start(self):
+        self.spawn()
+        try:
+            poll(self.is_ready, START_DEADLINE, "the line `orderflow listens on`")
+        except BaseException:
+            self.kill9()
+            raise
+        return self
+
+    def is_ready(self):
+        if self.process.poll() is not None:
+            pytest.fail(f"the server ended with {self.process.returncode}: {self.stderr[-2000:]}")
+        with open(self.stdout_path, "rb") as out:
+            out.seek(self.ready_from)
+            for line in out.read().decode().splitlines(keepends=True):
+                if line.startswith("orderflow listens on http://127.0.0.1:") and line.endswith("\n"):
+                    self.port = int(line.strip().rsplit(":", 1)[1])
+        return self.port
+
+    def stop(self, signal_number=signal.SIGTERM, deadline=8.0):
+        """Ends it in good order; returns the exit status."""
+        if self.process and self.process.poll() is None:
+            self.process.send_signal(signal_number)
+        return self.wait(deadline)
+
+    def wait(self, deadline=8.0):
+        try:
+            return self.process.wait(deadline)
+        except subprocess.TimeoutExpired:
+            self.kill9()
+            pytest.fail(f"the server did not end within {deadline} s")
+
+    def kill9(self):
+        self.process.kill()
+        self.process.wait()
+
+    def restart(self):
+        if self.process.poll() is None:
+            assert self.stop() == 0
+        return self.start()
+
+    @property
+    def stdout_path(self):
+        return self.folder / "stdout.log"
+
+    @property
+    def stderr_path(self):
+        return self.folder / "stderr.log"
+
+    @property
+    def stderr(self):
+        return self.stderr_path.read_text(errors="replace")
+
+    @property
+    def token(self):
+        return self.env.get("ORDERFLOW_ADMIN_TOKEN") or (self.data / "admin-token").read_text().strip()
+
+    def audit(self):
+        return run_cli("audit", "--data", self.data, timeout=60)
+
+    def assert_audit_clean(self):
+        result = self.audit()
+        assert result.returncode == 0, result.stdout + result.stderr
 
 
 def quote(text):

@@ -1,5 +1,5 @@
-"""Reads the tables without orderflow and recomputes what must hold of them (by the names that
-`orderflow audit` uses), from the layout of src/adapters/stored/stored_order.h and rules of its own.
+"""Reads the tables without orderflow and checks the rules that `orderflow audit` checks, under the same
+names, with code of its own. The layout of the items is in src/adapters/stored/stored_order.h.
 
     M1 captured at most once, captured <= authorized <= total     M3 shipped implies captured in full
     M2 refunded <= captured                                       M4 what ended otherwise holds nothing
@@ -51,7 +51,7 @@ class Event:
 
 
 class Timeline:
-    """An order as its events tell it."""
+    """An order, rebuilt from its events."""
 
     def __init__(self, item):
         self.id, self.item = item["id"], item
@@ -168,7 +168,7 @@ class Timeline:
         if captured != self.captured:
             self.fault("M5", f"captured {self.captured}, the provider has {captured}")
         if "voided" in self.place and not once["void"]:
-            self.fault("M5", "voided here, the provider was never told")
+            self.fault("M5", "voided here and not at the provider")
         lapsed = any(entry.result == "authorization_expired" for entry in books.entries)
         if once["authorize"] and not (once["capture"] or once["void"] or lapsed):
             self.fault("M4", f"{self.place}, and the provider holds it still")
@@ -187,7 +187,7 @@ class Entry:
 
 
 class Books:
-    """The item of one order in the table of the simulated provider and carrier."""
+    """The item of one order in the books of the sandbox."""
 
     def __init__(self, item):
         self.entries = [Entry(line) for line in item.get("entries", "").splitlines()]

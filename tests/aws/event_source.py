@@ -2,7 +2,7 @@
 deletes what was done. https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
 
 What is not deleted becomes visible again after the queue's visibility timeout, and after maxReceiveCount
-the queue moves it to its dead-letter queue: both are the queue's doing."""
+the queue moves it to its dead-letter queue: the emulator does both."""
 
 import http.client
 import random
@@ -11,7 +11,7 @@ import threading
 from lambda_instance import FunctionError
 from services import ServiceError
 
-WAIT_SECONDS = 1  # on AWS up to 20: here it is how long an end takes
+WAIT_SECONDS = 1  # on AWS up to 20: here this is how long a stop takes
 BATCH_MAX = 10
 BROKEN = (OSError, http.client.HTTPException, ServiceError)
 

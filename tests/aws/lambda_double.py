@@ -84,7 +84,7 @@ class Function:
 
 
 class LambdaDouble:
-    """All functions of one deployment: the same program, told apart by _HANDLER."""
+    """All functions of one deployment: the same program; _HANDLER says which function it is."""
 
     def __init__(self, command, environment, folder, timeouts=TIMEOUTS, freezes=True, concurrency=4,
                  mishap=None):

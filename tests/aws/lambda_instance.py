@@ -21,7 +21,7 @@ PREFIX = "/2018-06-01/runtime/"
 
 
 class FunctionError(Exception):
-    """What the caller of a function learns: errorType and errorMessage."""
+    """What the caller of a function receives: errorType and errorMessage."""
 
     def __init__(self, error_type, message):
         super().__init__(f"{error_type}: {message}")
@@ -33,7 +33,7 @@ class Invocation:
         self.id, self.event, self.timeout = str(uuid.uuid4()), event, timeout
         self.handed_over, self.ended = threading.Event(), threading.Event()
         self.answer = self.error = None
-        self.deadline = None  # on the wall clock, as the runtime is told it
+        self.deadline = None  # in wall clock time, as the Runtime API reports it
 
     def begin(self):
         self.deadline = time.time() + self.timeout
@@ -99,13 +99,13 @@ class Instance:
         self.watcher = threading.Thread(target=self.watch, daemon=True)
         self.watcher.start()
 
-    # For whoever invokes it.
+    # For the caller of the function.
 
     def invoke(self, event, timeout):
         """The answer as JSON text; FunctionError. To be called by one thread at a time."""
         invocation = Invocation(event, timeout)
         with self.changed:
-            if self.over:  # so soon that nobody had asked anything of it yet
+            if self.over:  # it ended before its first invocation
                 raise self.failure
             self.current = invocation
             self.changed.notify_all()

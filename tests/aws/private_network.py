@@ -1,14 +1,14 @@
-"""Runs a server that can not be told where to listen in a network namespace of its own, and passes
-connections on to it from a free port of 127.0.0.1.
+"""Runs a server that has no option for its address in a network namespace of its own, and relays
+connections to it from a free port of 127.0.0.1.
 
     python3 private_network.py PORT COMMAND ...     PORT is the server's, inside
 
 A socket stays in the namespace that it was made in, whatever its process does later. So this process
 first listens outside, then moves itself into a new namespace, where it starts the server and connects
-to it: no address, no virtual interface, and nothing that is left over when it ends. It prints the port
+to it: no address, no virtual interface, and nothing is left over when it ends. It prints the port
 outside, and ends, with the server, when its standard input does.
 
-Needs root, or user namespaces for everybody, which Debian allows; else it says so and exits with 3.
+Needs root, or user namespaces without root, which Debian allows; otherwise it prints so and exits with 3.
 """
 
 import ctypes

@@ -43,7 +43,7 @@ def lambda_shop(deployment, folder, environment=None, payload="2.0", source_opti
             source = EventSource(service.function(PROCESSOR[stage]), deployment.servers.sqs,
                                  deployment.queue_url(stage), **(source_options or {}))
             sources[stage] = stack.enter_context(source)
-        # Told all at once, they end together.
+        # All are signalled before the first is joined: they end at the same time.
         stack.callback(lambda: [source.stopping.set() for source in sources.values()])
         port = stack.enter_context(api_gateway(service, payload))
         yield LambdaShop(port, service, sources)

@@ -1,5 +1,5 @@
 // The SQS emulator on a free port of 127.0.0.1 (its own command line listens everywhere). Prints the
-// port, and ends when its standard input does: so it can not outlive the test that started it.
+// port, and ends when its standard input does: so it cannot outlive the test that started it.
 import { pathToFileURL } from "node:url";
 
 const folder = process.argv[2];

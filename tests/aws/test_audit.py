@@ -1,4 +1,4 @@
-"""The audit finds what it is for: each fault is put into a shop that is in order, and told by its name."""
+"""The audit finds each kind of damage: every test damages a clean shop and expects the name of the broken rule."""
 
 import json
 
@@ -113,7 +113,7 @@ def a_stranger(tables):
     (two_answers_to_one_attempt, "E1"), (no_shipment, "E1"), (oversold, "S1"), (lost_stock, "S1"),
     (an_unreceived_ledger_row, "S1"), (stock_not_shipped, "S1"), (a_step_left_out, "T1"), (a_lost_version, "D1"), (still_due, "L1"),
     (still_listed, "D1"), (another_customer, "D1"), (a_stranger, "E1")])
-def test_a_fault_is_found(break_it, check):
+def test_each_kind_of_damage_is_found(break_it, check):
     tables = Tables()
     break_it(tables)
     assert check in checks(tables)

@@ -1,4 +1,4 @@
-"""The proxy injects what it says, and nothing when it is told nothing."""
+"""The proxy injects the faults that it is asked for, and no others."""
 
 import http.client
 

@@ -1,5 +1,5 @@
-"""The double does what Lambda, SQS event sources and API Gateway do: shown on a runtime that does as it
-is told (fake_bootstrap.py), so that a failure elsewhere is the functions' and not the double's."""
+"""The double does what Lambda, SQS event sources and API Gateway do. It is tested with a scripted runtime
+(fake_bootstrap.py), so that a failure in another file points to the functions and not to the double."""
 
 import base64
 import contextlib

@@ -1,4 +1,4 @@
-// What the DynamoDB adapters cost, as DynamoDB counts it, held against the tables of their headers.
+// The units that DynamoDB counts for each operation of the adapters are those that their headers name.
 
 #include <gtest/gtest.h>
 

@@ -207,7 +207,7 @@ TEST_P(OrderStoreContract, StoresTwoStepsInOneCommit) {
   EXPECT_EQ(*run(orders().commit(1, first)), CommitOutcome::VersionConflict);
   EXPECT_EQ(*run(orders().commit(2, legal(stock_reserved(*first.next, {}, kStart)))),
             CommitOutcome::VersionConflict)
-      << "in between nobody ever was";
+      << "version 2 was never stored";
   reopen();
   const OrderPtr stored = *run(orders().load(order->id(), View::Durable));
   EXPECT_EQ(stored->state, both.next->state);

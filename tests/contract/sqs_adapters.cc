@@ -30,7 +30,7 @@ aws::Settings settings() {
   return settings;
 }
 
-/// Three queues, made for one test and deleted after it, with somebody who receives.
+/// Three queues, made for one test and deleted after it, and a consumer.
 class Sqs final : public Queue {
  public:
   Sqs() {

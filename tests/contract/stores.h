@@ -51,8 +51,7 @@ class StoresContract : public testing::TestWithParam<StoresAdapter> {
   void reopen() { stores_->reopen(); }
   boost::asio::io_context& io() { return stores_->io; }
 
-  /// After it, all that was committed without a barrier is on disk for everybody to see, since
-  /// something later is.
+  /// Makes all commits before it durable and visible, those without a barrier too: a later write is.
   void settle() { EXPECT_TRUE(run(products().put("later", {.name = "later"}, {})).has_value()); }
 
   template <typename T>

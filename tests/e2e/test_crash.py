@@ -28,8 +28,8 @@ GONE = (OSError, http.client.HTTPException)
 
 
 class LoadClient(threading.Thread):
-    """Posts orders until told to stop. Under a key it asks again until it has an answer; without one it
-    never repeats: whether that order exists nobody knows, but there may be one at most."""
+    """Posts orders until it is stopped. With a key it repeats a request until it has an answer. Without a key
+    it never repeats: that order may exist or not, but at most once."""
 
     def __init__(self, number, server, up, stop):
         super().__init__(daemon=True)
@@ -190,8 +190,8 @@ def test_kill_9_loses_nothing_and_repeats_nothing(tmp_path):
 
 
 def await_all_ends(server):
-    """Until nothing is due for any order: cancelled and sold out are not the end, a void is still owed.
-    The queues can not tell: they are rebuilt while the server serves already. Returns the seconds."""
+    """Waits until nothing is due for any order; returns the seconds. Cancelled and sold out orders may still
+    need a void. The depths of the queues do not show it: a new server fills them while it serves."""
     begin = time.monotonic()
     poll(lambda: not any(server.list_page(status=status, limit=1)["orders"] for status in OPEN), 60,
          "the end of all work")

@@ -1,4 +1,4 @@
-"""Starting, stopping and running out of disk: what an operator does and what befalls one."""
+"""Starting, stopping, restarting and running out of disk."""
 
 import json
 import resource

@@ -110,7 +110,7 @@ std::vector<Answer> read_answers(std::string_view text) {
   return answers;
 }
 
-/// What a request that can not be read to its end is answered with.
+/// What a request that cannot be read to its end is answered with.
 bool is_refusal(const Answer& answer) {
   constexpr std::array kStatuses{400u, 408u, 413u, 414u, 417u, 431u, 501u};
   return answer.closes && std::ranges::find(kStatuses, answer.status) != kStatuses.end();

@@ -23,7 +23,7 @@ namespace orderflow {
 using testing::Answer;
 using testing::RawClient;
 
-/// What an observer was told, with storage of its own.
+/// A copy of what the observer of the server received.
 struct Seen {
   std::string method, route, request_id;
   int status = 0;

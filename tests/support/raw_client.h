@@ -24,7 +24,7 @@ struct Answer {
   [[nodiscard]] bool has(std::string_view line) const { return head.find(line) != head.npos; }
 };
 
-/// A TCP client that sends exactly the bytes it is told to. No call takes longer than 10 s.
+/// A TCP client that sends bytes unchanged. No call takes longer than 10 s.
 class RawClient {
  public:
   explicit RawClient(std::uint16_t port) : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {

@@ -13,7 +13,7 @@
 
 namespace orderflow::dynamodb {
 
-/// A DynamoDB that answers what it was told to, in order.
+/// A DynamoDB that gives the scripted answers in order.
 class ScriptedDynamoDb {
  public:
   struct Request {

@@ -23,9 +23,9 @@
 // For *_test.cc only.
 namespace orderflow::lambda {
 
-/// The Runtime API of Lambda as a script: it hands out the events that were added, notes what is
-/// posted, and once there is no further event sends SIGTERM to this process, as the service does
-/// before it ends one. On loopback, on a thread of its own.
+/// The Runtime API of Lambda by a script: it hands out the events that were added and records what is
+/// posted. Without a further event it sends SIGTERM to this process, as Lambda does before it ends one.
+/// On loopback, on a thread of its own.
 class ScriptedRuntimeApi {
  public:
   struct Event {

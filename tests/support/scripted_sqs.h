@@ -22,7 +22,7 @@
 
 namespace orderflow::sqs {
 
-/// SQS as a script says it is: an HTTP server on loopback that notes what it is asked.
+/// An SQS on loopback that answers by a script and records its calls.
 class ScriptedSqs {
  public:
   struct Call {

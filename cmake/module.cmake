@@ -1,4 +1,4 @@
-# orderflow_module(<name> [FOLDERS <folder>...] [USES <target>...] [TESTS_USE <target>...])
+# orderflow_module(<name> [FOLDERS <folder>...] [USES <target>...] [TESTS_USE <target>...] [TESTS_TOGETHER])
 #
 # Makes the caller's folder, and the FOLDERS in it, one static library from every .cc that is not a test
 # and, when tests are built, <name>_test from every *_test.cc. Includes are written from src/:
@@ -8,7 +8,7 @@
 include(GoogleTest)
 
 function(orderflow_module name)
-  cmake_parse_arguments(ARG "" "" "FOLDERS;USES;TESTS_USE" ${ARGN})
+  cmake_parse_arguments(ARG "TESTS_TOGETHER" "" "FOLDERS;USES;TESTS_USE" ${ARGN})
   set(include_root ${PROJECT_BINARY_DIR}/include/${name})
   file(REMOVE_RECURSE ${include_root})
   set(sources)
@@ -38,17 +38,25 @@ function(orderflow_module name)
     target_link_libraries(${name} INTERFACE ${ARG_USES})
   endif()
   if(tests AND ORDERFLOW_TESTS)
-    orderflow_test(${name}_test SOURCES ${tests} USES ${name} ${ARG_TESTS_USE})
+    set(together "")
+    if(ARG_TESTS_TOGETHER)
+      set(together TOGETHER)
+    endif()
+    orderflow_test(${name}_test ${together} SOURCES ${tests} USES ${name} ${ARG_TESTS_USE})
   endif()
 endfunction()
 
 # orderflow_test(<name> SOURCES <file>... USES <target>... [PROPERTIES <property> <value>...]): a GoogleTest
-# binary. ctest knows each test in it as <name>.<suite>.<test>.
+# binary. ctest knows each test in it as <name>.<suite>.<test>, or, with TOGETHER, all of them as <name>: for
+# tests that share something that takes long to make.
 function(orderflow_test name)
-  cmake_parse_arguments(ARG "" "" "SOURCES;USES;PROPERTIES" ${ARGN})
+  cmake_parse_arguments(ARG "TOGETHER" "" "SOURCES;USES;PROPERTIES" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
   target_link_libraries(${name} PRIVATE ${ARG_USES} tests_support)
-  gtest_discover_tests(${name} TEST_PREFIX ${name}. NO_PRETTY_VALUES DISCOVERY_MODE PRE_TEST
-                       DISCOVERY_TIMEOUT 60
-                       PROPERTIES ${ARG_PROPERTIES})
+  if(ARG_TOGETHER)
+    add_test(NAME ${name} COMMAND ${name})
+  else()
+    gtest_discover_tests(${name} TEST_PREFIX ${name}. NO_PRETTY_VALUES DISCOVERY_MODE PRE_TEST
+                         DISCOVERY_TIMEOUT 60 PROPERTIES ${ARG_PROPERTIES})
+  endif()
 endfunction()

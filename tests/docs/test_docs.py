@@ -114,3 +114,9 @@ def test_the_readme_names_every_path_of_the_api():
     paths = re.findall(r"^  (/\S*):$", (ROOT / "docs/openapi.yaml").read_text(), re.M)
     assert len(paths) >= 10
     assert [path for path in paths if path not in (ROOT / "README.md").read_text()] == []
+
+
+def test_only_tests_include_the_headers_of_tests():
+    for source in [*(ROOT / "src").rglob("*.cc"), *(ROOT / "src").rglob("*.h")]:
+        if not source.name.endswith("_test.cc"):
+            assert not re.search(r'#include "(support|contract|fuzz)/', source.read_text()), source

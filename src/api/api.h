@@ -2,28 +2,31 @@
 
 #include <functional>
 #include <string>
+#include <string_view>
 
-#include "http/message.h"
 #include "functions/services.h"
+#include "http/message.h"
 
 namespace orderflow {
 
 struct ApiSettings {
-  /// What admin requests must bear; where it is empty nobody is admin.
+  /// The token that admin requests must carry. Where it is empty, no token makes an admin.
   std::string admin_token;
-  /// The Prometheus text of GET /metrics; where it is empty the route answers 404 (on AWS).
+  /// The Prometheus text of GET /metrics. Where it is not set, the route answers 404 (on Lambda).
   std::function<Task<std::string>()> metrics;
-  /// False while the host starts or stops: GET /readyz answers 503.
+  /// False while the service starts or stops: GET /readyz answers 503.
   std::function<bool()> ready = [] { return true; };
+  /// Where set, only the routes of this function are answered (on Lambda); all others are 404.
+  std::string_view function = {};
 };
 
 /// The HTTP API over the functions: one table of routes (api/routes.cc), JSON, problem details.
-/// Knows nothing of sockets or Lambda events; both hosts call handle().
+/// Knows nothing of sockets or Lambda events: `serve` and the Lambda functions both call handle().
 class Api {
  public:
   Api(Services& services, ApiSettings settings);
-  /// Never fails and never throws for what a client sends: every fault is a response. HEAD is
-  /// answered like GET, body included; leaving the body out is the host's.
+  /// Answers every request, also one that is wrong in any way; never throws. HEAD is answered like
+  /// GET, body included: the caller leaves the body out.
   Task<HttpResponse> handle(HttpRequest request);
 
  private:

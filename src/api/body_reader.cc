@@ -44,20 +44,20 @@ std::string BodyPath::pointer() const {
   return out;
 }
 
-void Violations::add(const BodyPath& at, std::string detail) {
-  if (list_.size() < kViolationsMax) {
+void FieldErrors::add(const BodyPath& at, std::string detail) {
+  if (list_.size() < kFieldErrorsMax) {
     list_.push_back({at.pointer(), std::move(detail), "invalid_value"});
   }
 }
 
 bool check_string(std::string_view text, std::size_t bytes_min, std::size_t bytes_max,
-                  const BodyPath& at, Violations& violations) {
+                  const BodyPath& at, FieldErrors& errors) {
   if (text.size() < bytes_min) {
-    violations.add(at, "must not be empty");
+    errors.add(at, "must not be empty");
   } else if (text.size() > bytes_max) {
-    violations.add(at, "must be at most " + std::to_string(bytes_max) + " bytes long");
+    errors.add(at, "must be at most " + std::to_string(bytes_max) + " bytes long");
   } else if (text.find('\0') != std::string_view::npos) {
-    violations.add(at, "must not hold U+0000");
+    errors.add(at, "must not hold U+0000");
   } else {
     return true;
   }
@@ -67,7 +67,7 @@ bool check_string(std::string_view text, std::size_t bytes_min, std::size_t byte
 void ObjectReader::allow_only(std::initializer_list<std::string_view> names) {
   for (const JsonValue& member : object_.children()) {
     if (std::ranges::find(names, member.name()) == names.end()) {
-      violate(member.name(), "is not a known member");
+      reject(member.name(), "is not a known member");
     }
   }
 }
@@ -82,12 +82,12 @@ const JsonValue* ObjectReader::find(std::string_view name) const {
 const JsonValue* ObjectReader::member(std::string_view name, JsonKind kind, Presence presence) {
   const JsonValue* value = find(name);
   if (!value) {
-    if (presence == Presence::Required) violate(name, "is required");
+    if (presence == Presence::Required) reject(name, "is required");
     return nullptr;
   }
   if (value->kind() != kind) {
-    violate(name, "must be " + std::string(describe(kind)) + ", not " +
-                      std::string(describe(value->kind())));
+    reject(name, "must be " + std::string(describe(kind)) + ", not " +
+                     std::string(describe(value->kind())));
     return nullptr;
   }
   return value;
@@ -98,7 +98,7 @@ std::optional<std::string_view> ObjectReader::string(std::string_view name, std:
   const JsonValue* value = member(name, JsonKind::String, presence);
   if (!value) return std::nullopt;
   const BodyPath at{&at_, name};
-  if (!check_string(value->text(), bytes_min, bytes_max, at, violations_)) return std::nullopt;
+  if (!check_string(value->text(), bytes_min, bytes_max, at, errors_)) return std::nullopt;
   return value->text();
 }
 
@@ -108,7 +108,7 @@ std::optional<std::int64_t> ObjectReader::integer(std::string_view name, std::in
   if (!value) return std::nullopt;
   const auto number = to_integer(value->text());
   if (number && *number >= min && *number <= max) return number;
-  violate(name, "must be an integer from " + std::to_string(min) + " to " + std::to_string(max));
+  reject(name, "must be an integer from " + std::to_string(min) + " to " + std::to_string(max));
   return std::nullopt;
 }
 
@@ -117,7 +117,7 @@ std::optional<Currency> ObjectReader::currency(std::string_view name) {
   const JsonValue* value = member(name, JsonKind::String, Presence::Optional);
   if (!value) return std::nullopt;
   const auto currency = Currency::from_code(value->text());
-  if (!currency) violate(name, "must be a currency code of ISO 4217, such as USD");
+  if (!currency) reject(name, "must be a currency code of ISO 4217, such as USD");
   return currency;
 }
 
@@ -127,12 +127,12 @@ std::optional<Minor> ObjectReader::amount(std::string_view name, std::optional<C
   if (!value || !currency) return std::nullopt;
   const auto minor = parse_minor(value->text(), *currency);
   if (minor) return *minor;
-  violate(name, describe(minor.error(), *currency));
+  reject(name, describe(minor.error(), *currency));
   return std::nullopt;
 }
 
-void ObjectReader::violate(std::string_view name, std::string detail) {
-  violations_.add({&at_, name}, std::move(detail));
+void ObjectReader::reject(std::string_view name, std::string detail) {
+  errors_.add({&at_, name}, std::move(detail));
 }
 
 }  // namespace orderflow

@@ -25,26 +25,26 @@ struct BodyPath {
 };
 
 /// Everything that is wrong with a body, in the order in which it was found.
-class Violations {
+class FieldErrors {
  public:
   void add(const BodyPath& at, std::string detail);
   [[nodiscard]] bool empty() const { return list_.empty(); }
-  [[nodiscard]] std::vector<Violation> take() { return std::move(list_); }
+  [[nodiscard]] std::vector<FieldError> take() { return std::move(list_); }
 
  private:
   /// A client that makes more mistakes than this in one body has seen enough.
-  static constexpr std::size_t kViolationsMax = 100;
-  std::vector<Violation> list_;
+  static constexpr std::size_t kFieldErrorsMax = 100;
+  std::vector<FieldError> list_;
 };
 
 enum class Presence { Required, Optional };
 
 /// Reads the members of one object. What is missing, of the wrong kind or out of bounds goes to the
-/// violations and reads as nullopt. `null` is a value like any other, and always of the wrong kind.
+/// errors and reads as nullopt. `null` is a value like any other, and always of the wrong kind.
 class ObjectReader {
  public:
-  ObjectReader(const JsonValue& object, const BodyPath& at, Violations& violations)
-      : object_(object), at_(at), violations_(violations) {}
+  ObjectReader(const JsonValue& object, const BodyPath& at, FieldErrors& errors)
+      : object_(object), at_(at), errors_(errors) {}
 
   /// Refuses, by name, every member that is not in the list.
   void allow_only(std::initializer_list<std::string_view> names);
@@ -60,21 +60,21 @@ class ObjectReader {
                                       Presence presence);
   /// A code of ISO 4217, USD where there is none.
   std::optional<Currency> currency(std::string_view name);
-  /// An amount of this currency. Where the currency is not known (it is a violation itself), any
+  /// An amount of this currency. Where the currency is not known (an error itself), any
   /// number will do, and none is returned.
   std::optional<Minor> amount(std::string_view name, std::optional<Currency> currency,
                               Presence presence);
 
-  void violate(std::string_view name, std::string detail);
+  void reject(std::string_view name, std::string detail);
 
  private:
   const JsonValue& object_;
   const BodyPath& at_;
-  Violations& violations_;
+  FieldErrors& errors_;
 };
 
 /// Whether the string may be taken: its length, and no U+0000, which C interfaces would cut it at.
 [[nodiscard]] bool check_string(std::string_view text, std::size_t bytes_min, std::size_t bytes_max,
-                                const BodyPath& at, Violations& violations);
+                                const BodyPath& at, FieldErrors& errors);
 
 }  // namespace orderflow

@@ -1,14 +1,14 @@
 #pragma once
 
 #include "api/api.h"
-#include "http/message.h"
 #include "api/target.h"
 #include "functions/services.h"
+#include "http/message.h"
 
 namespace orderflow {
 
 /// One request on its way through the API. It lives until its handler has answered.
-struct Call {
+struct ApiCall {
   Services& services;
   const ApiSettings& settings;
   const HttpRequest& request;
@@ -19,22 +19,22 @@ struct Call {
 // rules hold: the admin token was right, the query has only known parameters, each once, and the
 // body is there or not as the route says, with a content type that can be read.
 
-Task<HttpResponse> handle_submit_order(const Call& call);
-Task<HttpResponse> handle_get_order(const Call& call);
-Task<HttpResponse> handle_get_timeline(const Call& call);
-Task<HttpResponse> handle_list_orders(const Call& call);
-Task<HttpResponse> handle_cancel_order(const Call& call);
-Task<HttpResponse> handle_retry_order(const Call& call);
+Task<HttpResponse> handle_submit_order(const ApiCall& call);
+Task<HttpResponse> handle_get_order(const ApiCall& call);
+Task<HttpResponse> handle_get_timeline(const ApiCall& call);
+Task<HttpResponse> handle_list_orders(const ApiCall& call);
+Task<HttpResponse> handle_cancel_order(const ApiCall& call);
+Task<HttpResponse> handle_retry_order(const ApiCall& call);
 
-Task<HttpResponse> handle_get_product(const Call& call);
-Task<HttpResponse> handle_list_products(const Call& call);
-Task<HttpResponse> handle_put_product(const Call& call);
-Task<HttpResponse> handle_adjust_stock(const Call& call);
+Task<HttpResponse> handle_get_product(const ApiCall& call);
+Task<HttpResponse> handle_list_products(const ApiCall& call);
+Task<HttpResponse> handle_put_product(const ApiCall& call);
+Task<HttpResponse> handle_adjust_stock(const ApiCall& call);
 
-Task<HttpResponse> handle_get_queues(const Call& call);
-HttpResponse handle_healthz(const Call& call);
-HttpResponse handle_readyz(const Call& call);
-Task<HttpResponse> handle_metrics(const Call& call);
-HttpResponse handle_openapi(const Call& call);
+Task<HttpResponse> handle_get_queues(const ApiCall& call);
+HttpResponse handle_healthz(const ApiCall& call);
+HttpResponse handle_readyz(const ApiCall& call);
+Task<HttpResponse> handle_metrics(const ApiCall& call);
+HttpResponse handle_openapi(const ApiCall& call);
 
 }  // namespace orderflow

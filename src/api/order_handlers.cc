@@ -43,9 +43,7 @@ HttpResponse answer(const KeyReused&) {
                           "order needs a new key.");
 }
 
-HttpResponse answer(const std::vector<Violation>& violations) {
-  return problem_response(violations);
-}
+HttpResponse answer(const std::vector<FieldError>& errors) { return problem_response(errors); }
 
 HttpResponse answer(const Result<OrderPtr>& order) {
   if (!order) return problem_response(order.error());
@@ -53,7 +51,7 @@ HttpResponse answer(const Result<OrderPtr>& order) {
 }
 
 /// The parameters of GET /orders.
-Part<OrderQuery> read_order_query(const Call& call) {
+Part<OrderQuery> read_order_query(const ApiCall& call) {
   OrderQuery query;
   if (const auto email = call.target.parameter("customerEmail")) {
     if (email->empty()) return std::unexpected(bad_parameter("customerEmail", "must not be empty"));
@@ -89,7 +87,7 @@ Part<std::string> read_cancel_reason(const HttpRequest& request) {
 
 }  // namespace
 
-Task<HttpResponse> handle_submit_order(const Call& call) {
+Task<HttpResponse> handle_submit_order(const ApiCall& call) {
   auto request = read_submission(call.request);
   if (!request) co_return std::move(request.error());
   auto result = co_await submit_order(call.services, std::move(request->draft),
@@ -98,14 +96,14 @@ Task<HttpResponse> handle_submit_order(const Call& call) {
   co_return std::visit([](const auto& outcome) { return answer(outcome); }, *result);
 }
 
-Task<HttpResponse> handle_get_order(const Call& call) {
+Task<HttpResponse> handle_get_order(const ApiCall& call) {
   auto id = read_order_id(call);
   if (!id) co_return std::move(id.error());
   const auto order = co_await get_order(call.services, *id);
   co_return answer(order);
 }
 
-Task<HttpResponse> handle_get_timeline(const Call& call) {
+Task<HttpResponse> handle_get_timeline(const ApiCall& call) {
   auto id = read_order_id(call);
   if (!id) co_return std::move(id.error());
   const auto order = co_await get_order(call.services, *id);
@@ -113,7 +111,7 @@ Task<HttpResponse> handle_get_timeline(const Call& call) {
   co_return HttpResponse{.body = timeline_json(**order)};
 }
 
-Task<HttpResponse> handle_list_orders(const Call& call) {
+Task<HttpResponse> handle_list_orders(const ApiCall& call) {
   auto query = read_order_query(call);
   if (!query) co_return std::move(query.error());
   const auto page = co_await call.services.orders.list(std::move(*query));
@@ -121,7 +119,7 @@ Task<HttpResponse> handle_list_orders(const Call& call) {
   co_return HttpResponse{.body = order_page_json(*page)};
 }
 
-Task<HttpResponse> handle_cancel_order(const Call& call) {
+Task<HttpResponse> handle_cancel_order(const ApiCall& call) {
   auto id = read_order_id(call);
   if (!id) co_return std::move(id.error());
   auto reason = read_cancel_reason(call.request);
@@ -130,7 +128,7 @@ Task<HttpResponse> handle_cancel_order(const Call& call) {
   co_return answer(order);
 }
 
-Task<HttpResponse> handle_retry_order(const Call& call) {
+Task<HttpResponse> handle_retry_order(const ApiCall& call) {
   auto id = read_order_id(call);
   if (!id) co_return std::move(id.error());
   const auto order = co_await retry_order(call.services, *id);

@@ -112,7 +112,7 @@ TEST_F(OrderHandlersTest, AnswersWhatTheCatalogueRefuses) {
   expect_problem(
       post("/orders", R"({"customerEmail":"a@b","items":[{"name":"X","price":1,"quantity":1}]})"),
       422, "unknown_sku", "unknown");
-  // Violations of different codes come under the general one.
+  // Errors of different codes come under the general one.
   expect_problem(
       post("/orders", R"({"customerEmail":"a@b","items":[{"name":"X","price":1,"quantity":1},
                                      {"name":"W","price":2,"quantity":1}]})"),

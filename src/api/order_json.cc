@@ -1,36 +1,10 @@
 #include "api/order_json.h"
 
-#include <array>
-#include <optional>
-
-#include "base/json_writer.h"
+#include "api/json_members.h"
 #include "order/rules/due.h"
 
 namespace orderflow {
 namespace {
-
-void write_id(JsonWriter& json, std::string_view name, const OrderId& id) {
-  json.key(name).element();
-  json.out() += '"';
-  id.append_to(json.out());
-  json.out() += '"';
-}
-
-void write_time(JsonWriter& json, std::string_view name, Timestamp at) {
-  json.key(name).element();
-  json.out() += '"';
-  append_rfc3339(json.out(), at);
-  json.out() += '"';
-}
-
-void write_amount(JsonWriter& json, std::string_view name, Minor amount, Currency currency) {
-  json.key(name).element();
-  append_decimal(json.out(), amount, currency);
-}
-
-void write_if_known(JsonWriter& json, std::string_view name, const std::string& text) {
-  if (!text.empty()) json.member(name, text);
-}
 
 void write_lines(JsonWriter& json, const OrderBody& body) {
   json.key("items").begin_array();
@@ -133,59 +107,6 @@ void write_next(JsonWriter& json, const OrderState& state) {
   json.end_object();
 }
 
-void write_cursor(JsonWriter& json, const std::string& cursor) {
-  json.key("nextCursor");
-  if (cursor.empty()) {
-    json.null();
-  } else {
-    json.value(cursor);
-  }
-}
-
-void write_product(JsonWriter& json, const Product& product) {
-  json.begin_object().member("sku", product.sku).member("name", product.name);
-  write_amount(json, "price", product.price, product.currency);
-  json.member("currency", product.currency.code());
-  json.key("stock")
-      .begin_object()
-      .member("available", product.stock.available)
-      .member("reserved", product.stock.reserved)
-      .member("shipped", product.stock.shipped)
-      .member("received", product.stock.received)
-      .end_object();
-  json.end_object();
-}
-
-/// The queue that a parked order is back in once it is retried.
-std::optional<Stage> parked_stage(const Order& order) {
-  OrderState state = order.state;
-  state.attention.reset();
-  const auto next = due(state);
-  return next ? std::optional(next->stage) : std::nullopt;
-}
-
-void write_parked(JsonWriter& json, const Order& order, std::optional<Stage> stage) {
-  json.begin_object();
-  write_id(json, "orderId", order.id());
-  if (stage) json.member("queue", to_string(*stage));
-  if (order.state.attention) {
-    json.member("reason", order.state.attention->reason);
-    write_time(json, "since", order.state.attention->since);
-  }
-  json.end_object();
-}
-
-/// Milliseconds as a JSON number of seconds.
-void write_seconds(JsonWriter& json, std::string_view name, Duration duration) {
-  const auto ms = duration.count() % 1000;
-  json.key(name).element();
-  append_integer(json.out(), duration.count() / 1000);
-  for (const char c : {'.', static_cast<char>('0' + ms / 100),
-                       static_cast<char>('0' + ms / 10 % 10), static_cast<char>('0' + ms % 10)}) {
-    json.out() += c;
-  }
-}
-
 }  // namespace
 
 std::string order_json(const Order& order) {
@@ -224,53 +145,6 @@ std::string order_page_json(const OrderPage& page) {
   json.end_array();
   write_cursor(json, page.next_cursor);
   json.end_object();
-  return out;
-}
-
-std::string product_json(const Product& product) {
-  std::string out;
-  JsonWriter json(out);
-  write_product(json, product);
-  return out;
-}
-
-std::string product_page_json(const ProductPage& page) {
-  std::string out;
-  JsonWriter json(out);
-  json.begin_object().key("products").begin_array();
-  for (const Product& product : page.products) write_product(json, product);
-  json.end_array();
-  write_cursor(json, page.next_cursor);
-  json.end_object();
-  return out;
-}
-
-std::string queues_json(const std::vector<QueueDepth>& depths,
-                        const std::vector<OrderPtr>& parked) {
-  std::array<std::int64_t, kStageCount> parked_count{};
-  std::vector<std::optional<Stage>> stages;
-  for (const OrderPtr& order : parked) {
-    stages.push_back(parked_stage(*order));
-    if (stages.back()) ++parked_count[static_cast<std::size_t>(*stages.back())];
-  }
-
-  std::string out;
-  JsonWriter json(out);
-  json.begin_object().key("queues").begin_array();
-  for (const QueueDepth& depth : depths) {
-    json.begin_object()
-        .member("name", to_string(depth.stage))
-        .member("ready", depth.ready)
-        .member("inFlight", depth.in_flight)
-        .member("delayed", depth.delayed)
-        .member("parked", parked_count[static_cast<std::size_t>(depth.stage)]);
-    write_seconds(json, "oldestAgeSeconds", depth.oldest_age);
-    json.end_object();
-  }
-  json.end_array();
-  json.key("parked").begin_array();
-  for (std::size_t i = 0; i < parked.size(); ++i) write_parked(json, *parked[i], stages[i]);
-  json.end_array().end_object();
   return out;
 }
 

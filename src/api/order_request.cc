@@ -36,9 +36,9 @@ bool is_country_code(std::string_view text) {
 }
 
 /// Reads the body of POST /orders member by member.
-class OrderReader {
+class OrderBodyReader {
  public:
-  explicit OrderReader(const JsonValue& body) : order_(body, root_, violations_) {}
+  explicit OrderBodyReader(const JsonValue& body) : order_(body, root_, errors_) {}
 
   Valid<OrderDraft> read() {
     order_.allow_only(
@@ -50,7 +50,7 @@ class OrderReader {
     read_payment_method();
     read_address();
     read_metadata();
-    if (!violations_.empty()) return std::unexpected(violations_.take());
+    if (!errors_.empty()) return std::unexpected(errors_.take());
     return std::move(draft_);
   }
 
@@ -59,7 +59,7 @@ class OrderReader {
     const auto email = order_.string("customerEmail", kEmailBytesMax, Presence::Required);
     if (!email) return;
     if (!is_plausible_email(*email)) {
-      order_.violate("customerEmail", "must be an e-mail address, such as name@example.com");
+      order_.reject("customerEmail", "must be an e-mail address, such as name@example.com");
       return;
     }
     draft_.customer_email = *email;
@@ -70,7 +70,7 @@ class OrderReader {
     if (!items) return;
     const std::size_t count = items->child_count();
     if (count < 1 || count > kOrderLinesMax) {
-      order_.violate("items", "must have from 1 to " + std::to_string(kOrderLinesMax) + " items");
+      order_.reject("items", "must have from 1 to " + std::to_string(kOrderLinesMax) + " items");
       return;
     }
     draft_.lines.reserve(count);
@@ -81,10 +81,10 @@ class OrderReader {
 
   void read_item(const JsonValue& item, const BodyPath& at) {
     if (item.kind() != JsonKind::Object) {
-      violations_.add(at, "must be an object, not " + std::string(describe(item.kind())));
+      errors_.add(at, "must be an object, not " + std::string(describe(item.kind())));
       return;
     }
-    ObjectReader reader(item, at, violations_);
+    ObjectReader reader(item, at, errors_);
     reader.allow_only({"sku", "name", "price", "quantity"});
     const auto name = reader.string("name", kNameBytesMax, Presence::Required);
     const auto sku = reader.string("sku", kSkuBytesMax, Presence::Optional);
@@ -100,7 +100,7 @@ class OrderReader {
   void read_payment_method() {
     const auto method = order_.string("paymentMethod", kPaymentMethodBytesMax, Presence::Optional);
     if (method && !is_printable_ascii(*method)) {
-      order_.violate("paymentMethod", "must be a token of printable ASCII without spaces");
+      order_.reject("paymentMethod", "must be a token of printable ASCII without spaces");
     }
     draft_.payment_method = method.value_or(kPaymentMethodDefault);
   }
@@ -109,7 +109,7 @@ class OrderReader {
     const JsonValue* value = order_.member("shippingAddress", JsonKind::Object, Presence::Optional);
     if (!value) return;
     const BodyPath at{&root_, "shippingAddress"};
-    ObjectReader reader(*value, at, violations_);
+    ObjectReader reader(*value, at, errors_);
     reader.allow_only({"name", "line1", "line2", "city", "region", "postalCode", "country"});
     const auto field = [&reader](std::string_view name, Presence presence) {
       const std::size_t bytes_min = presence == Presence::Required ? 1 : 0;
@@ -125,7 +125,7 @@ class OrderReader {
                                       .country = field("country", Presence::Required)};
     const std::string& country = draft_.shipping_address->country;
     if (!country.empty() && !is_country_code(country)) {
-      reader.violate("country", "must be two capital letters (ISO 3166-1), such as DE");
+      reader.reject("country", "must be two capital letters (ISO 3166-1), such as DE");
     }
   }
 
@@ -133,8 +133,8 @@ class OrderReader {
     const JsonValue* value = order_.member("metadata", JsonKind::Object, Presence::Optional);
     if (!value) return;
     if (value->child_count() > kMetadataEntriesMax) {
-      order_.violate("metadata",
-                     "must have at most " + std::to_string(kMetadataEntriesMax) + " members");
+      order_.reject("metadata",
+                    "must have at most " + std::to_string(kMetadataEntriesMax) + " members");
       return;
     }
     const BodyPath at{&root_, "metadata"};
@@ -145,15 +145,15 @@ class OrderReader {
 
   void read_metadata_entry(const JsonValue& entry, const BodyPath& at) {
     if (entry.kind() != JsonKind::String) {
-      violations_.add(at, "must be a string, not " + std::string(describe(entry.kind())));
-    } else if (check_string(entry.name(), 1, kMetadataKeyBytesMax, at, violations_) &&
-               check_string(entry.text(), 0, kMetadataValueBytesMax, at, violations_)) {
+      errors_.add(at, "must be a string, not " + std::string(describe(entry.kind())));
+    } else if (check_string(entry.name(), 1, kMetadataKeyBytesMax, at, errors_) &&
+               check_string(entry.text(), 0, kMetadataValueBytesMax, at, errors_)) {
       draft_.metadata.emplace_back(entry.name(), entry.text());
     }
   }
 
   const BodyPath root_{};
-  Violations violations_;
+  FieldErrors errors_;
   ObjectReader order_;
   std::optional<Currency> currency_;
   OrderDraft draft_;
@@ -169,7 +169,7 @@ std::array<std::uint8_t, 16> short_sha256(std::string_view text) {
 
 }  // namespace
 
-Valid<OrderDraft> read_order(const JsonValue& body) { return OrderReader(body).read(); }
+Valid<OrderDraft> read_order(const JsonValue& body) { return OrderBodyReader(body).read(); }
 
 Idempotency idempotency_of(std::string_view customer_email, std::string_view key,
                            const JsonValue& body) {
@@ -183,11 +183,11 @@ Idempotency idempotency_of(std::string_view customer_email, std::string_view key
 
 Valid<std::string> read_cancellation(const JsonValue& body) {
   const BodyPath root;
-  Violations violations;
-  ObjectReader reader(body, root, violations);
+  FieldErrors errors;
+  ObjectReader reader(body, root, errors);
   reader.allow_only({"reason"});
   const auto reason = reader.string("reason", kReasonBytesMax, Presence::Optional);
-  if (!violations.empty()) return std::unexpected(violations.take());
+  if (!errors.empty()) return std::unexpected(errors.take());
   return std::string(reason.value_or(kCancelReasonDefault));
 }
 

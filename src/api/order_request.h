@@ -12,7 +12,7 @@
 namespace orderflow {
 
 template <typename T>
-using Valid = std::expected<T, std::vector<Violation>>;
+using Valid = std::expected<T, std::vector<FieldError>>;
 
 /// POST /orders: the body as a draft, or everything that is wrong with it at once. A quantity may
 /// be written in any way whose value is an integer (2, 2.0, 2e0). Prices are checked as amounts of

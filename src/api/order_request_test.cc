@@ -28,7 +28,7 @@ std::vector<std::string> pointers(std::string_view text) {
   std::vector<std::string> out;
   const auto draft = read(text);
   if (draft) return out;
-  for (const Violation& violation : draft.error()) out.push_back(violation.pointer);
+  for (const FieldError& error : draft.error()) out.push_back(error.pointer);
   return out;
 }
 
@@ -199,8 +199,8 @@ TEST(OrderRequest, NeverRepeatsAValue) {
       "shippingAddress":{"line1":"x","city":"y","country":"secret"}})");
   ASSERT_FALSE(draft);
   EXPECT_EQ(draft.error().size(), 6u);
-  for (const Violation& violation : draft.error()) {
-    EXPECT_EQ(violation.detail.find("secret"), std::string::npos) << violation.detail;
+  for (const FieldError& error : draft.error()) {
+    EXPECT_EQ(error.detail.find("secret"), std::string::npos) << error.detail;
   }
 }
 

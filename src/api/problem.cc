@@ -10,14 +10,14 @@ namespace {
 
 constexpr std::string_view kRetryAfterSeconds = "1";
 
-struct Kind {
+struct ProblemKind {
   Problem problem;
   int status;
   std::string_view code;
   std::string_view title;
 };
 
-constexpr std::array<Kind, kProblemCount> kKinds{{
+constexpr std::array<ProblemKind, kProblemCount> kKinds{{
     {Problem::InvalidTarget, 400, "invalid_target", "The request target is malformed"},
     {Problem::InvalidParameter, 400, "invalid_parameter", "A query parameter is not acceptable"},
     {Problem::InvalidJson, 400, "invalid_json", "The body is not a JSON object"},
@@ -49,37 +49,30 @@ constexpr bool in_order() {
 }
 static_assert(in_order());
 
-const Kind& kind_of(Problem problem) { return kKinds[static_cast<std::size_t>(problem)]; }
+const ProblemKind& kind_of(Problem problem) { return kKinds[static_cast<std::size_t>(problem)]; }
 
-HttpResponse respond(Problem problem, std::string_view detail,
-                     std::span<const Violation> violations) {
-  const Kind& kind = kind_of(problem);
-  HttpResponse response;
-  response.status = kind.status;
-  response.content_type = "application/problem+json";
-  JsonWriter json(response.body);
-  json.begin_object()
-      .member("type", "urn:orderflow:problem:" + std::string(kind.code))
-      .member("title", kind.title)
-      .member("status", kind.status)
-      .member("detail", detail)
-      .member("code", kind.code);
-  if (!violations.empty()) {
-    json.key("errors").begin_array();
-    for (const Violation& violation : violations) {
-      json.begin_object()
-          .member("pointer", violation.pointer)
-          .member("detail", violation.detail)
-          .end_object();
-    }
-    json.end_array();
-  }
-  json.end_object();
+HttpResponse respond(Problem problem, std::string_view detail, std::string_view errors_json = {}) {
+  const ProblemKind& kind = kind_of(problem);
+  auto response = problem_response({kind.status, kind.code, kind.title, detail}, errors_json);
   if (kind.status == 503) response.headers.emplace_back("Retry-After", kRetryAfterSeconds);
   return response;
 }
 
-/// An error's detail is half a sentence; a problem's stands alone.
+std::string errors_json(std::span<const FieldError> errors) {
+  std::string out;
+  JsonWriter json(out);
+  json.begin_array();
+  for (const FieldError& error : errors) {
+    json.begin_object()
+        .member("pointer", error.pointer)
+        .member("detail", error.detail)
+        .end_object();
+  }
+  json.end_array();
+  return out;
+}
+
+/// The detail of an error is half a sentence, that of a problem a whole one.
 std::string as_sentence(std::string text) {
   if (text.empty()) return text;
   if (text.front() >= 'a' && text.front() <= 'z') text.front() += 'A' - 'a';
@@ -87,10 +80,10 @@ std::string as_sentence(std::string text) {
   return text;
 }
 
-Problem problem_of(std::span<const Violation> violations) {
-  const std::string_view code = violations.front().code;
-  const bool agree = std::ranges::all_of(
-      violations, [code](const Violation& violation) { return violation.code == code; });
+Problem problem_of(std::span<const FieldError> errors) {
+  const std::string_view code = errors.front().code;
+  const bool agree =
+      std::ranges::all_of(errors, [code](const FieldError& error) { return error.code == code; });
   if (agree && code == code_of(Problem::PriceMismatch)) return Problem::PriceMismatch;
   if (agree && code == code_of(Problem::UnknownSku)) return Problem::UnknownSku;
   return Problem::InvalidValue;
@@ -124,28 +117,25 @@ Problem problem_of(ErrorCode code) {
 }
 
 HttpResponse problem_response(Problem problem, std::string_view detail) {
-  return respond(problem, detail, {});
+  return respond(problem, detail);
 }
 
 HttpResponse problem_response(const Error& error) {
   const Problem problem = problem_of(error.code);
-  if (http_status(problem) < 500) return respond(problem, as_sentence(error.detail), {});
+  if (http_status(problem) < 500) return respond(problem, as_sentence(error.detail));
   HttpResponse response =
-      respond(problem,
-              problem == Problem::Internal ? "The error is in the service's log."
-                                           : "Nothing is lost; send the same request again later.",
-              {});
+      respond(problem, problem == Problem::Internal
+                           ? "The error is in the service's log."
+                           : "Nothing is lost; send the same request again later.");
   response.fault = error.detail;
   return response;
 }
 
-HttpResponse problem_response(std::span<const Violation> violations) {
-  const std::size_t count = violations.size();
-  return respond(problem_of(violations),
-                 count == 1 ? "1 value is not acceptable; `errors` says which and why."
-                            : std::to_string(count) +
-                                  " values are not acceptable; `errors` says which and why.",
-                 violations);
+HttpResponse problem_response(std::span<const FieldError> errors) {
+  const std::string count =
+      errors.size() == 1 ? "1 value is" : std::to_string(errors.size()) + " values are";
+  return respond(problem_of(errors), count + " invalid; `errors` lists where and why.",
+                 errors_json(errors));
 }
 
 }  // namespace orderflow

@@ -4,14 +4,14 @@
 #include <string>
 #include <string_view>
 
-#include "http/message.h"
 #include "base/result.h"
 #include "functions/order_submission.h"
+#include "http/problem_details.h"
 
 namespace orderflow {
 
-/// What a client did wrong, or why it can not be served now. The whole list: each has one HTTP
-/// status, one `code` that programs may rely on, and one title.
+/// What a client did wrong, or why it cannot be served now. This is the whole list of the API: each
+/// has one HTTP status, one `code` that programs may rely on, and one title.
 enum class Problem {
   InvalidTarget,          ///< 400 invalid_target
   InvalidParameter,       ///< 400 invalid_parameter
@@ -38,16 +38,15 @@ inline constexpr int kProblemCount = 17;
 /// The one place that maps operational failures to HTTP.
 [[nodiscard]] Problem problem_of(ErrorCode code);
 
-/// application/problem+json (RFC 9457); `detail` is shown, so it holds no personal data. A 503 says
-/// Retry-After.
+/// `detail` is shown to the client, so it holds no personal data. A 503 has a Retry-After.
 [[nodiscard]] HttpResponse problem_response(Problem problem, std::string_view detail);
 
-/// A failure of a function or port. What went wrong inside (5xx) is told to the host, not the
+/// The answer to a failure of a function or port. The detail of a 5xx goes to the log, not to the
 /// client.
 [[nodiscard]] HttpResponse problem_response(const Error& error);
 
-/// 422 with every violation. The code is that of the violations where they agree, else
+/// 422 with every error. Its code is the one that all errors have in common, otherwise
 /// invalid_value.
-[[nodiscard]] HttpResponse problem_response(std::span<const Violation> violations);
+[[nodiscard]] HttpResponse problem_response(std::span<const FieldError> errors);
 
 }  // namespace orderflow

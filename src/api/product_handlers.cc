@@ -1,8 +1,8 @@
 #include <utility>
 
 #include "api/handlers.h"
-#include "api/order_json.h"
 #include "api/problem.h"
+#include "api/product_json.h"
 #include "api/product_request.h"
 #include "api/request_parts.h"
 #include "base/limits.h"
@@ -12,7 +12,7 @@ namespace orderflow {
 namespace {
 
 /// The {sku} of the path; nullopt for what no SKU can be.
-std::optional<std::string> read_sku(const Call& call) {
+std::optional<std::string> read_sku(const ApiCall& call) {
   const std::string_view sku = call.target.segment(1);
   if (sku.empty() || sku.size() > kSkuBytesMax) return std::nullopt;
   return std::string(sku);
@@ -27,7 +27,7 @@ HttpResponse no_such_product() {
 HttpResponse refuse(const Error& error, std::string_view pointer) {
   if (error.code != ErrorCode::InvalidInput) return problem_response(error);
   return problem_response(
-      std::vector{Violation{std::string(pointer), error.detail, "invalid_value"}});
+      std::vector{FieldError{std::string(pointer), error.detail, "invalid_value"}});
 }
 
 /// Reads the body with one of the functions of api/product_request.h.
@@ -42,7 +42,7 @@ Part<T> read_body(const HttpRequest& request, Valid<T> (*read)(const JsonValue&)
 
 }  // namespace
 
-Task<HttpResponse> handle_get_product(const Call& call) {
+Task<HttpResponse> handle_get_product(const ApiCall& call) {
   auto sku = read_sku(call);
   if (!sku) co_return no_such_product();
   const auto product = co_await call.services.products.get(std::move(*sku));
@@ -50,7 +50,7 @@ Task<HttpResponse> handle_get_product(const Call& call) {
   co_return HttpResponse{.body = product_json(*product)};
 }
 
-Task<HttpResponse> handle_list_products(const Call& call) {
+Task<HttpResponse> handle_list_products(const ApiCall& call) {
   auto limit = read_limit(call);
   if (!limit) co_return std::move(limit.error());
   auto cursor = read_cursor(call);
@@ -60,7 +60,7 @@ Task<HttpResponse> handle_list_products(const Call& call) {
   co_return HttpResponse{.body = product_page_json(*page)};
 }
 
-Task<HttpResponse> handle_put_product(const Call& call) {
+Task<HttpResponse> handle_put_product(const ApiCall& call) {
   auto sku = read_sku(call);
   if (!sku) {
     co_return problem_response(
@@ -81,7 +81,7 @@ Task<HttpResponse> handle_put_product(const Call& call) {
   co_return response;
 }
 
-Task<HttpResponse> handle_adjust_stock(const Call& call) {
+Task<HttpResponse> handle_adjust_stock(const ApiCall& call) {
   auto sku = read_sku(call);
   if (!sku) co_return no_such_product();
   auto body = read_body(call.request, read_adjustment);

@@ -73,13 +73,13 @@ Part<std::optional<std::string_view>> read_idempotency_key(const HttpRequest& re
   return key;
 }
 
-Part<OrderId> read_order_id(const Call& call) {
+Part<OrderId> read_order_id(const ApiCall& call) {
   const auto id = OrderId::parse(call.target.segment(1));
   if (!id) return std::unexpected(problem_response(Problem::NotFound, "There is no such order."));
   return *id;
 }
 
-Part<std::int64_t> read_limit(const Call& call) {
+Part<std::int64_t> read_limit(const ApiCall& call) {
   const auto text = call.target.parameter("limit");
   if (!text) return kPageLimitDefault;
   std::int64_t limit = 0;
@@ -92,7 +92,7 @@ Part<std::int64_t> read_limit(const Call& call) {
   return limit;
 }
 
-Part<std::string> read_cursor(const Call& call) {
+Part<std::string> read_cursor(const ApiCall& call) {
   const auto text = call.target.parameter("cursor");
   if (!text) return std::string();
   if (text->empty()) return std::unexpected(bad_parameter("cursor", "must not be empty"));

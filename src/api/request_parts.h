@@ -25,14 +25,14 @@ using Part = std::expected<T, HttpResponse>;
     const HttpRequest& request);
 
 /// The {orderId} of the path; 404 for what is no UUID, without asking the store.
-[[nodiscard]] Part<OrderId> read_order_id(const Call& call);
+[[nodiscard]] Part<OrderId> read_order_id(const ApiCall& call);
 
 /// The parameter `limit`: 1 to kPageLimitMax, kPageLimitDefault where it was not sent.
-[[nodiscard]] Part<std::int64_t> read_limit(const Call& call);
+[[nodiscard]] Part<std::int64_t> read_limit(const ApiCall& call);
 
 /// The parameter `cursor`, empty where it was not sent. The store says whether it is one of its
 /// own.
-[[nodiscard]] Part<std::string> read_cursor(const Call& call);
+[[nodiscard]] Part<std::string> read_cursor(const ApiCall& call);
 
 /// 400 invalid_parameter, naming the parameter and never its value.
 [[nodiscard]] HttpResponse bad_parameter(std::string_view name, std::string_view detail);

@@ -19,26 +19,43 @@ constexpr std::array<std::string_view, 6> kOrderParameters{"customerEmail", "sta
 using enum Access;
 using enum BodyRule;
 
+constexpr std::string_view kSubmission = kOrderSubmission;
+constexpr std::string_view kStatus = kOrderStatus;
+constexpr std::string_view kAdmin = kOrderAdmin;
+
 // The busiest come first.
 // clang-format off
 constexpr std::array<Route, 15> kRoutes{{
-    {"POST", "/orders",                    Anyone, Required, kNoParameters,    handle_submit_order},
-    {"GET",  "/orders/{orderId}",          Anyone, Ignored,  kNoParameters,    handle_get_order},
-    {"GET",  "/healthz",                   Anyone, Ignored,  kNoParameters,    handle_healthz},
-    {"GET",  "/orders/{orderId}/timeline", Anyone, Ignored,  kNoParameters,    handle_get_timeline},
-    {"POST", "/orders/{orderId}/cancel",   Admin,  Optional, kNoParameters,    handle_cancel_order},
-    {"POST", "/orders/{orderId}/retry",    Admin,  None,     kNoParameters,    handle_retry_order},
-    {"GET",  "/orders",                    Admin,  Ignored,  kOrderParameters, handle_list_orders},
-    {"GET",  "/products/{sku}",            Anyone, Ignored,  kNoParameters,    handle_get_product},
-    {"GET",  "/products",                  Anyone, Ignored,  kPageParameters,  handle_list_products},
-    {"PUT",  "/products/{sku}",            Admin,  Required, kNoParameters,    handle_put_product},
-    {"POST", "/products/{sku}/adjustments", Admin, Required, kNoParameters,    handle_adjust_stock},
-    {"GET",  "/queues",                    Admin,  Ignored,  kNoParameters,    handle_get_queues},
-    {"GET",  "/readyz",                    Anyone, Ignored,  kNoParameters,    handle_readyz},
-    {"GET",  "/metrics",                   Anyone, Ignored,  kNoParameters,    handle_metrics},
-    {"GET",  "/openapi.yaml",              Anyone, Ignored,  kNoParameters,    handle_openapi},
+    {"POST", "/orders",                     kSubmission, Anyone, Required, kNoParameters,    handle_submit_order},
+    {"GET",  "/orders/{orderId}",           kStatus,     Anyone, Ignored,  kNoParameters,    handle_get_order},
+    {"GET",  "/healthz",                    kStatus,     Anyone, Ignored,  kNoParameters,    handle_healthz},
+    {"GET",  "/orders/{orderId}/timeline",  kStatus,     Anyone, Ignored,  kNoParameters,    handle_get_timeline},
+    {"POST", "/orders/{orderId}/cancel",    kAdmin,      Admin,  Optional, kNoParameters,    handle_cancel_order},
+    {"POST", "/orders/{orderId}/retry",     kAdmin,      Admin,  None,     kNoParameters,    handle_retry_order},
+    {"GET",  "/orders",                     kAdmin,      Admin,  Ignored,  kOrderParameters, handle_list_orders},
+    {"GET",  "/products/{sku}",             kAdmin,      Anyone, Ignored,  kNoParameters,    handle_get_product},
+    {"GET",  "/products",                   kAdmin,      Anyone, Ignored,  kPageParameters,  handle_list_products},
+    {"PUT",  "/products/{sku}",             kAdmin,      Admin,  Required, kNoParameters,    handle_put_product},
+    {"POST", "/products/{sku}/adjustments", kAdmin,      Admin,  Required, kNoParameters,    handle_adjust_stock},
+    {"GET",  "/queues",                     kAdmin,      Admin,  Ignored,  kNoParameters,    handle_get_queues},
+    {"GET",  "/readyz",                     kAdmin,      Anyone, Ignored,  kNoParameters,    handle_readyz},
+    {"GET",  "/metrics",                    kAdmin,      Anyone, Ignored,  kNoParameters,    handle_metrics},
+    {"GET",  "/openapi.yaml",               kAdmin,      Anyone, Ignored,  kNoParameters,    handle_openapi},
 }};
 // clang-format on
+
+bool matches(std::string_view pattern, const Target& target) {
+  if (static_cast<std::size_t>(std::ranges::count(pattern, '/')) != target.segment_count()) {
+    return false;
+  }
+  for (std::size_t i = 0; i < target.segment_count(); ++i) {
+    pattern.remove_prefix(1);
+    const std::string_view expected = pattern.substr(0, pattern.find('/'));
+    if (!expected.starts_with('{') && expected != target.segment(i)) return false;
+    pattern.remove_prefix(expected.size());
+  }
+  return true;
+}
 
 bool serves(const Route& route, std::string_view method) {
   return route.method == method || (route.method == "GET" && method == "HEAD");
@@ -69,9 +86,9 @@ HttpResponse refuse_token(const HttpRequest& request) {
   return response;
 }
 
-/// Says which parameters there are; the one that was sent may be somebody's address.
+/// Names the parameters that the route has, not the one that was sent: that may be personal data.
 HttpResponse refuse_parameter(const Route& route) {
-  std::string detail = "The query has a parameter that this route does not know; it takes ";
+  std::string detail = "The query has an unknown parameter; this route takes ";
   std::string_view separator;
   for (const std::string_view name : route.parameters) {
     detail.append(separator).append(name);
@@ -104,30 +121,41 @@ std::optional<HttpResponse> refuse_body(const Route& route, const HttpRequest& r
       return problem_response(Problem::UnexpectedBody, "Send this request without a body.");
     case Optional:
     case Required:
-      // Where one is required, an empty body is told so by the JSON reader.
+      // The JSON reader rejects an empty body where one is required.
       return request.body.empty() ? std::nullopt : refuse_media_type(request);
   }
   return std::nullopt;
 }
 
-/// Finds the route and holds the request against its rules: nullopt where its handler may run.
-/// `route` is set as soon as the path is known.
-std::optional<HttpResponse> refuse(Call& call, const Route*& route) {
+/// The first route of this path that has the method; where no route has it, any of this path.
+/// nullptr where the path has no route.
+const Route* find_route(const Target& target, std::string_view method) {
+  const Route* found = nullptr;
+  for (const Route& route : kRoutes) {
+    if (!matches(route.pattern, target)) continue;
+    found = &route;
+    if (serves(route, method)) break;
+  }
+  return found;
+}
+
+/// Finds the route and checks the request against its rules: nullopt where its handler may run.
+/// `route` is set where the path has a route that is answered here.
+std::optional<HttpResponse> refuse(ApiCall& call, const Route*& route) {
   const HttpRequest& request = call.request;
   if (!call.target.parse(request.target)) {
     return problem_response(Problem::InvalidTarget,
-                            "The path or the query has an escape that is malformed or not text.");
+                            "The path or the query is not valid percent-encoded UTF-8.");
   }
-  const auto matching = [&call](const Route& candidate) {
-    return matches(candidate.pattern, call.target);
-  };
-  for (const Route& candidate : kRoutes) {
-    if (!matching(candidate)) continue;
-    route = &candidate;
-    if (serves(candidate, request.method)) break;
+  const Route* const found = find_route(call.target, request.method);
+  const bool has_method = found && serves(*found, request.method);
+  const std::string_view function = has_method ? found->function : kOrderAdmin;
+  const std::string_view here = call.settings.function;
+  if (!found || (!here.empty() && here != function)) {
+    return problem_response(Problem::NotFound, "There is no such resource.");
   }
-  if (!route) return problem_response(Problem::NotFound, "There is no such resource.");
-  if (!serves(*route, request.method)) return refuse_method(route->pattern);
+  route = found;
+  if (!has_method) return refuse_method(route->pattern);
   if (route->access == Admin && !request.is_admin &&
       !bears_token(request.authorization, call.settings.admin_token)) {
     return refuse_token(request);
@@ -140,24 +168,11 @@ std::optional<HttpResponse> refuse(Call& call, const Route*& route) {
 
 std::span<const Route> routes() { return kRoutes; }
 
-bool matches(std::string_view pattern, const Target& target) {
-  if (static_cast<std::size_t>(std::ranges::count(pattern, '/')) != target.segment_count()) {
-    return false;
-  }
-  for (std::size_t i = 0; i < target.segment_count(); ++i) {
-    pattern.remove_prefix(1);
-    const std::string_view expected = pattern.substr(0, pattern.find('/'));
-    if (!expected.starts_with('{') && expected != target.segment(i)) return false;
-    pattern.remove_prefix(expected.size());
-  }
-  return true;
-}
-
 Api::Api(Services& services, ApiSettings settings)
     : services_(services), settings_(std::move(settings)) {}
 
 Task<HttpResponse> Api::handle(HttpRequest request) {
-  Call call{services_, settings_, request, {}};
+  ApiCall call{services_, settings_, request, {}};
   const Route* route = nullptr;
   HttpResponse response;
   try {

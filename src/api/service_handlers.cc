@@ -1,7 +1,7 @@
 #include "api/handlers.h"
 #include "api/openapi_yaml.h"
-#include "api/order_json.h"
 #include "api/problem.h"
+#include "api/queue_json.h"
 
 namespace orderflow {
 namespace {
@@ -11,7 +11,7 @@ constexpr std::int64_t kParkedListMax = 1000;
 
 }  // namespace
 
-Task<HttpResponse> handle_get_queues(const Call& call) {
+Task<HttpResponse> handle_get_queues(const ApiCall& call) {
   const auto depths = co_await call.services.queue.depths();
   if (!depths) co_return problem_response(depths.error());
   const auto parked = co_await call.services.orders.parked(kParkedListMax);
@@ -19,14 +19,14 @@ Task<HttpResponse> handle_get_queues(const Call& call) {
   co_return HttpResponse{.body = queues_json(*depths, *parked)};
 }
 
-HttpResponse handle_healthz(const Call&) { return {.body = R"({"status":"ok"})"}; }
+HttpResponse handle_healthz(const ApiCall&) { return {.body = R"({"status":"ok"})"}; }
 
-HttpResponse handle_readyz(const Call& call) {
+HttpResponse handle_readyz(const ApiCall& call) {
   if (call.settings.ready()) return {.body = R"({"status":"ready"})"};
   return problem_response(Problem::Unavailable, "The service is starting or stopping.");
 }
 
-Task<HttpResponse> handle_metrics(const Call& call) {
+Task<HttpResponse> handle_metrics(const ApiCall& call) {
   if (!call.settings.metrics) {
     co_return problem_response(Problem::NotFound,
                                "This home of orderflow keeps its metrics elsewhere.");
@@ -36,7 +36,7 @@ Task<HttpResponse> handle_metrics(const Call& call) {
   co_return response;
 }
 
-HttpResponse handle_openapi(const Call&) {
+HttpResponse handle_openapi(const ApiCall&) {
   return {.content_type = "application/yaml", .body = std::string(kOpenapiYaml)};
 }
 

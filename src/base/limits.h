@@ -15,7 +15,6 @@ inline constexpr std::size_t kJsonDepthMax = 32;
 inline constexpr std::size_t kJsonNumberBytesMax = 64;
 inline constexpr std::size_t kJsonExponentDigitsMax = 9;  // without leading zeros
 inline constexpr std::size_t kIdempotencyKeyBytesMax = 255;
-inline constexpr std::size_t kIdLettersMax = 64;
 
 // An order.
 inline constexpr std::size_t kOrderLinesMax = 100;

@@ -15,13 +15,6 @@ namespace {
 
 std::atomic<LogLevel> lowest_level{LogLevel::Info};
 
-void write_fields(JsonWriter& json, LogFields fields) {
-  for (const LogField& field : fields) {
-    json.key(field.name);
-    std::visit([&json](const auto& value) { json.value(value); }, field.value);
-  }
-}
-
 void write_line(LogLevel level, std::string_view name, std::string_view message, LogFields first,
                 LogFields fields) {
   if (level < lowest_level.load(std::memory_order_relaxed)) return;
@@ -30,14 +23,21 @@ void write_line(LogLevel level, std::string_view name, std::string_view message,
   JsonWriter json(line);
   json.begin_object().member("time", format_rfc3339(now)).member("level", name);
   json.member("message", message);
-  write_fields(json, first);
-  write_fields(json, fields);
+  write_log_fields(json, first);
+  write_log_fields(json, fields);
   json.end_object();
   line += '\n';
   (void)write_without_waiting(STDERR_FILENO, line);
 }
 
 }  // namespace
+
+void write_log_fields(JsonWriter& json, LogFields fields) {
+  for (const LogField& field : fields) {
+    json.key(field.name);
+    std::visit([&json](const auto& value) { json.value(value); }, field.value);
+  }
+}
 
 void set_log_level(LogLevel level) { lowest_level = level; }
 

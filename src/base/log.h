@@ -6,6 +6,7 @@
 #include <string_view>
 #include <variant>
 
+#include "base/json_writer.h"
 #include "base/result.h"
 
 // The log: one JSON object a line, on stderr:
@@ -25,6 +26,9 @@ struct LogField {
   std::variant<std::int64_t, std::string_view> value;
 };
 using LogFields = std::initializer_list<LogField>;
+
+/// Appends the fields to the object that `json` is in.
+void write_log_fields(JsonWriter& json, LogFields fields);
 
 void log_info(std::string_view message, LogFields fields = {});
 void log_error(std::string_view message, LogFields fields = {});

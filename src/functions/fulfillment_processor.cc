@@ -1,9 +1,9 @@
 #include <optional>
 
 #include "base/check.h"
+#include "functions/commit.h"
+#include "functions/effect.h"
 #include "functions/processors.h"
-#include "functions/step.h"
-#include "order/rules/transitions.h"
 
 namespace orderflow {
 namespace {

@@ -1,6 +1,5 @@
+#include "functions/commit.h"
 #include "functions/processors.h"
-#include "functions/step.h"
-#include "order/rules/transitions.h"
 
 namespace orderflow {
 namespace {

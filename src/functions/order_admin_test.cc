@@ -10,10 +10,10 @@ namespace {
 TEST_F(Functions, AReservationOnAnOlderStateLosesToTheCancel) {
   stock("widget", 2);
   const auto order = submit(draft());
-  ASSERT_TRUE(run(process(services, Stage::Payment, order->id())));
+  ASSERT_TRUE(run(take_step(services, Stage::Payment, order->id())));
   orders.recent = stored(order);
   ASSERT_TRUE(run(cancel_order(services, order->id(), "mistaken")));
-  ASSERT_TRUE(run(process(services, Stage::Inventory, order->id())));
+  ASSERT_TRUE(run(take_step(services, Stage::Inventory, order->id())));
   EXPECT_EQ(stored(order)->state.status, Status::Cancelled);
   EXPECT_EQ(stock_of("widget"), (Stock{2, 0, 0, 2}));
 }
@@ -37,8 +37,8 @@ TEST_F(Functions, WorkThatKeepsFailingIsParkedAndARetryPutsItBack) {
 TEST_F(Functions, CancelBeforeTheClaimReleasesAndVoids) {
   stock("widget", 5);
   const auto order = submit(draft());
-  ASSERT_TRUE(run(process(services, Stage::Payment, order->id())));
-  ASSERT_TRUE(run(process(services, Stage::Inventory, order->id())));
+  ASSERT_TRUE(run(take_step(services, Stage::Payment, order->id())));
+  ASSERT_TRUE(run(take_step(services, Stage::Inventory, order->id())));
   EXPECT_EQ(stock_of("widget").reserved, 2);
 
   const auto answer = run(cancel_order(services, order->id(), "changed my mind"));

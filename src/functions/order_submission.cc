@@ -16,26 +16,26 @@ class Pricing {
 
   void add(const DraftLine& line, const std::optional<CatalogueEntry>& entry) {
     const std::string at = "/items/" + std::to_string(lines_.size());
-    const std::size_t violations_before = violations_.size();
+    const std::size_t errors_before = errors_.size();
     const Minor price = entry ? catalogue_price(line, *entry, at) : sent_price(line, at);
     Line priced{line.sku, line.name, price, line.quantity, 0};
-    if (violations_.size() == violations_before) {
+    if (errors_.size() == errors_before) {
       const auto total = checked_multiply(price, line.quantity);
       if (total && *total <= kOrderTotalMinorMax) {
         priced.total = *total;
       } else {
-        violate(at + "/price", "makes the line larger than an order may be", "invalid_value");
+        reject(at + "/price", "makes the line larger than an order may be", "invalid_value");
       }
     }
     total_ = std::min(total_ + priced.total, kOrderTotalMinorMax + 1);
     lines_.push_back(std::move(priced));
   }
 
-  std::vector<Violation> take_violations() {
-    if (violations_.empty() && total_ > kOrderTotalMinorMax) {
-      violate("/items", "together are larger than an order may be", "invalid_value");
+  std::vector<FieldError> take_errors() {
+    if (errors_.empty() && total_ > kOrderTotalMinorMax) {
+      reject("/items", "together are larger than an order may be", "invalid_value");
     }
-    return std::move(violations_);
+    return std::move(errors_);
   }
   std::vector<Line> take_lines() { return std::move(lines_); }
   Minor total() const { return total_; }
@@ -43,11 +43,11 @@ class Pricing {
  private:
   Minor sent_price(const DraftLine& line, const std::string& at) {
     if (unknown_sku_ == UnknownSku::Reject) {
-      violate(at + "/sku", "is not in the catalogue", "unknown_sku");
+      reject(at + "/sku", "is not in the catalogue", "unknown_sku");
       return 0;
     }
     if (!line.price) {
-      violate(at + "/price", "is required: the catalogue does not know this SKU", "invalid_value");
+      reject(at + "/price", "is required: the catalogue does not know this SKU", "invalid_value");
       return 0;
     }
     return *line.price;
@@ -55,25 +55,25 @@ class Pricing {
 
   Minor catalogue_price(const DraftLine& line, const CatalogueEntry& entry, const std::string& at) {
     if (entry.currency != currency_) {
-      violate(at + "/sku", "is sold in " + std::string(entry.currency.code()), "price_mismatch");
+      reject(at + "/sku", "is sold in " + std::string(entry.currency.code()), "price_mismatch");
       return 0;
     }
     if (line.price && *line.price != entry.price) {
-      violate(at + "/price",
-              "differs from the catalogue's " + to_decimal(entry.price, entry.currency),
-              "price_mismatch");
+      reject(at + "/price",
+             "differs from the catalogue's " + to_decimal(entry.price, entry.currency),
+             "price_mismatch");
     }
     return entry.price;
   }
 
-  void violate(std::string pointer, std::string detail, std::string code) {
-    violations_.push_back({std::move(pointer), std::move(detail), std::move(code)});
+  void reject(std::string pointer, std::string detail, std::string code) {
+    errors_.push_back({std::move(pointer), std::move(detail), std::move(code)});
   }
 
   Currency currency_;
   UnknownSku unknown_sku_;
   std::vector<Line> lines_;
-  std::vector<Violation> violations_;
+  std::vector<FieldError> errors_;
   Minor total_ = 0;
 };
 
@@ -101,21 +101,21 @@ Task<Result<SubmissionResult>> submit_order(Services& services, OrderDraft draft
                                             std::optional<Idempotency> idempotency) {
   auto pricing = co_await price(services, draft, View::Recent);
   if (!pricing) co_return std::unexpected(std::move(pricing.error()));
-  auto violations = pricing->take_violations();
-  if (!violations.empty()) {
+  auto errors = pricing->take_errors();
+  if (!errors.empty()) {
     // A product may be of a moment ago: only the latest catalogue refuses an order.
     pricing = co_await price(services, draft, View::Latest);
     if (!pricing) co_return std::unexpected(std::move(pricing.error()));
-    violations = pricing->take_violations();
+    errors = pricing->take_errors();
   }
-  if (!violations.empty()) {
+  if (!errors.empty()) {
     // A repeat gets its first answer, whatever the catalogue says by now.
     if (idempotency) {
       auto before = co_await services.orders.find(*idempotency);
       if (!before) co_return std::unexpected(std::move(before.error()));
       if (*before) co_return repeated(**before);
     }
-    co_return std::move(violations);
+    co_return std::move(errors);
   }
 
   const Timestamp now = services.clock.now();

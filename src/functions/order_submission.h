@@ -29,7 +29,7 @@ struct OrderDraft {
 };
 
 /// One thing that is wrong with a request, and where: a JSON pointer (RFC 6901).
-struct Violation {
+struct FieldError {
   std::string pointer;
   std::string detail;
   std::string code;  ///< "invalid_value", "price_mismatch", "unknown_sku"
@@ -40,7 +40,7 @@ struct Submission {
   bool replayed = false;  ///< an earlier POST with the same Idempotency-Key made it
 };
 struct KeyReused {};
-using SubmissionResult = std::variant<Submission, KeyReused, std::vector<Violation>>;
+using SubmissionResult = std::variant<Submission, KeyReused, std::vector<FieldError>>;
 
 /// POST /orders: checks prices against the catalogue, stores the order durably, nudges payment.
 /// Two steps against the store: catalogue (from memory in the local home) and create. What the

@@ -15,8 +15,8 @@ TEST_F(Functions, OnlyTheLatestCatalogueRefusesAnOrder) {
   EXPECT_EQ(submit(without_price)->body->total, 5998);
 }
 
-std::vector<Violation> violations(const Result<SubmissionResult>& result) {
-  return std::get<std::vector<Violation>>(*result);
+std::vector<FieldError> errors(const Result<SubmissionResult>& result) {
+  return std::get<std::vector<FieldError>>(*result);
 }
 
 TEST_F(Functions, TheCatalogueSaysThePrice) {
@@ -26,19 +26,18 @@ TEST_F(Functions, TheCatalogueSaysThePrice) {
   EXPECT_EQ(submit(what)->body->total, 5998);
 
   what.lines[0].price = 3000;
-  auto found = violations(run(submit_order(services, what, std::nullopt)));
+  auto found = errors(run(submit_order(services, what, std::nullopt)));
   ASSERT_EQ(found.size(), 1U);
   EXPECT_EQ(found[0].pointer, "/items/0/price");
   EXPECT_EQ(found[0].code, "price_mismatch");
 
   what.lines[0] = {"other", "Other", std::nullopt, 1};
-  EXPECT_EQ(violations(run(submit_order(services, what, std::nullopt)))[0].pointer,
-            "/items/0/price");
+  EXPECT_EQ(errors(run(submit_order(services, what, std::nullopt)))[0].pointer, "/items/0/price");
 }
 
 TEST_F(Functions, UnknownSkusAreRefusedWhereTheShopSaysSo) {
   services.unknown_sku = UnknownSku::Reject;
-  const auto found = violations(run(submit_order(services, draft(), std::nullopt)));
+  const auto found = errors(run(submit_order(services, draft(), std::nullopt)));
   ASSERT_EQ(found.size(), 1U);
   EXPECT_EQ(found[0].code, "unknown_sku");
 }
@@ -47,11 +46,10 @@ TEST_F(Functions, AmountsBeyondTheLimitAreRefused) {
   auto what = draft();
   what.lines[0].price = kOrderTotalMinorMax + 1;
   what.lines[0].quantity = 1;
-  EXPECT_EQ(violations(run(submit_order(services, what, std::nullopt)))[0].pointer,
-            "/items/0/price");
+  EXPECT_EQ(errors(run(submit_order(services, what, std::nullopt)))[0].pointer, "/items/0/price");
   what.lines[0].price = 900'000'000'000;
   what.lines.push_back(what.lines[0]);
-  EXPECT_EQ(violations(run(submit_order(services, what, std::nullopt)))[0].pointer, "/items");
+  EXPECT_EQ(errors(run(submit_order(services, what, std::nullopt)))[0].pointer, "/items");
 }
 
 TEST_F(Functions, TheSameKeyIsTheSameOrder) {

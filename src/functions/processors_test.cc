@@ -23,7 +23,7 @@ TEST_F(Functions, DoubledAndStrayNudgesDoNothing) {
   const auto order = submit(draft());
   for (int i = 0; i < 3; ++i) {
     for (Stage stage : {Stage::Fulfillment, Stage::Inventory, Stage::Payment}) {
-      ASSERT_TRUE(run(process(services, stage, order->id())));
+      ASSERT_TRUE(run(take_step(services, stage, order->id())));
     }
   }
   deliver_all();
@@ -35,12 +35,12 @@ TEST_F(Functions, DoubledAndStrayNudgesDoNothing) {
 TEST_F(Functions, ANudgeThatIsFasterThanTheCheaperReadIsNotLost) {
   const auto order = submit(draft());
   orders.recent = OrderPtr();  // not there yet
-  ASSERT_TRUE(run(process(services, Stage::Payment, order->id())));
+  ASSERT_TRUE(run(take_step(services, Stage::Payment, order->id())));
   EXPECT_EQ(stored(order)->state.status, Status::Authorized);
   orders.recent = order;  // still to be paid
-  ASSERT_TRUE(run(process(services, Stage::Inventory, order->id())));
+  ASSERT_TRUE(run(take_step(services, Stage::Inventory, order->id())));
   EXPECT_EQ(stored(order)->state.status, Status::Reserved);
-  ASSERT_TRUE(run(process(services, Stage::Fulfillment, order->id())));
+  ASSERT_TRUE(run(take_step(services, Stage::Fulfillment, order->id())));
   EXPECT_EQ(stored(order)->state.status, Status::Shipped);
 }
 
@@ -50,13 +50,13 @@ TEST_F(Functions, WhatIsDoneOnAnOlderStateChangesNothing) {
   std::map<Stage, OrderPtr> past;
   for (const Stage stage : {Stage::Payment, Stage::Inventory, Stage::Fulfillment}) {
     past[stage] = stored(order);
-    ASSERT_TRUE(run(process(services, stage, order->id())));
+    ASSERT_TRUE(run(take_step(services, stage, order->id())));
   }
   const auto end = stored(order);
   ASSERT_EQ(end->state.status, Status::Shipped);
   for (const auto& [stage, then] : past) {
     orders.recent = then;
-    ASSERT_TRUE(run(process(services, stage, order->id())));
+    ASSERT_TRUE(run(take_step(services, stage, order->id())));
     EXPECT_EQ(stored(order)->state, end->state);
   }
   EXPECT_EQ(stock_of("widget"), (Stock{0, 0, 2, 2}));
@@ -116,7 +116,7 @@ TEST_F(Functions, AFreeOrderIsNotAskedForAgainEither) {
   OrderDraft free = draft();
   free.lines.front().price = 0;
   const auto order = submit(std::move(free));
-  ASSERT_TRUE(run(process(services, Stage::Payment, order->id())));
+  ASSERT_TRUE(run(take_step(services, Stage::Payment, order->id())));
   deliver_all();
   EXPECT_EQ(stored(order)->state.status, Status::Shipped);
   EXPECT_EQ(gateway.keys, (std::vector<std::string>{"authorize:1", "capture:1"}));
@@ -129,15 +129,15 @@ class CaptureAndShipment : public Functions {
     OrderDraft what = draft();
     what.lines.front().price = price;
     const auto order = submit(std::move(what));
-    EXPECT_TRUE(run(process(services, Stage::Payment, order->id())));
-    EXPECT_TRUE(run(process(services, Stage::Inventory, order->id())));
+    EXPECT_TRUE(run(take_step(services, Stage::Payment, order->id())));
+    EXPECT_TRUE(run(take_step(services, Stage::Inventory, order->id())));
     return order;
   }
   /// ... which dies after the shipment.
   OrderPtr died_over(Minor price = 2999) {
     const auto order = reserved(price);
     carrier.deadly = true;
-    EXPECT_THROW((void)run(process(services, Stage::Fulfillment, order->id())), Death);
+    EXPECT_THROW((void)run(take_step(services, Stage::Fulfillment, order->id())), Death);
     carrier.deadly = false;
     EXPECT_EQ(timeline(order).back(), FulfillmentClaimed) << "nothing else is stored";
     return order;
@@ -147,7 +147,7 @@ class CaptureAndShipment : public Functions {
 TEST_F(CaptureAndShipment, AreStoredTogether) {
   carrier.script = {{.outcome = EffectOutcome::Unknown, .reason = "timeout"}};
   const auto order = reserved();
-  ASSERT_TRUE(run(process(services, Stage::Fulfillment, order->id())));
+  ASSERT_TRUE(run(take_step(services, Stage::Fulfillment, order->id())));
   EXPECT_EQ(timeline(order), (std::vector{OrderReceived, PaymentAuthorized, StockReserved,
                                           FulfillmentClaimed, PaymentCaptured, WorkDeferred}));
   EXPECT_EQ(stored(order)->state.payment_status, PaymentStatus::Captured);
@@ -231,9 +231,9 @@ TEST_F(Functions, ARefusedCaptureReleasesTheStockAndShipsNothing) {
 TEST_F(Functions, AnEarlyNudgeIsPutOff) {
   gateway.script = {kTimeout};
   const auto order = submit(draft());
-  ASSERT_TRUE(run(process(services, Stage::Payment, order->id())));
+  ASSERT_TRUE(run(take_step(services, Stage::Payment, order->id())));
   queue.nudges.clear();
-  ASSERT_TRUE(run(process(services, Stage::Payment, order->id())));
+  ASSERT_TRUE(run(take_step(services, Stage::Payment, order->id())));
   ASSERT_EQ(queue.nudges.size(), 1U);
   EXPECT_EQ(queue.nudges.front().delay, kBackoffBase * 2);
   EXPECT_EQ(gateway.keys.size(), 1U);
@@ -243,13 +243,13 @@ TEST_F(Functions, AClockThatIsSetBackHoldsUpNoOrder) {
   const auto order = submit(draft());
   clock.at -= std::chrono::hours(24 * 365);
   for (const Stage stage : {Stage::Payment, Stage::Inventory, Stage::Fulfillment}) {
-    ASSERT_TRUE(run(process(services, stage, order->id())));
+    ASSERT_TRUE(run(take_step(services, stage, order->id())));
   }
   EXPECT_EQ(stored(order)->state.status, Status::Shipped);
 }
 
 TEST_F(Functions, AnUnknownOrderIsAnError) {
-  EXPECT_EQ(run(process(services, Stage::Payment, OrderId{})).error().code, ErrorCode::NotFound);
+  EXPECT_EQ(run(take_step(services, Stage::Payment, OrderId{})).error().code, ErrorCode::NotFound);
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include "ports/carrier.h"
 #include "ports/clock.h"
+#include "ports/ids.h"
 #include "ports/order_store.h"
 #include "ports/payment_gateway.h"
 #include "ports/product_store.h"

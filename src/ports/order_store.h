@@ -7,10 +7,10 @@
 #include <vector>
 
 #include "base/result.h"
-#include "order/model/order.h"
-#include "order/model/due_step.h"
-#include "order/model/transition.h"
 #include "base/task.h"
+#include "order/model/order.h"
+#include "order/model/step.h"
+#include "order/model/transition.h"
 #include "ports/view.h"
 
 namespace orderflow {
@@ -58,7 +58,7 @@ struct OrderPage {
 
 struct OverdueOrder {
   OrderId id;
-  Due due;
+  DueStep due;
 };
 
 /// The orders: the only truth. Every change is one compare-and-swap.

@@ -1,13 +1,14 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 #include "base/ids.h"
 #include "base/result.h"
-#include "base/time.h"
-#include "order/model/status.h"
 #include "base/task.h"
+#include "base/time.h"
+#include "order/model/step.h"
 
 namespace orderflow {
 
@@ -19,8 +20,11 @@ struct QueueDepth {
   Duration oldest_age{};       ///< how long the oldest ready nudge has waited
 };
 
-/// A queue message is a nudge: "look at this order". It may be lost, doubled, late or out of order;
-/// the stored order alone says what is to be done, and order-recovery nudges what is overdue.
+/// What a queue calls for each nudge that it delivers: take_step() of functions/take_step.h.
+using TakeStep = std::function<Task<Result<void>>(Stage, OrderId)>;
+
+/// A queue message is a nudge: "look at this order". It may be lost, doubled, late or out of order:
+/// only the stored order says which step is due, and order-recovery nudges what is overdue.
 class WorkQueue {
  public:
   virtual ~WorkQueue() = default;

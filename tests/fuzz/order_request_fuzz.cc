@@ -45,12 +45,12 @@ void check_draft(const OrderDraft& draft) {
 }
 
 template <typename T>
-void check_violations(const Valid<T>& read) {
+void check_errors(const Valid<T>& read) {
   if (read) return;
   CHECK(!read.error().empty());
-  for (const Violation& violation : read.error()) {
-    CHECK(violation.pointer.empty() || violation.pointer.starts_with('/'));
-    CHECK(!violation.detail.empty());
+  for (const FieldError& error : read.error()) {
+    CHECK(error.pointer.empty() || error.pointer.starts_with('/'));
+    CHECK(!error.detail.empty());
   }
 }
 
@@ -64,7 +64,7 @@ FUZZ(order_request) {
     return;
   }
   const auto draft = read_order(document->root());
-  check_violations(draft);
+  check_errors(draft);
   if (draft) check_draft(*draft);
 
   // What means the same has the same fingerprint: here the text with white space around it.
@@ -74,20 +74,20 @@ FUZZ(order_request) {
   CHECK(idempotency_of("a@b", "k", document->root()) == idempotency_of("a@b", "k", again->root()));
 
   const auto product = read_product(document->root());
-  check_violations(product);
+  check_errors(product);
   if (product) {
     check_text(product->entry.name, 1, kNameBytesMax);
     CHECK(product->entry.price >= 0);
     CHECK(!product->available || (*product->available >= 0 && *product->available <= kStockMax));
   }
   const auto adjustment = read_adjustment(document->root());
-  check_violations(adjustment);
+  check_errors(adjustment);
   if (adjustment) {
     check_text(adjustment->reason, 1, kReasonBytesMax);
     CHECK(adjustment->quantity != 0 && std::abs(adjustment->quantity) <= kStockMax);
   }
   const auto cancellation = read_cancellation(document->root());
-  check_violations(cancellation);
+  check_errors(cancellation);
   if (cancellation) check_text(*cancellation, 1, kReasonBytesMax);
 }
 

@@ -9,7 +9,7 @@
 
 #include "functions/order_status.h"
 #include "functions/order_submission.h"
-#include "functions/processors.h"
+#include "functions/take_step.h"
 #include "support/run.h"
 #include "support/test_shop.h"
 
@@ -38,7 +38,7 @@ class Functions : public testing::Test, protected TestShop {
       const auto nudge = queue.nudges.front();
       queue.nudges.pop_front();
       clock.at += nudge.delay;
-      ASSERT_TRUE(run(process(services, nudge.stage, nudge.order)));
+      ASSERT_TRUE(run(take_step(services, nudge.stage, nudge.order)));
     }
   }
   void stock(const std::string& sku, std::int64_t available) {

@@ -16,7 +16,7 @@
 #include "adapters/system/system_ids.h"
 #include "functions/order_admin.h"
 #include "functions/order_submission.h"
-#include "functions/processors.h"
+#include "functions/take_step.h"
 #include "order/rules/transitions.h"
 #include "support/ports.h"
 #include "support/run.h"
@@ -73,7 +73,7 @@ class OpenShop {
       const auto step = due(order->state);
       if (!step || order->state.status == status) return;
       clock_.at = std::max(clock_.at, step->at);
-      EXPECT_TRUE(run(process(services_, step->stage, id)));
+      EXPECT_TRUE(run(take_step(services_, step->stage, id)));
     }
   }
   void cancel(const OrderId& id) { EXPECT_TRUE(run(cancel_order(services_, id, "mistaken"))); }

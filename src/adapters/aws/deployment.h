@@ -5,8 +5,8 @@
 
 #include "adapters/aws/client.h"
 #include "base/result.h"
-#include "order/model/status.h"
 #include "base/task.h"
+#include "order/model/step.h"
 
 namespace orderflow::aws {
 

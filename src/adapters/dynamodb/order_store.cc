@@ -84,10 +84,14 @@ Task<Result<Creation>> DynamoOrderStore::create(OrderPtr order,
                                       dynamodb::order_item(*order, idempotency, token), "id");
   auto reply = co_await database_.request("PutItem", std::move(put), database_.deadline());
   if (!reply) co_return std::unexpected(std::move(reply.error()));
-  if (reply->ok()) co_return Creation{CreateOutcome::Created, std::move(order)};
-  const auto stored = dynamodb::item_at(reply->body, "Item");
-  if (!stored) co_return failure(ErrorCode::Unavailable, "DynamoDB does not say what is stored");
-  co_return answer_of_taken(*stored, std::move(order), idempotency, token);
+  Result<Creation> creation = Creation{CreateOutcome::Created, order};
+  if (!reply->ok()) {
+    const auto stored = dynamodb::item_at(reply->body, "Item");
+    if (!stored) co_return failure(ErrorCode::Unavailable, "DynamoDB does not say what is stored");
+    creation = answer_of_taken(*stored, std::move(order), idempotency, token);
+  }
+  if (creation && creation->outcome == CreateOutcome::Created) on_stored_(EventType::OrderReceived);
+  co_return creation;
 }
 
 Task<Result<std::optional<Creation>>> DynamoOrderStore::find(Idempotency idempotency) {
@@ -115,8 +119,14 @@ Task<Result<CommitOutcome>> DynamoOrderStore::commit(std::uint32_t expected_vers
   CHECK(transition.next->version() > expected_version);
   const bool moves_stock = transition.stock_move != StockMove::None &&
                            !transition.next->state.events.back().stock.empty();
-  if (moves_stock) co_return co_await commit_with_stock(expected_version, transition);
-  co_return co_await commit_order(expected_version, transition);
+  Result<CommitOutcome> outcome = CommitOutcome::VersionConflict;
+  if (moves_stock) {
+    outcome = co_await commit_with_stock(expected_version, transition);
+  } else {
+    outcome = co_await commit_order(expected_version, transition);
+  }
+  if (outcome == CommitOutcome::Committed) on_stored_(transition.next->state.events.back().type);
+  co_return outcome;
 }
 
 Task<Result<CommitOutcome>> DynamoOrderStore::commit_order(std::uint32_t expected_version,

@@ -75,6 +75,11 @@ class DynamoOrderStore final : public OrderStore {
                                                   std::int64_t limit) override;
   Task<Result<std::vector<OrderPtr>>> parked(std::int64_t limit) override;
 
+  /// Calls `on_stored` with the last event of each order that create() or commit() has stored.
+  void notify_stored(std::function<void(EventType)> on_stored) {
+    on_stored_ = std::move(on_stored);
+  }
+
   /// Calls `on_unreadable` with each order that list(), overdue() or parked() meet and leave out
   /// since it does not read back as what this version writes. overdue() meets it every time.
   void notify_unreadable(std::function<void(const OrderId&)> on_unreadable) {
@@ -93,6 +98,7 @@ class DynamoOrderStore final : public OrderStore {
   dynamodb::Database& database_;
   Clock& clock_;
   Settings settings_;
+  std::function<void(EventType)> on_stored_ = [](EventType) {};
   std::function<void(const OrderId&)> on_unreadable_;
 };
 

@@ -25,8 +25,8 @@ void rethrow(std::exception_ptr problem) {
 InProcessQueue::InProcessQueue(asio::io_context& io, Ids& ids)
     : io_(io), ids_(ids), timer_(io), idle_(io, SteadyClock::time_point::max()) {}
 
-void InProcessQueue::start(Process process) {
-  process_ = std::move(process);
+void InProcessQueue::start(TakeStep take_step) {
+  take_step_ = std::move(take_step);
   schedule();
 }
 
@@ -104,7 +104,7 @@ void InProcessQueue::move_due() {
 }
 
 void InProcessQueue::schedule() {
-  if (scheduled_ || stopped_ || !process_) return;
+  if (scheduled_ || stopped_ || !take_step_) return;
   scheduled_ = true;
   asio::post(io_, [this] {
     scheduled_ = false;
@@ -115,7 +115,7 @@ void InProcessQueue::schedule() {
 /// Called, not posted: work goes as far as it can at once, before the loop takes on more requests.
 /// What is nudged meanwhile is delivered by the same call, so that work does not nest.
 void InProcessQueue::deliver() {
-  if (delivering_ || stopped_ || !process_) return;
+  if (delivering_ || stopped_ || !take_step_) return;
   delivering_ = true;
   int deliveries = 0;
   while (deliveries < kDeliveriesPerTurn && deliver_one()) ++deliveries;
@@ -138,14 +138,14 @@ bool InProcessQueue::deliver_one() {
 }
 
 Task<void> InProcessQueue::work(Nudge nudge) {
-  const Result<void> done = co_await process_(nudge.stage, nudge.order);
+  const Result<void> done = co_await take_step_(nudge.stage, nudge.order);
   Lane& l = lane(nudge.stage);
   --l.in_flight;
   if (stopped_) {
     if (idle()) idle_.cancel();
     co_return;
   }
-  if (!done) redeliver(nudge);
+  if (!done && retryable(done.error().code)) redeliver(nudge);
   if (!l.ready.empty()) schedule();
 }
 

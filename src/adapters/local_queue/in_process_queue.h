@@ -6,11 +6,10 @@
 #include <boost/unordered/unordered_flat_set.hpp>
 #include <chrono>
 #include <deque>
-#include <functional>
 #include <vector>
 
 #include "base/backoff.h"
-#include "ports/clock.h"
+#include "ports/ids.h"
 #include "ports/work_queue.h"
 
 namespace orderflow {
@@ -30,16 +29,15 @@ inline constexpr Backoff kRedelivery{.base = Duration(50), .cap = Duration(10'00
 ///
 ///     InProcessQueue queue(io, ids);
 ///     Services services{.queue = queue, ...};
-///     queue.start([&](Stage stage, OrderId id) { return process(services, stage, id); });
+///     queue.start([&](Stage stage, OrderId id) { return take_step(services, stage, id); });
 class InProcessQueue final : public WorkQueue {
  public:
-  using Process = std::function<Task<Result<void>>(Stage, OrderId)>;
-
   InProcessQueue(boost::asio::io_context& io, Ids& ids);
 
-  /// From now on nudges are delivered, those from before included. An error of `process` delivers
-  /// the nudge again. What `process` throws leaves io.run().
-  void start(Process process);
+  /// From now on nudges are delivered, those from before included. An error of `take_step` that is
+  /// retryable() delivers the nudge again; any other one ends it, and order-recovery brings it back
+  /// for as long as the order is due. What `take_step` throws leaves io.run().
+  void start(TakeStep take_step);
 
   /// Delivers nothing more and waits for what is in flight. After it the queue may be destroyed.
   Task<void> stop();
@@ -80,7 +78,7 @@ class InProcessQueue final : public WorkQueue {
 
   boost::asio::io_context& io_;
   Ids& ids_;
-  Process process_;
+  TakeStep take_step_;
   std::array<Lane, kStageCount> lanes_;
   std::vector<Nudge> delayed_;  ///< a heap, the soonest on top
   boost::asio::steady_timer timer_;

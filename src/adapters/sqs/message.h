@@ -5,7 +5,7 @@
 
 #include "base/ids.h"
 #include "base/result.h"
-#include "order/model/status.h"
+#include "order/model/step.h"
 
 namespace orderflow::sqs {
 

@@ -56,8 +56,8 @@ SqsConsumer::SqsConsumer(asio::any_io_executor executor, aws::Client& client,
   CHECK(std::cmp_greater_equal(settings_.in_flight_max, sqs::kBatchEntriesMax));
 }
 
-void SqsConsumer::start(Process process) {
-  process_ = std::move(process);
+void SqsConsumer::start(TakeStep take_step) {
+  take_step_ = std::move(take_step);
   for (int i = 0; i < kStageCount; ++i) {
     const auto stage = static_cast<Stage>(i);
     lane(stage).receiving = true;
@@ -143,7 +143,7 @@ Task<SqsConsumer::Outcome> SqsConsumer::outcome_of(std::shared_ptr<Group> group,
     report_("a message is left for the dead-letter queue", group->stage, message.error());
     co_return Outcome::NotOurs;
   }
-  const auto result = co_await process_(message->stage, message->order);
+  const auto result = co_await take_step_(message->stage, message->order);
   co_return result ? Outcome::Done : Outcome::Failed;
 }
 

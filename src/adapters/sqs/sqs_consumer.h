@@ -15,7 +15,7 @@
 #include "adapters/aws/client.h"
 #include "adapters/sqs/requests.h"
 #include "adapters/sqs/sqs_work_queue.h"
-#include "ports/clock.h"
+#include "ports/ids.h"
 
 namespace orderflow {
 
@@ -38,20 +38,19 @@ struct SqsConsumerSettings {
 /// For the I/O thread.
 ///
 ///     SqsConsumer consumer(executor, client, {.queue_urls = urls}, ids, log);
-///     consumer.start([&](Stage stage, OrderId id) { return process(services, stage, id); });
+///     consumer.start([&](Stage stage, OrderId id) { return take_step(services, stage, id); });
 ///     ...
 ///     co_await consumer.stop();
 class SqsConsumer {
  public:
-  using Process = std::function<Task<Result<void>>(Stage, OrderId)>;
   /// Told what went wrong, in the words of the log; nothing is lost by any of it.
   using Report = std::function<void(std::string_view what, Stage stage, const Error& error)>;
 
   SqsConsumer(boost::asio::any_io_executor executor, aws::Client& client,
               SqsConsumerSettings settings, Ids& ids, Report report);
 
-  /// An error of `process` leaves the message to come again. What it throws leaves io.run().
-  void start(Process process);
+  /// An error of `take_step` leaves the message to come again. What it throws leaves io.run().
+  void start(TakeStep take_step);
 
   /// Receives nothing more, finishes what is in flight and deletes it. After it the consumer may be
   /// destroyed. A message that SQS was just about to hand over is hidden until its visibility
@@ -84,7 +83,7 @@ class SqsConsumer {
   SqsConsumerSettings settings_;
   Ids& ids_;
   Report report_;
-  Process process_;
+  TakeStep take_step_;
   std::array<Lane, kStageCount> lanes_;
   boost::asio::steady_timer changed_;  ///< cancelled when something in flight is done
   bool stopping_ = false;

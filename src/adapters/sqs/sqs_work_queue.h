@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "adapters/aws/client.h"
-#include "ports/clock.h"
+#include "ports/ids.h"
 #include "ports/work_queue.h"
 
 namespace orderflow {
@@ -29,7 +29,7 @@ struct SqsWorkQueueSettings {
 /// nudge() costs a tenth to a whole request (SendMessageBatch) and returns once SQS has the
 /// message. An entry that failed while its neighbours did not is sent again, with full jitter; so a
 /// message may be sent twice. A delay is rounded up to whole seconds; one above 15 minutes ends
-/// after 15: the nudge then comes early and process() puts it off again. depths() costs three
+/// after 15: the nudge then comes early and take_step() puts it off again. depths() costs three
 /// requests.
 ///
 /// For the I/O thread. Outlives every nudge.

@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "ports/clock.h"
+#include "ports/ids.h"
 
 namespace orderflow {
 

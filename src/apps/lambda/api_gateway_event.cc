@@ -10,6 +10,7 @@
 #include "base/json_writer.h"
 #include "base/limits.h"
 #include "base/percent.h"
+#include "http/problem_details.h"
 
 namespace orderflow::lambda {
 namespace {
@@ -17,34 +18,17 @@ namespace {
 namespace json = boost::json;
 using boost::beast::iequals;
 
-/// What is wrong with the request before the API sees it; the codes are those of the local home.
-struct Fault {
-  int status;
-  std::string_view code;
-  std::string_view title;
-  std::string_view detail;
-};
-constexpr Fault kNotARequest{400, "malformed_request", "Bad Request",
-                             "The event is not an HTTP request from API Gateway."};
-constexpr Fault kDoubledHeader{400, "malformed_request", "Bad Request",
-                               "A header that may come once is doubled."};
-constexpr Fault kBadBase64{400, "malformed_request", "Bad Request",
-                           "The body is not the base64 that it should be."};
-constexpr Fault kBodyTooLarge{413, "body_too_large", "Payload Too Large", "The body is too large."};
-constexpr Fault kUriTooLong{414, "uri_too_long", "URI Too Long", "The target is too long."};
-
-HttpResponse respond(const Fault& fault) {
-  HttpResponse response{.status = fault.status, .content_type = "application/problem+json"};
-  JsonWriter(response.body)
-      .begin_object()
-      .member("type", "urn:orderflow:problem:" + std::string(fault.code))
-      .member("title", fault.title)
-      .member("status", fault.status)
-      .member("detail", fault.detail)
-      .member("code", fault.code)
-      .end_object();
-  return response;
-}
+// Problems that are found before the API sees the request. The local home answers the same codes.
+constexpr ProblemDetails kNotARequest{400, "malformed_request", "Bad Request",
+                                      "The event is not an HTTP request from API Gateway."};
+constexpr ProblemDetails kDoubledHeader{400, "malformed_request", "Bad Request",
+                                        "A header that may be sent once was sent twice."};
+constexpr ProblemDetails kBadBase64{400, "malformed_request", "Bad Request",
+                                    "The body is not valid base64."};
+constexpr ProblemDetails kBodyTooLarge{413, "body_too_large", "Payload Too Large",
+                                       "The body is too large."};
+constexpr ProblemDetails kUriTooLong{414, "uri_too_long", "URI Too Long",
+                                     "The target is too long."};
 
 /// The path as it goes into a target. REST APIs and function URLs hand it over encoded, HTTP APIs
 /// decoded, and nothing says which: what can not stand in an encoded path is escaped, the rest is
@@ -140,8 +124,8 @@ bool take_headers(ApiGatewayRequest& request, const json::value& event) {
   return true;
 }
 
-/// The fault, where there is one.
-const Fault* take_body(ApiGatewayRequest& request, const json::value& event) {
+/// The problem with the body, where there is one.
+const ProblemDetails* take_body(ApiGatewayRequest& request, const json::value& event) {
   const auto body = text_member(event, "body");
   if (!body) return nullptr;
   const json::value& is_base64 = member(event, "isBase64Encoded");
@@ -197,11 +181,11 @@ HttpRequest ApiGatewayRequest::http() const {
 std::expected<ApiGatewayRequest, HttpResponse> read_api_gateway_event(std::string_view event) {
   const json::value parsed = parse_event(event);
   ApiGatewayRequest request;
-  if (!take_request_line(request, parsed)) return std::unexpected(respond(kNotARequest));
-  if (request.target.size() > kUriBytesMax) return std::unexpected(respond(kUriTooLong));
-  if (!take_headers(request, parsed)) return std::unexpected(respond(kDoubledHeader));
-  if (const Fault* const fault = take_body(request, parsed)) {
-    return std::unexpected(respond(*fault));
+  if (!take_request_line(request, parsed)) return std::unexpected(problem_response(kNotARequest));
+  if (request.target.size() > kUriBytesMax) return std::unexpected(problem_response(kUriTooLong));
+  if (!take_headers(request, parsed)) return std::unexpected(problem_response(kDoubledHeader));
+  if (const ProblemDetails* const problem = take_body(request, parsed)) {
+    return std::unexpected(problem_response(*problem));
   }
   return request;
 }

@@ -11,16 +11,16 @@
 #include <string>
 #include <vector>
 
-#include "base/ids.h"
-#include "base/result.h"
 #include "apps/lambda/log.h"
 #include "apps/lambda/sqs_event.h"
-#include "order/model/status.h"
+#include "base/ids.h"
+#include "base/result.h"
 #include "base/task.h"
+#include "order/model/status.h"
 
 namespace orderflow::lambda {
 
-/// What is done for a nudge: process() of functions/processors.h.
+/// What is done for a nudge: take_step() of functions/take_step.h.
 using ProcessOrder = std::function<Task<Result<void>>(OrderId)>;
 
 /// The messages of one SQS event, worked on together: the time of a batch is that of its slowest

@@ -6,10 +6,10 @@
 #include <string_view>
 
 #include "api/api.h"
-#include "functions/services.h"
 #include "apps/lambda/invocation.h"
 #include "apps/lambda/log.h"
-#include "order/model/status.h"
+#include "functions/services.h"
+#include "order/model/step.h"
 
 namespace orderflow::lambda {
 
@@ -29,19 +29,13 @@ struct FunctionEntry {
 /// null where there is no such function.
 [[nodiscard]] const FunctionEntry* find_function(std::string_view handler);
 
-/// Whether the function answers this request. order-submission takes POST /orders; order-status an
-/// order, its timeline and the health check; order-admin everything else, so that it also answers
-/// what has no route. A function has rights for what it answers, and no more.
-[[nodiscard]] bool answers(const FunctionEntry& entry, std::string_view method,
-                           std::string_view target);
-
 /// What the functions work with. All of it is made once and outlives every invocation.
 struct Surroundings {
   boost::asio::any_io_executor executor;
   Services& services;
-  Api& api;
+  Api& api;  ///< answers the routes of this function only
   Log& log;
-  /// Whoever passed the JWT authorizer of the API is admin.
+  /// Requests that passed the JWT authorizer of API Gateway are admin requests.
   bool admins_by_jwt = false;
 };
 [[nodiscard]] Function make_function(const FunctionEntry& entry, Surroundings surroundings);

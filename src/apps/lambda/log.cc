@@ -1,10 +1,9 @@
 #include "apps/lambda/log.h"
 
-#include <optional>
-
 #include <unistd.h>
 
 #include <cerrno>
+#include <optional>
 
 #include "base/json_writer.h"
 #include "base/time.h"
@@ -14,12 +13,7 @@ namespace {
 
 Timestamp now() { return std::chrono::floor<Duration>(std::chrono::system_clock::now()); }
 
-void append_value(JsonWriter& json, std::string_view name, const auto& value) {
-  json.key(name);
-  std::visit([&json](const auto& held) { json.value(held); }, value);
-}
-
-/// What Lambda takes a line for that names no level: by far the most.
+/// The level that a line without one has. Most lines have this level.
 constexpr std::string_view kInfo = "INFO";
 
 void begin_line(JsonWriter& json, std::optional<Timestamp> at, std::string_view level,
@@ -48,14 +42,17 @@ void Log::end(const InvocationResult& result, std::chrono::nanoseconds duration)
   const Timestamp at = now();
   std::string line;
   JsonWriter json(line);
-  // Where there are metrics, they have the time.
-  begin_line(json, tally_ == Tally() ? std::optional(at) : std::nullopt, result ? kInfo : "ERROR",
-             result ? "" : "failed", function_, request_id_);
+  // Metrics hold the time themselves.
+  begin_line(json, tally_ == InvocationTally() ? std::optional(at) : std::nullopt,
+             result ? kInfo : "ERROR", result ? "" : "failed", function_, request_id_);
   if (!result) {
     json.member("errorType", result.error().type).member("detail", result.error().message);
   }
   if (std::exchange(first_invocation_, false)) json.member("coldStart", true);
-  for (const auto& [name, value] : notes_) append_value(json, name, value);
+  for (const auto& [name, value] : notes_) {
+    json.key(name);
+    std::visit([&json](const auto& held) { json.value(held); }, value);
+  }
   append_metrics(json, tally_, duration, at);
   json.end_object();
   sink_(line);
@@ -74,9 +71,8 @@ void Log::write(std::string_view level, std::string_view message, LogFields firs
   std::string line;
   JsonWriter json(line);
   begin_line(json, now(), level, message, function_, request_id_);
-  for (const LogFields fields : {first, then}) {
-    for (const LogField& field : fields) append_value(json, field.name, field.value);
-  }
+  write_log_fields(json, first);
+  write_log_fields(json, then);
   json.end_object();
   sink_(line);
 }
@@ -87,7 +83,7 @@ void Log::write_to_stdout(std::string_view line) {
   for (std::string_view rest = whole; !rest.empty();) {
     const ssize_t written = ::write(STDOUT_FILENO, rest.data(), rest.size());
     if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) return;  // a log that can not be written must not stop the function
+    if (written <= 0) return;  // a log that cannot be written must not stop the function
     rest.remove_prefix(static_cast<std::size_t>(written));
   }
 }

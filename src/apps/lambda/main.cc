@@ -4,8 +4,8 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "apps/lambda/lambda_function.h"
 #include "apps/lambda/runtime.h"
-#include "apps/lambda/shop.h"
 
 // glibc's, of no header: the service order of /etc/nsswitch.conf, said by the program.
 extern "C" int __nss_configure_lookup(const char* database, const char* services);
@@ -16,7 +16,7 @@ using namespace orderflow;
 using namespace orderflow::lambda;
 
 int fail(RuntimeApi& api, Log& log, const InvocationError& error) {
-  log.error("the function can not start", {{"detail", std::string_view(error.message)}});
+  log.error("the function cannot start", {{"detail", std::string_view(error.message)}});
   (void)api.post_init_error(error);
   return 1;
 }
@@ -30,10 +30,10 @@ int run(const char* address, const std::string& handler) {
     return fail(api, log, {"UnknownHandler", "there is no function named '" + handler + "'"});
   }
   boost::asio::io_context io(1);
-  auto shop = Shop::open(io, *entry, log);
-  if (!shop) return fail(api, log, {"Configuration", shop.error().detail});
-  const int status = Runtime(api, io, log).run((*shop)->function());
-  // What an invocation has left behind is not taken apart: the process ends here, in one piece.
+  auto function = LambdaFunction::open(io, *entry, log);
+  if (!function) return fail(api, log, {"Configuration", function.error().detail});
+  const int status = Runtime(api, io, log).run((*function)->handler());
+  // No destructors: an invocation that was given up may still use anything of the process.
   std::_Exit(status);
 }
 

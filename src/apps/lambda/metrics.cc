@@ -7,15 +7,15 @@
 namespace orderflow::lambda {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, std::int64_t Tally::*>, 8> kCounts{{
-    {"OrdersAccepted", &Tally::orders_accepted},
-    {"OrdersShipped", &Tally::orders_shipped},
-    {"OrdersDeclined", &Tally::orders_declined},
-    {"OrdersOutOfStock", &Tally::orders_out_of_stock},
-    {"OrdersCancelled", &Tally::orders_cancelled},
-    {"OrdersParked", &Tally::orders_parked},
-    {"OrdersUnreadable", &Tally::orders_unreadable},
-    {"RecordsFailed", &Tally::records_failed},
+constexpr std::array<std::pair<std::string_view, std::int64_t InvocationTally::*>, 8> kCounts{{
+    {"OrdersAccepted", &InvocationTally::orders_accepted},
+    {"OrdersShipped", &InvocationTally::orders_shipped},
+    {"OrdersDeclined", &InvocationTally::orders_declined},
+    {"OrdersOutOfStock", &InvocationTally::orders_out_of_stock},
+    {"OrdersCancelled", &InvocationTally::orders_cancelled},
+    {"OrdersParked", &InvocationTally::orders_parked},
+    {"OrdersUnreadable", &InvocationTally::orders_unreadable},
+    {"RecordsFailed", &InvocationTally::records_failed},
 }};
 
 /// "12.345"
@@ -28,10 +28,36 @@ std::string format_milliseconds(std::chrono::nanoseconds duration) {
 
 }  // namespace
 
-void append_metrics(JsonWriter& json, const Tally& tally, std::chrono::nanoseconds duration,
-                    Timestamp now) {
+void InvocationTally::count(EventType event) {
+  switch (event) {
+    case EventType::OrderReceived:
+      ++orders_accepted;
+      break;
+    case EventType::OrderShipped:
+      ++orders_shipped;
+      break;
+    case EventType::PaymentDeclined:
+    case EventType::CaptureDeclined:
+      ++orders_declined;
+      break;
+    case EventType::OutOfStock:
+      ++orders_out_of_stock;
+      break;
+    case EventType::OrderCancelled:
+      ++orders_cancelled;
+      break;
+    case EventType::WorkParked:
+      ++orders_parked;
+      break;
+    default:
+      break;  // a step on the way
+  }
+}
+
+void append_metrics(JsonWriter& json, const InvocationTally& tally,
+                    std::chrono::nanoseconds duration, Timestamp now) {
   json.key("Duration").raw(format_milliseconds(duration));
-  if (tally == Tally()) return;
+  if (tally == InvocationTally()) return;
   json.key("_aws").begin_object().member("Timestamp", now.time_since_epoch().count());
   json.key("CloudWatchMetrics").begin_array().begin_object();
   json.member("Namespace", kMetricNamespace);

@@ -19,8 +19,8 @@
 #include "adapters/sqs/sqs_work_queue.h"
 #include "adapters/system/system_clock.h"
 #include "adapters/system/system_ids.h"
-#include "base/limits.h"
 #include "apps/orderflow/admin_token.h"
+#include "base/limits.h"
 #include "base/log.h"
 
 namespace orderflow {
@@ -71,9 +71,9 @@ class AwsHome final : public Home {
   const std::string& admin_token() const override { return deployment_.admin_token; }
   std::chrono::seconds recovery_interval() const override { return kRecoveryInterval; }
 
-  /// A message whose step failed comes again, and after too many failures it is moved to the
-  /// dead-letter queue, for somebody to look at.
-  void start(Process process) override { consumer_.start(std::move(process)); }
+  /// A message whose step failed comes again. After too many failures SQS moves it to the
+  /// dead-letter queue, where a person must look at it.
+  void start() override { consumer_.start(logged_take_step(services_)); }
 
   /// The queues keep what is due, so there is nothing to put back; but a process that does not
   /// reach its tables or its queues must get no requests.

@@ -3,12 +3,12 @@
 #include <array>
 #include <chrono>
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <string>
 
 #include "functions/services.h"
 #include "order/model/status.h"
+#include "order/model/step.h"
 
 namespace orderflow {
 
@@ -19,30 +19,31 @@ struct OrderCounts {
   std::int64_t parked = 0;
 };
 
-/// Where a shop lives: the adapters that its functions work with, and the queues that set the
-/// functions to work. Everything else of `orderflow serve` is the same in every home.
+/// Where a shop lives: the adapters that its functions work with, and the queues that deliver its
+/// nudges. Everything else of `orderflow serve` is the same in every home.
 class Home {
  public:
-  using Process = std::function<Task<Result<void>>(Stage, OrderId)>;
-
   virtual ~Home() = default;
 
   [[nodiscard]] virtual Services& services() = 0;
-  /// What admin requests must bear.
+  /// The token that admin requests must carry.
   [[nodiscard]] virtual const std::string& admin_token() const = 0;
   /// How often order-recovery runs.
   [[nodiscard]] virtual std::chrono::seconds recovery_interval() const = 0;
 
-  /// From now on nudges set off `process`, whose errors bring the nudge again. What it throws
-  /// leaves io.run().
-  virtual void start(Process process) = 0;
-  /// Returns when the shop may be called ready: nothing that is due waits for order-recovery.
+  /// From now on each nudge is delivered to take_step(). An exception from it leaves io.run().
+  virtual void start() = 0;
+  /// Returns when the shop is ready to serve: nothing that is due waits for order-recovery.
   virtual Task<void> make_ready() = 0;
-  /// Sets off nothing more and finishes what is in flight; what is due stays stored. After it the
-  /// home may be destroyed.
+  /// Delivers no more nudges and finishes the steps in flight; what is due stays stored. After it
+  /// the home may be destroyed.
   virtual Task<void> stop() = 0;
 
   virtual Task<Result<OrderCounts>> counts() = 0;
 };
+
+/// take_step() for the queue of a home. It logs an error; the queue decides from the error whether
+/// the nudge comes again.
+TakeStep logged_take_step(Services& services);
 
 }  // namespace orderflow

@@ -54,10 +54,7 @@ class LocalHome final : public Home {
   const std::string& admin_token() const override { return admin_token_; }
   std::chrono::seconds recovery_interval() const override { return kRecoveryInterval; }
 
-  void start(Process process) override {
-    process_ = std::move(process);
-    queue_.start([this](Stage stage, OrderId id) { return deliver(stage, id); });
-  }
+  void start() override { queue_.start(logged_take_step(services_)); }
   Task<void> make_ready() override { return resume_open_orders(); }
   Task<void> stop() override { return queue_.stop(); }
 
@@ -83,7 +80,7 @@ class LocalHome final : public Home {
                     {{"orderId", order.id.to_string()}});
           continue;
         }
-        // Nudges are early at worst: process() waits for the rest.
+        // Nudges are early at worst: take_step() waits for the rest.
         (void)co_await queue_.nudge(order.due->stage, order.id, Duration::zero());
         ++resumed;
       }
@@ -91,14 +88,6 @@ class LocalHome final : public Home {
       after = orders->back().seq;
     }
     if (resumed > 0) log_info("resumed open orders", {{"orders", resumed}});
-  }
-
-  /// An error that trying again can not mend ends the nudge here; order-recovery will bring it back
-  /// for as long as the order is due.
-  Task<Result<void>> deliver(Stage stage, OrderId id) {
-    auto result = co_await process_(stage, id);
-    if (!result && !retryable(result.error().code)) co_return Result<void>{};
-    co_return result;
   }
 
   /// After a failed write: what is due is what the disk says. A while later, since writing fails
@@ -124,7 +113,6 @@ class LocalHome final : public Home {
   SandboxCarrier carrier_;
   InProcessQueue queue_;
   Services services_;
-  Process process_;
 };
 
 /// A new name is on disk once its folder is.

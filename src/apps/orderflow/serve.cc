@@ -13,16 +13,15 @@
 #include <memory>
 
 #include "api/api.h"
-#include "base/check.h"
-#include "functions/order_recovery.h"
-#include "functions/processors.h"
 #include "apps/orderflow/access_log.h"
 #include "apps/orderflow/aws_home.h"
 #include "apps/orderflow/home.h"
-#include "http/server/http_server.h"
 #include "apps/orderflow/local_home.h"
-#include "base/log.h"
 #include "apps/orderflow/metrics.h"
+#include "base/check.h"
+#include "base/log.h"
+#include "functions/order_recovery.h"
+#include "http/server/http_server.h"
 
 namespace orderflow {
 namespace asio = boost::asio;
@@ -33,11 +32,11 @@ constexpr std::chrono::seconds kFlushInterval{1};
 /// disk.
 constexpr unsigned kStopWithin = 3;
 
-/// What is the same in every home: the HTTP API, order-recovery and what an operator looks at.
-class Shop {
+/// What is the same in every home: the HTTP API, order-recovery, metrics and the access log.
+class Service {
  public:
-  Shop(asio::io_context& io, const ServeOptions& options, Home& home, Metrics& metrics,
-       AccessLog& access_log)
+  Service(asio::io_context& io, const ServeOptions& options, Home& home, Metrics& metrics,
+          AccessLog& access_log)
       : home_(home),
         metrics_(metrics),
         access_log_(access_log),
@@ -46,14 +45,14 @@ class Shop {
                                .ready = [this] { return ready_; }}),
         server_(
             io, {.address = options.address, .port = options.port},
-            [this](HttpRequest request) { return answer(std::move(request)); },
+            [this](HttpRequest request) { return api_.handle(std::move(request)); },
             [this](const HttpExchange& exchange) { observe(exchange); }),
         recovery_timer_(io),
         flush_timer_(io) {}
 
   Result<void> start() {
     if (auto started = server_.start(); !started) return started;
-    home_.start([this](Stage stage, OrderId id) { return deliver(stage, id); });
+    home_.start();
     return {};
   }
   [[nodiscard]] std::uint16_t port() const { return server_.port(); }
@@ -98,29 +97,14 @@ class Shop {
   }
 
  private:
-  Task<HttpResponse> answer(HttpRequest request) {
-    HttpResponse response = co_await api_.handle(std::move(request));
-    if (!response.fault.empty()) {
+  void observe(const HttpExchange& exchange) {
+    if (!exchange.error.empty()) {
       log_error(
           "a request could not be served",
-          {{"route", response.route}, {"status", response.status}, {"detail", response.fault}});
+          {{"route", exchange.route}, {"status", exchange.status}, {"detail", exchange.error}});
     }
-    co_return response;
-  }
-
-  void observe(const HttpExchange& exchange) {
     metrics_.observe_request(exchange);
     access_log_.write(exchange);
-  }
-
-  /// The home decides what becomes of a nudge whose step could not be recorded; nothing is lost.
-  Task<Result<void>> deliver(Stage stage, OrderId id) {
-    auto result = co_await process(home_.services(), stage, id);
-    if (!result) {
-      log_error("a step of an order could not be recorded", result.error(),
-                {{"queue", to_string(stage)}, {"orderId", id.to_string()}});
-    }
-    co_return result;
   }
 
   Task<std::string> scrape() {
@@ -161,12 +145,12 @@ void announce(const ServeOptions& options, std::uint16_t port) {
 /// When this is done nothing is left to do, and the event loop ends by itself. By the alarm the
 /// process ends whatever it waits for, be it in the event loop, in a thread or in a destructor:
 /// what is stored is safe at any moment, and what is due goes on at the next start.
-Task<void> stop_when_signalled(Shop& shop, asio::signal_set& signals) {
+Task<void> stop_when_signalled(Service& service, asio::signal_set& signals) {
   co_await signals.async_wait(asio::use_awaitable);
   log_info("stopping", {{"withinSeconds", kStopWithin}});
   std::signal(SIGALRM, [](int) { ::_exit(0); });
   ::alarm(kStopWithin);
-  co_await shop.stop();
+  co_await service.stop();
 }
 
 void rethrow(std::exception_ptr problem) {
@@ -198,13 +182,13 @@ int serve(const ServeOptions& options) {
 
   // Before anything can be answered: a signal from now on means a graceful stop.
   asio::signal_set signals(io, SIGINT, SIGTERM);
-  Shop shop(io, options, **home, metrics, **access_log);
-  if (auto started = shop.start(); !started) return give_up(started.error().detail);
-  asio::co_spawn(io, stop_when_signalled(shop, signals), rethrow);
-  asio::co_spawn(io, shop.make_ready(), rethrow);
-  asio::co_spawn(io, shop.recover_periodically(), rethrow);
-  asio::co_spawn(io, shop.flush_access_log_periodically(), rethrow);
-  announce(options, shop.port());
+  Service service(io, options, **home, metrics, **access_log);
+  if (auto started = service.start(); !started) return give_up(started.error().detail);
+  asio::co_spawn(io, stop_when_signalled(service, signals), rethrow);
+  asio::co_spawn(io, service.make_ready(), rethrow);
+  asio::co_spawn(io, service.recover_periodically(), rethrow);
+  asio::co_spawn(io, service.flush_access_log_periodically(), rethrow);
+  announce(options, service.port());
   io.run();
   return 0;
 }

@@ -224,7 +224,8 @@ void Connection::append(const HttpResponse& response, std::chrono::nanoseconds d
                     .request_id = request_id,
                     .status = response.status,
                     .duration = duration,
-                    .bytes = output_.size() - size_before});
+                    .bytes = output_.size() - size_before,
+                    .error = response.fault});
 }
 
 /// Unique in this process and not to be told from random ones of another: splitmix64 of a counter.

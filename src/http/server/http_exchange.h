@@ -16,6 +16,7 @@ struct HttpExchange {
   int status = 0;
   std::chrono::nanoseconds duration{};  ///< from the last byte of the request to the whole answer
   std::size_t bytes = 0;                ///< of the answer, its head included
+  std::string_view error;               ///< why it is a 5xx, for the log
 };
 
 using HttpObserver = std::function<void(const HttpExchange&)>;

@@ -37,9 +37,8 @@ enum class Actor : std::uint8_t {
   InventoryProcessor,
   FulfillmentProcessor,
   OrderAdmin,
-  OrderRecovery,
 };
-inline constexpr int kActorCount = 6;
+inline constexpr int kActorCount = 5;
 [[nodiscard]] std::string_view to_string(Actor actor);  ///< "payment-processor"
 
 /// A quantity of one stock-controlled SKU. Always above zero; the event's type says where it moves.

@@ -39,9 +39,4 @@ inline constexpr int kFulfillmentStatusCount = 3;
 [[nodiscard]] std::string_view to_string(FulfillmentStatus status);
 [[nodiscard]] std::optional<Status> status_from_string(std::string_view name);
 
-/// The queues of work, by the function that serves each.
-enum class Stage : std::uint8_t { Payment, Inventory, Fulfillment };
-inline constexpr int kStageCount = 3;
-[[nodiscard]] std::string_view to_string(Stage stage);  ///< "payment", "inventory", "fulfillment"
-
 }  // namespace orderflow

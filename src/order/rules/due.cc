@@ -45,11 +45,11 @@ Stage stage_of(Operation operation) {
 
 }  // namespace
 
-std::optional<Due> due(const OrderState& state) {
+std::optional<DueStep> due(const OrderState& state) {
   if (state.attention || !state.due_at) return std::nullopt;
   const auto operation = next_operation(state);
   if (!operation) return std::nullopt;
-  return Due{*operation, stage_of(*operation), *state.due_at};
+  return DueStep{*operation, stage_of(*operation), *state.due_at};
 }
 
 bool terminal(const OrderState& state) { return !next_operation(state); }

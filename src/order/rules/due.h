@@ -3,14 +3,14 @@
 #include <optional>
 #include <string>
 
-#include "order/model/due_step.h"
 #include "order/model/order.h"
+#include "order/model/step.h"
 
 namespace orderflow {
 
 /// What is due next: derived from the status, so it can not disagree with it. nullopt when the
 /// order is at its end or parked.
-[[nodiscard]] std::optional<Due> due(const OrderState& state);
+[[nodiscard]] std::optional<DueStep> due(const OrderState& state);
 
 /// At its end: no step will ever follow.
 [[nodiscard]] bool terminal(const OrderState& state);

@@ -9,9 +9,9 @@
 #include "functions/order_admin.h"
 #include "functions/order_status.h"
 #include "functions/order_submission.h"
-#include "functions/processors.h"
-#include "proof/disk/disk_process.h"
+#include "functions/take_step.h"
 #include "order/rules/due.h"
+#include "proof/disk/disk_process.h"
 
 namespace orderflow::world {
 namespace {
@@ -42,7 +42,7 @@ Task<bool> work_without_waiting(Services& services, Nudges& nudges, Memory& memo
   while (!nudges.empty()) {
     memory.now = std::max(memory.now, nudges.next_at());
     Nudge nudge = nudges.pop();
-    auto done = co_await process(services, nudge.stage, nudge.order);
+    auto done = co_await take_step(services, nudge.stage, nudge.order);
     auto looked = co_await get_order(services, nudge.order);
     if (looked) haste.seen.push_back(std::move(*looked));
     if (done) continue;
@@ -175,7 +175,7 @@ void DiskShop::cancel(std::size_t request) {
 void DiskShop::work_on_next() {
   memory_.now = std::max(memory_.now, process_->nudges.next_at());
   Nudge nudge = process_->nudges.pop();
-  const auto done = run(process(services(), nudge.stage, nudge.order));
+  const auto done = run(take_step(services(), nudge.stage, nudge.order));
   if (done) return;
   ++nudge.tries;
   process_->nudges.add(nudge, kRedelivery);
@@ -207,7 +207,7 @@ void DiskShop::race() {
   std::vector<Error> errors;
   while (!process_->nudges.empty() && process_->nudges.next_at() <= memory_.now) {
     const Nudge nudge = process_->nudges.pop();
-    asio::co_spawn(io_, process(services(), nudge.stage, nudge.order),
+    asio::co_spawn(io_, take_step(services(), nudge.stage, nudge.order),
                    [&errors](std::exception_ptr problem, const Result<void>& done) {
                      if (problem) std::rethrow_exception(problem);
                      if (!done) errors.push_back(done.error());

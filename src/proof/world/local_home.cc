@@ -4,7 +4,7 @@
 
 #include "adapters/local_queue/in_process_queue.h"
 #include "functions/order_recovery.h"
-#include "functions/processors.h"
+#include "functions/take_step.h"
 #include "order/rules/due.h"
 #include "proof/world/homes.h"
 
@@ -74,7 +74,7 @@ class LocalSide final : public SimulatedHome {
   }
 
   Task<void> work(Program& life, Stage stage, OrderId id, int deliveries) {
-    const auto result = co_await process(life.services, stage, id);
+    const auto result = co_await take_step(life.services, stage, id);
     if (!life.alive || result) co_return;
     world_.auditor().wrote("error", result.error().detail);
     if (!retryable(result.error().code)) co_return;  // until order-recovery

@@ -6,7 +6,7 @@
 
 #include "adapters/sqs/message.h"
 #include "functions/order_recovery.h"
-#include "functions/processors.h"
+#include "functions/take_step.h"
 #include "proof/world/homes.h"
 
 namespace orderflow::world {
@@ -199,7 +199,7 @@ class ServerlessSide final : public SimulatedHome {
   }
 
   Task<void> work(Program& program, Stage stage, OrderId order) {
-    const auto result = co_await process(program.services, stage, order);
+    const auto result = co_await take_step(program.services, stage, order);
     if (!program.alive) co_return;
     Batch& batch = batches_.at(&program);
     if (!result) {

@@ -54,7 +54,7 @@ struct OrderChange {
 /// An order that is not at its end nor parked; `due` is none where its row does not read.
 struct OpenOrder {
   OrderId id;
-  std::optional<Due> due;
+  std::optional<DueStep> due;
   std::int64_t seq = 0;
 };
 

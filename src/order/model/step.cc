@@ -1,8 +1,20 @@
-#include "order/model/due_step.h"
+#include "order/model/step.h"
 
 #include "base/check.h"
 
 namespace orderflow {
+
+std::string_view to_string(Stage stage) {
+  switch (stage) {
+    case Stage::Payment:
+      return "payment";
+    case Stage::Inventory:
+      return "inventory";
+    case Stage::Fulfillment:
+      return "fulfillment";
+  }
+  UNREACHABLE(stage);
+}
 
 std::string_view to_string(Operation operation) {
   switch (operation) {

@@ -15,27 +15,27 @@
 #include "adapters/system/system_clock.h"
 #include "adapters/system/system_ids.h"
 #include "api/api.h"
-#include "functions/services.h"
-#include "apps/lambda/counted_order_store.h"
 #include "apps/lambda/function_table.h"
+#include "functions/services.h"
 
 namespace orderflow::lambda {
 
-/// Every adapter of the AWS home, wired to the functions: made once a process, used by all of its
-/// invocations. Nothing here speaks to the network before it is used.
-class Shop {
+/// One function of the system on Lambda: the adapters of the AWS home and the API, made once a
+/// process and used by all of its invocations.
+class LambdaFunction {
  public:
   /// Reads the environment, and the secrets that it names over the network. An error says which
   /// variable is missing or wrong.
-  [[nodiscard]] static Result<std::unique_ptr<Shop>> open(boost::asio::io_context& io,
-                                                          const FunctionEntry& entry, Log& log);
+  [[nodiscard]] static Result<std::unique_ptr<LambdaFunction>> open(boost::asio::io_context& io,
+                                                                    const FunctionEntry& entry,
+                                                                    Log& log);
 
-  /// Must not outlive the shop.
-  [[nodiscard]] Function function();
+  /// What the runtime calls for each event. Must not outlive this.
+  [[nodiscard]] Function handler();
 
  private:
-  Shop(boost::asio::io_context& io, const FunctionEntry& entry, Log& log,
-       std::unique_ptr<aws::Client> client, const aws::Deployment& deployment);
+  LambdaFunction(boost::asio::io_context& io, const FunctionEntry& entry, Log& log,
+                 std::unique_ptr<aws::Client> client, const aws::Deployment& deployment);
 
   boost::asio::io_context& io_;
   const FunctionEntry& entry_;
@@ -45,8 +45,7 @@ class Shop {
   SystemClock clock_;
   SystemIds ids_;
   dynamodb::Database database_;
-  DynamoOrderStore stored_orders_;
-  CountedOrderStore orders_;
+  DynamoOrderStore orders_;
   DynamoProductStore products_;
   DynamoSandboxBooks ledger_;
   SandboxGateway gateway_;

@@ -4,17 +4,22 @@
 #include <string_view>
 
 #include "base/time.h"
-#include "order/model/status.h"
 
 namespace orderflow {
 
+/// The queues of work, one a processor.
+enum class Stage : std::uint8_t { Payment, Inventory, Fulfillment };
+inline constexpr int kStageCount = 3;
+[[nodiscard]] std::string_view to_string(Stage stage);  ///< "payment", "inventory", "fulfillment"
+
+/// What a step does.
 enum class Operation : std::uint8_t { Authorize, Reserve, Claim, Capture, Ship, Void };
 [[nodiscard]] std::string_view to_string(Operation operation);  ///< "authorize"
 
 /// The one step that an order waits for.
-struct Due {
+struct DueStep {
   Operation operation{};
-  Stage stage{};
+  Stage stage{};  ///< the queue that takes it
   Timestamp at{};
 };
 

@@ -1,9 +1,11 @@
-#include "apps/lambda/shop.h"
+#include "apps/lambda/lambda_function.h"
 
 #include <boost/asio/co_spawn.hpp>
 #include <exception>
 #include <optional>
 #include <utility>
+
+#include "api/routes.h"
 
 namespace orderflow::lambda {
 namespace {
@@ -30,28 +32,29 @@ constexpr std::chrono::seconds kRecoveryPatience{30};
 
 /// A function is given only the secrets that it needs; those it must have.
 Result<void> check_secrets(const FunctionEntry& entry, const aws::Deployment& deployment) {
-  if (entry.name == "order-admin" && deployment.admin_token.empty() && !deployment.admins_by_jwt) {
+  if (entry.name == kOrderAdmin && deployment.admin_token.empty() && !deployment.admins_by_jwt) {
     return failure(ErrorCode::InvalidInput,
                    "none of ORDERFLOW_ADMIN_TOKEN, ORDERFLOW_ADMIN_TOKEN_SECRET and "
                    "ORDERFLOW_ADMIN_AUTHORIZER is set");
   }
-  if (entry.name == "order-submission" && deployment.id_key.empty()) {
+  if (entry.name == kOrderSubmission && deployment.id_key.empty()) {
     return failure(ErrorCode::InvalidInput,
                    "neither ORDERFLOW_ID_KEY nor ORDERFLOW_ID_KEY_SECRET is set");
   }
   return {};
 }
 
-ApiSettings api_settings(std::string admin_token) {
+ApiSettings api_settings(const FunctionEntry& entry, std::string admin_token) {
   ApiSettings settings;
   settings.admin_token = std::move(admin_token);
+  settings.function = entry.name;
   return settings;
 }
 
 }  // namespace
 
-Result<std::unique_ptr<Shop>> Shop::open(asio::io_context& io, const FunctionEntry& entry,
-                                         Log& log) {
+Result<std::unique_ptr<LambdaFunction>> LambdaFunction::open(asio::io_context& io,
+                                                             const FunctionEntry& entry, Log& log) {
   auto settings = aws::Settings::from_environment();
   if (!settings) return std::unexpected(std::move(settings.error()));
   auto client = std::make_unique<aws::Client>(io.get_executor(), std::move(*settings));
@@ -60,20 +63,21 @@ Result<std::unique_ptr<Shop>> Shop::open(asio::io_context& io, const FunctionEnt
   if (auto checked = check_secrets(entry, *deployment); !checked) {
     return std::unexpected(std::move(checked.error()));
   }
-  return std::unique_ptr<Shop>(new Shop(io, entry, log, std::move(client), *deployment));
+  return std::unique_ptr<LambdaFunction>(
+      new LambdaFunction(io, entry, log, std::move(client), *deployment));
 }
 
-Shop::Shop(asio::io_context& io, const FunctionEntry& entry, Log& log,
-           std::unique_ptr<aws::Client> client, const aws::Deployment& deployment)
+LambdaFunction::LambdaFunction(asio::io_context& io, const FunctionEntry& entry, Log& log,
+                               std::unique_ptr<aws::Client> client,
+                               const aws::Deployment& deployment)
     : io_(io),
       entry_(entry),
       log_(log),
       admins_by_jwt_(deployment.admins_by_jwt),
       client_(std::move(client)),
       database_(*client_),
-      stored_orders_(database_, clock_,
-                     {deployment.orders_table, deployment.products_table, deployment.id_key}),
-      orders_(stored_orders_, log.tally()),
+      orders_(database_, clock_,
+              {deployment.orders_table, deployment.products_table, deployment.id_key}),
       products_(database_, clock_, deployment.products_table),
       ledger_(database_, deployment.simulated_table),
       gateway_(ledger_),
@@ -85,16 +89,17 @@ Shop::Shop(asio::io_context& io, const FunctionEntry& entry, Log& log,
           queue_,   gateway_,
           carrier_, clock_,
           ids_,     deployment.reject_unknown_sku ? UnknownSku::Reject : UnknownSku::MakeToOrder},
-      api_(services_, api_settings(deployment.admin_token)) {
+      api_(services_, api_settings(entry, deployment.admin_token)) {
   if (entry.trigger == Trigger::Schedule) database_.set_patience(kRecoveryPatience);
-  stored_orders_.notify_unreadable([&log](const OrderId& id) {
+  orders_.notify_stored([&log](EventType event) { log.tally().count(event); });
+  orders_.notify_unreadable([&log](const OrderId& id) {
     ++log.tally().orders_unreadable;
-    log.error("a stored order can not be read by this version",
+    log.error("a stored order cannot be read by this version",
               {{"orderId", std::string_view(id.to_string())}});
   });
 }
 
-Function Shop::function() {
+Function LambdaFunction::handler() {
   auto perform = make_function(entry_, {io_.get_executor(), services_, api_, log_, admins_by_jwt_});
   return [this, perform = std::move(perform)](const Invocation& invocation) {
     database_.end_by(invocation.deadline - kStopMargin);  // while there is time to say so

@@ -1,3 +1,5 @@
+#include "functions/take_step.h"
+
 #include "base/check.h"
 #include "base/limits.h"
 #include "functions/processors.h"
@@ -25,7 +27,7 @@ Task<Result<OrderPtr>> load_nudged(Services& services, Stage stage, OrderId id) 
 
 }  // namespace
 
-Task<Result<void>> process(Services& services, Stage stage, OrderId id) {
+Task<Result<void>> take_step(Services& services, Stage stage, OrderId id) {
   auto order = co_await load_nudged(services, stage, id);
   if (!order) co_return std::unexpected(std::move(order.error()));
   if (!is_due_here(**order, stage)) co_return Result<void>{};

@@ -1,16 +1,8 @@
-#include "functions/step.h"
+#include "functions/commit.h"
 
 #include <algorithm>
 
-#include "order/rules/transitions.h"
-
 namespace orderflow {
-namespace {
-
-/// Providers forget idempotency keys (Stripe: after 24 hours).
-constexpr std::chrono::hours kKeyTrusted{12};
-
-}  // namespace
 
 Task<Result<OrderPtr>> commit(Services& services, OrderPtr order, Decision decision) {
   if (!decision) co_return std::unexpected(std::move(decision.error()));
@@ -26,7 +18,7 @@ Task<Result<void>> commit_and_nudge(Services& services, OrderPtr order, Decision
   if (!*next) co_return Result<void>{};
   if (const auto step = due((*next)->state)) {
     const Duration delay = std::max(Duration::zero(), step->at - (*next)->updated_at());
-    // Should this nudge be lost, order-recovery finds the order: it is stored and due.
+    // If this nudge is lost, order-recovery finds the order: it is stored and due.
     (void)co_await services.queue.nudge(step->stage, (*next)->id(), delay);
   }
   co_return Result<void>{};
@@ -37,20 +29,6 @@ Task<Result<void>> defer(Services& services, OrderPtr order, Actor actor, int at
   auto decision = deferred(*order, actor, attempt, std::move(problem), services.ids.jitter(),
                            services.clock.now());
   return commit_and_nudge(services, std::move(order), std::move(decision));
-}
-
-PaymentRequest payment_request(const Order& order, Operation operation, int attempt) {
-  return {.order = order.id(),
-          .key = idempotency_key(order.id(), operation, attempt),
-          .amount = order.body->total,
-          .currency = order.body->currency,
-          .payment_method = order.body->payment_method};
-}
-
-bool look_up_first(const Order& order, Timestamp now) {
-  const EventType last = order.state.events.back().type;
-  return last == EventType::WorkDeferred || last == EventType::WorkRetried ||
-         now - order.updated_at() > kKeyTrusted;
 }
 
 }  // namespace orderflow

@@ -1,0 +1,15 @@
+#pragma once
+
+#include "functions/services.h"
+
+namespace orderflow {
+
+/// What a nudge sets off: loads the order and, where a step is due at this stage, takes it: asks
+/// for the external effect, commits what came of it, nudges the next stage. A nudge without a step
+/// that is due here does nothing; one that comes early is sent again with the delay that is left.
+///
+/// An error means that the outcome could not be recorded (the store is down). The order is still
+/// due, so the same nudge may be delivered again.
+Task<Result<void>> take_step(Services& services, Stage stage, OrderId id);
+
+}  // namespace orderflow

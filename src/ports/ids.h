@@ -1,0 +1,19 @@
+#pragma once
+
+#include "base/ids.h"
+#include "base/time.h"
+
+namespace orderflow {
+
+/// The source of ids and of chance: the system's randomness in production, a seed in the proof.
+class Ids {
+ public:
+  virtual ~Ids() = default;
+  /// A UUID version 7 at `now`: unguessable, unique, and greater than every earlier one of this
+  /// source.
+  [[nodiscard]] virtual OrderId next_order_id(Timestamp now) = 0;
+  /// Uniform in [0, 1), for jitter.
+  [[nodiscard]] virtual double jitter() = 0;
+};
+
+}  // namespace orderflow

@@ -57,7 +57,7 @@ bool check_string(std::string_view text, std::size_t bytes_min, std::size_t byte
   } else if (text.size() > bytes_max) {
     errors.add(at, "must be at most " + std::to_string(bytes_max) + " bytes long");
   } else if (text.find('\0') != std::string_view::npos) {
-    errors.add(at, "must not hold U+0000");
+    errors.add(at, "must not contain U+0000");
   } else {
     return true;
   }

@@ -13,8 +13,8 @@
 
 namespace orderflow {
 
-/// Where a value stands in the body: a chain of frames on the stack, spelled out only when
-/// something is wrong there.
+/// The place of a value in the body: a chain of frames on the stack. It is turned into text only
+/// for an error.
 struct BodyPath {
   const BodyPath* parent = nullptr;
   std::string_view name;               ///< of a member
@@ -24,7 +24,7 @@ struct BodyPath {
   [[nodiscard]] std::string pointer() const;
 };
 
-/// Everything that is wrong with a body, in the order in which it was found.
+/// The errors in a body, in the order in which they are found.
 class FieldErrors {
  public:
   void add(const BodyPath& at, std::string detail);
@@ -32,21 +32,21 @@ class FieldErrors {
   [[nodiscard]] std::vector<FieldError> take() { return std::move(list_); }
 
  private:
-  /// A client that makes more mistakes than this in one body has seen enough.
+  /// Further errors are left out.
   static constexpr std::size_t kFieldErrorsMax = 100;
   std::vector<FieldError> list_;
 };
 
 enum class Presence { Required, Optional };
 
-/// Reads the members of one object. What is missing, of the wrong kind or out of bounds goes to the
-/// errors and reads as nullopt. `null` is a value like any other, and always of the wrong kind.
+/// Reads the members of one object. A member that is missing, of the wrong kind or out of bounds
+/// adds an error and reads as nullopt. `null` is of the wrong kind everywhere.
 class ObjectReader {
  public:
   ObjectReader(const JsonValue& object, const BodyPath& at, FieldErrors& errors)
       : object_(object), at_(at), errors_(errors) {}
 
-  /// Refuses, by name, every member that is not in the list.
+  /// Adds an error for every member that is not in the list.
   void allow_only(std::initializer_list<std::string_view> names);
 
   [[nodiscard]] const JsonValue* find(std::string_view name) const;
@@ -58,10 +58,10 @@ class ObjectReader {
   /// A number whose value is an integer (2, 2.0 and 2e0 are) in [min, max].
   std::optional<std::int64_t> integer(std::string_view name, std::int64_t min, std::int64_t max,
                                       Presence presence);
-  /// A code of ISO 4217, USD where there is none.
+  /// A code of ISO 4217; USD where the member is missing.
   std::optional<Currency> currency(std::string_view name);
-  /// An amount of this currency. Where the currency is not known (an error itself), any
-  /// number will do, and none is returned.
+  /// An amount of this currency. Where the currency is unknown (which has added an error), the
+  /// number is not checked and nullopt is returned.
   std::optional<Minor> amount(std::string_view name, std::optional<Currency> currency,
                               Presence presence);
 
@@ -73,7 +73,7 @@ class ObjectReader {
   FieldErrors& errors_;
 };
 
-/// Whether the string may be taken: its length, and no U+0000, which C interfaces would cut it at.
+/// Checks the length of the string, and that it has no U+0000, where C interfaces would cut it off.
 [[nodiscard]] bool check_string(std::string_view text, std::size_t bytes_min, std::size_t bytes_max,
                                 const BodyPath& at, FieldErrors& errors);
 

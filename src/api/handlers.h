@@ -15,9 +15,9 @@ struct ApiCall {
   Target target;
 };
 
-// One handler a route, named as the table of api/routes.cc has it. When a handler runs, the route's
-// rules hold: the admin token was right, the query has only known parameters, each once, and the
-// body is there or not as the route says, with a content type that can be read.
+// One handler a route; the table of api/routes.cc names it. Before a handler runs, the rules of its
+// route are checked: the admin token, the names of the query parameters, each at most once, and the
+// presence and content type of the body.
 
 Task<HttpResponse> handle_submit_order(const ApiCall& call);
 Task<HttpResponse> handle_get_order(const ApiCall& call);

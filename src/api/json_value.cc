@@ -63,7 +63,7 @@ class JsonHandler {
     values_.reserve(32);
   }
 
-  /// What this handler refused, nullptr where it was the parser.
+  /// Why this handler has refused the text; nullptr where it has not.
   [[nodiscard]] const char* problem() const { return problem_; }
 
   bool on_document_begin(ErrorCode&) { return true; }
@@ -92,7 +92,7 @@ class JsonHandler {
     next_name_ = whole(last, size);
     const JsonValue& object = values_[open_[depth_ - 1]];
     if (object.child_count_ == kJsonMembersMax) return refuse("an object has too many members", ec);
-    // The object is not closed yet: its members are all that follows it.
+    // The object is not closed yet, so all values after it are its members.
     const JsonValue* const end = values_.data() + values_.size();
     for (const JsonValue* member = &object + 1; member != end; member += member->size_) {
       if (member->name_ == next_name_) return refuse("a member is given twice", ec);
@@ -131,14 +131,15 @@ class JsonHandler {
   }
 
   bool collect(View part) {
-    // Unescaped, a text is never longer: with room for all of it the views into it stay valid.
+    // Unescaping never makes a text longer. With room for all of it the vector does not grow, so
+    // the views into it stay valid.
     if (unescaped_.capacity() == 0) unescaped_.reserve(text_.size());
     unescaped_.insert(unescaped_.end(), part.begin(), part.end());
     return true;
   }
 
-  /// A string of `size` bytes whose last part has come: a view into the text where that is all of
-  /// it.
+  /// The string of `size` bytes that ends with the part `last`: a view into the text where that
+  /// part is the whole string, otherwise of the unescaped copy.
   std::string_view whole(View last, std::size_t size) {
     const std::less_equal<const char*> le;
     const bool in_text =
@@ -190,9 +191,9 @@ JsonError bad_number(std::string_view text, std::size_t in_exponent) {
 }
 
 std::string describe(const boost::system::error_code& ec) {
-  if (ec == boost::json::error::incomplete) return "it ends too early";
+  if (ec == boost::json::error::incomplete) return "unexpected end";
   if (ec == boost::json::error::too_deep) {
-    return "it is nested deeper than " + std::to_string(kJsonDepthMax) + " levels";
+    return "nested deeper than " + std::to_string(kJsonDepthMax) + " levels";
   }
   return ec.message();
 }
@@ -200,9 +201,9 @@ std::string describe(const boost::system::error_code& ec) {
 }  // namespace
 
 std::expected<JsonDocument, JsonError> JsonDocument::parse(std::string_view text) {
-  if (text.empty()) return std::unexpected(error_at(text, 0, "it is empty"));
+  if (text.empty()) return std::unexpected(error_at(text, 0, "no content"));
   if (text.starts_with("\xEF\xBB\xBF")) {
-    return std::unexpected(error_at(text, 0, "it starts with a byte order mark"));
+    return std::unexpected(error_at(text, 0, "starts with a byte order mark"));
   }
   JsonDocument document;
   boost::json::parse_options options;
@@ -215,11 +216,12 @@ std::expected<JsonDocument, JsonError> JsonDocument::parse(std::string_view text
     if (ec == boost::json::error::exponent_overflow) return std::unexpected(bad_number(text, end));
     return std::unexpected(error_at(text, end, problem ? problem : describe(ec)));
   }
-  if (end != text.size()) return std::unexpected(error_at(text, end, "something follows its end"));
+  if (end != text.size())
+    return std::unexpected(error_at(text, end, "trailing data after the JSON value"));
   if (document.root().kind() != JsonKind::Object) {
-    return std::unexpected(error_at(
-        text, text.find_first_not_of(" \t\r\n"),
-        "it is not an object but " + std::string(orderflow::describe(document.root().kind()))));
+    return std::unexpected(
+        error_at(text, text.find_first_not_of(" \t\r\n"),
+                 "it is " + std::string(orderflow::describe(document.root().kind()))));
   }
   return document;
 }
@@ -258,7 +260,7 @@ std::optional<std::int64_t> to_integer(std::string_view number) {
     return plain.ec == std::errc() ? std::optional(value) : std::nullopt;
   }
   JsonDecimal decimal = to_decimal(number);
-  constexpr std::int64_t kDigitsMax = 18;  // fits whatever the digits are
+  constexpr std::int64_t kDigitsMax = 18;  // any 18 digits fit into 64 bits
   const auto digits = static_cast<std::int64_t>(decimal.digits.size());
   if (decimal.exponent < 0 || digits + decimal.exponent > kDigitsMax) return std::nullopt;
   decimal.digits.append(static_cast<std::size_t>(decimal.exponent), '0');

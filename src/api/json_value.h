@@ -11,8 +11,8 @@
 
 namespace orderflow {
 
-/// No object that we take has nearly as many members; the limit keeps the search for a member that
-/// is given twice short.
+/// More than any object of the API has. The limit bounds the search for a member that is given
+/// twice.
 inline constexpr std::size_t kJsonMembersMax = 64;
 
 enum class JsonKind : std::uint8_t { Null, Bool, Number, String, Array, Object };
@@ -79,7 +79,7 @@ class JsonChildren {
   const JsonValue* parent_;
 };
 
-/// Where and why a text is not the JSON that we take.
+/// Where and why a text is refused.
 struct JsonError {
   std::string problem;     ///< "a member is given twice"; never a piece of the text
   std::size_t offset = 0;  ///< in bytes, from 0

@@ -131,9 +131,9 @@ TEST(JsonValue, ExponentsHaveALimitThatIsNotTheParsers) {
 
 TEST(JsonValue, HoldsItsLimits) {
   EXPECT_EQ(problem_of(nested(kJsonDepthMax)), "");
-  EXPECT_EQ(problem_of(nested(kJsonDepthMax + 1)), "it is nested deeper than 32 levels");
-  EXPECT_EQ(problem_of(nested(100'000)), "it is nested deeper than 32 levels");
-  EXPECT_EQ(problem_of(std::string(100'000, '[')), "it is nested deeper than 32 levels");
+  EXPECT_EQ(problem_of(nested(kJsonDepthMax + 1)), "nested deeper than 32 levels");
+  EXPECT_EQ(problem_of(nested(100'000)), "nested deeper than 32 levels");
+  EXPECT_EQ(problem_of(std::string(100'000, '[')), "nested deeper than 32 levels");
 
   const auto with_number = [](std::size_t digits) {
     return std::string("{\"a\":").append(digits, '7').append("}");

@@ -17,7 +17,7 @@ struct SubmitRequest {
   std::optional<Idempotency> idempotency;
 };
 
-/// Everything of POST /orders that can be said without asking the store.
+/// Reads a POST /orders as far as this needs no store.
 Part<SubmitRequest> read_submission(const HttpRequest& request) {
   const auto key = read_idempotency_key(request);
   if (!key) return std::unexpected(key.error());
@@ -38,9 +38,10 @@ HttpResponse answer(const Submission& submission) {
 }
 
 HttpResponse answer(const KeyReused&) {
-  return problem_response(Problem::IdempotencyKeyReused,
-                          "This customer's earlier request with this key had another body; a new "
-                          "order needs a new key.");
+  return problem_response(
+      Problem::IdempotencyKeyReused,
+      "An earlier request of this customer with this key had another body; a new "
+      "order needs a new key.");
 }
 
 HttpResponse answer(const std::vector<FieldError>& errors) { return problem_response(errors); }

@@ -18,8 +18,8 @@ bool is_space_or_control(char c) {
   return byte <= 0x20 || byte == 0x7F;
 }
 
-/// Local part, one @, domain (RFC 5321, 4.1.2), without what would be unsafe in a header. Whether
-/// somebody reads mail there only a mail can tell.
+/// Local part, one @, domain (RFC 5321, 4.1.2), without characters that would be unsafe in a
+/// header. Whether the address exists is not checked.
 bool is_plausible_email(std::string_view text) {
   const std::size_t at = text.find('@');
   return at != std::string_view::npos && at > 0 && at + 1 < text.size() &&

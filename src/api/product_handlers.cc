@@ -11,7 +11,7 @@
 namespace orderflow {
 namespace {
 
-/// The {sku} of the path; nullopt for what no SKU can be.
+/// The {sku} of the path; nullopt where it cannot be a SKU.
 std::optional<std::string> read_sku(const ApiCall& call) {
   const std::string_view sku = call.target.segment(1);
   if (sku.empty() || sku.size() > kSkuBytesMax) return std::nullopt;
@@ -22,8 +22,8 @@ HttpResponse no_such_product() {
   return problem_response(Problem::NotFound, "There is no such product.");
 }
 
-/// A failure of the store; a value that it does not take is told like those that read_body()
-/// refuses.
+/// The answer to a failure of the store. A value that the store refuses is answered like one that
+/// read_body() refuses.
 HttpResponse refuse(const Error& error, std::string_view pointer) {
   if (error.code != ErrorCode::InvalidInput) return problem_response(error);
   return problem_response(

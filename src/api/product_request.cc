@@ -14,7 +14,7 @@ Valid<ProductRequest> read_product(const JsonValue& body) {
   const auto currency = reader.currency("currency");
   const auto price = reader.amount("price", currency, Presence::Required);
   const auto available = reader.integer("available", 0, kStockMax, Presence::Optional);
-  if (price > kOrderTotalMinorMax) reader.reject("price", "is more than an order may be worth");
+  if (price > kOrderTotalMinorMax) reader.reject("price", "is larger than the largest order total");
   if (!errors.empty()) return std::unexpected(errors.take());
   return ProductRequest{CatalogueEntry{std::string(*name), *price, *currency}, available};
 }

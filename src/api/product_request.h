@@ -18,7 +18,7 @@ struct ProductRequest {
 [[nodiscard]] Valid<ProductRequest> read_product(const JsonValue& body);
 
 struct AdjustmentRequest {
-  std::int64_t quantity = 0;  ///< never zero; below zero it removes stock
+  std::int64_t quantity = 0;  ///< not zero; below zero it removes stock
   std::string reason;
 };
 /// POST /products/{sku}/adjustments.

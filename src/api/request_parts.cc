@@ -23,7 +23,7 @@ std::string_view trim(std::string_view text) {
   return text.substr(first, text.find_last_not_of(" \t") - first + 1);
 }
 
-/// A media type (RFC 9110, 8.3.1): application/json whose charset, if it names one, is UTF-8.
+/// Whether the media type (RFC 9110, 8.3.1) is application/json, in UTF-8 if it names a charset.
 bool is_json_in_utf8(std::string_view content_type) {
   std::size_t end = content_type.find(';');
   if (!equal_ignoring_case(trim(content_type.substr(0, end)), "application/json")) return false;
@@ -50,8 +50,8 @@ Part<JsonDocument> read_json(const HttpRequest& request) {
   if (document) return std::move(*document);
   const JsonError& error = document.error();
   return std::unexpected(problem_response(
-      Problem::InvalidJson, "The body is not the JSON that is expected: " + error.problem +
-                                ", at byte " + std::to_string(error.offset) + " (line " +
+      Problem::InvalidJson, "The body is not a valid JSON object: " + error.problem + ", at byte " +
+                                std::to_string(error.offset) + " (line " +
                                 std::to_string(error.line) + ", column " +
                                 std::to_string(error.column) + ")."));
 }
@@ -69,7 +69,7 @@ Part<std::optional<std::string_view>> read_idempotency_key(const HttpRequest& re
     return refused("It is longer than " + std::to_string(kIdempotencyKeyBytesMax) + " characters.");
   }
   const bool printable = std::ranges::all_of(key, [](char c) { return c >= ' ' && c <= '~'; });
-  if (!printable) return refused("It holds something other than printable ASCII.");
+  if (!printable) return refused("It contains characters other than printable ASCII.");
   return key;
 }
 

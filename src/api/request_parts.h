@@ -12,11 +12,11 @@
 
 namespace orderflow {
 
-/// A part of a request, or the response that says what is wrong with it.
+/// A part of a request, or the response that refuses it.
 template <typename T>
 using Part = std::expected<T, HttpResponse>;
 
-/// The body as JSON; 400 with the position where it is not.
+/// The body as JSON; otherwise 400 with the position of the error.
 [[nodiscard]] Part<JsonDocument> read_json(const HttpRequest& request);
 
 /// The Idempotency-Key: at most one header, 1 to kIdempotencyKeyBytesMax printable ASCII
@@ -24,24 +24,24 @@ using Part = std::expected<T, HttpResponse>;
 [[nodiscard]] Part<std::optional<std::string_view>> read_idempotency_key(
     const HttpRequest& request);
 
-/// The {orderId} of the path; 404 for what is no UUID, without asking the store.
+/// The {orderId} of the path; 404 where it is no UUID.
 [[nodiscard]] Part<OrderId> read_order_id(const ApiCall& call);
 
-/// The parameter `limit`: 1 to kPageLimitMax, kPageLimitDefault where it was not sent.
+/// The parameter `limit`: 1 to kPageLimitMax; kPageLimitDefault where it was not sent.
 [[nodiscard]] Part<std::int64_t> read_limit(const ApiCall& call);
 
-/// The parameter `cursor`, empty where it was not sent. The store says whether it is one of its
+/// The parameter `cursor`, empty where it was not sent. The store checks whether it is one of its
 /// own.
 [[nodiscard]] Part<std::string> read_cursor(const ApiCall& call);
 
-/// 400 invalid_parameter, naming the parameter and never its value.
+/// 400 invalid_parameter. The detail has the name of the parameter, not its value.
 [[nodiscard]] HttpResponse bad_parameter(std::string_view name, std::string_view detail);
 
-/// nullopt for application/json in UTF-8, sent as it is; else the 415.
+/// nullopt for application/json in UTF-8 without a Content-Encoding; otherwise the 415.
 [[nodiscard]] std::optional<HttpResponse> refuse_media_type(const HttpRequest& request);
 
-/// Whether it is "Bearer " (in any case) and this token, which must not be empty. Takes the same
-/// time wherever the tokens differ.
+/// Whether the header is "Bearer " (in any case) and this token, which must not be empty. Compares
+/// in constant time.
 [[nodiscard]] bool bears_token(std::optional<std::string_view> authorization,
                                std::string_view token);
 

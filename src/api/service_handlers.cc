@@ -6,7 +6,7 @@
 namespace orderflow {
 namespace {
 
-/// GET /queues lists the oldest parked orders, and counts only those.
+/// GET /queues lists and counts at most this many parked orders, the oldest first.
 constexpr std::int64_t kParkedListMax = 1000;
 
 }  // namespace
@@ -28,8 +28,7 @@ HttpResponse handle_readyz(const ApiCall& call) {
 
 Task<HttpResponse> handle_metrics(const ApiCall& call) {
   if (!call.settings.metrics) {
-    co_return problem_response(Problem::NotFound,
-                               "This home of orderflow keeps its metrics elsewhere.");
+    co_return problem_response(Problem::NotFound, "This deployment keeps its metrics elsewhere.");
   }
   HttpResponse response{.content_type = "text/plain; version=0.0.4"};
   response.body = co_await call.settings.metrics();

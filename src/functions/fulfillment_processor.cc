@@ -10,12 +10,12 @@ namespace {
 
 constexpr Actor kActor = Actor::FulfillmentProcessor;
 
-/// Where this call stands with an order.
+/// How far this call has come with an order.
 struct Work {
-  OrderPtr stored;  ///< null where this call has done what it can
-  /// The payment is captured and no record of it stored yet: it is stored with what follows at
-  /// once, in one commit. A death in between costs nothing, since capture is asked for again under
-  /// the same key.
+  OrderPtr stored;  ///< null where this call is done with it
+  /// The payment is captured and this is not stored yet. It is stored with the outcome of the
+  /// shipment, in one commit. After a crash in between, the capture is asked for again under the
+  /// same key.
   std::optional<Transition> captured;
 
   [[nodiscard]] const Order& latest() const { return captured ? *captured->next : *stored; }
@@ -24,7 +24,7 @@ using Progress = Result<Work>;
 
 const Work kDone;
 
-/// `next` together with what is decided and not stored yet.
+/// `next` joined with the capture, where that is not stored yet.
 Decision to_store(const Work& work, Decision next) {
   if (!next || !work.captured) return next;
   return followed_by(*work.captured, std::move(*next));
@@ -45,7 +45,7 @@ Task<Progress> put_off(Services& services, Work work, int attempt, std::string p
   co_return kDone;
 }
 
-/// Goes on with a captured payment.
+/// Keeps the capture for the next commit.
 Progress carry_on(Work work, int attempt, Timestamp now) {
   auto decision = captured(*work.stored, attempt, now);
   if (!decision) return std::unexpected(std::move(decision.error()));
@@ -83,7 +83,7 @@ Task<Progress> ship(Services& services, Work work) {
   const int attempt = attempt_due(order.state, Operation::Ship);
   const std::string key = idempotency_key(order.id(), Operation::Ship, attempt);
   ShipAnswer answer{.outcome = EffectOutcome::Declined};
-  // By what is stored: an earlier call may have shipped and died before it could say so.
+  // The stored order decides: an earlier call may have shipped and crashed before its commit.
   if (look_up_first(*work.stored, services.clock.now())) {
     answer = co_await services.carrier.look_up(key);
   }
@@ -118,7 +118,7 @@ Task<Progress> step(Services& services, Work work, Operation operation) {
     case Operation::Authorize:
     case Operation::Reserve:
     case Operation::Void:
-      break;  // of other stages
+      break;  // steps of other stages
   }
   UNREACHABLE(operation);
 }

@@ -4,8 +4,8 @@
 namespace orderflow {
 namespace {
 
-/// Names the SKUs that have too little, for the order's reason. Another buyer may just have put
-/// some back: then it names none.
+/// The reason of the order, with the SKUs that have too little. If another order has just released
+/// stock, it names none.
 Task<std::string> describe_sold_out(Services& services, std::vector<StockLine> needed) {
   std::string skus;
   for (const StockLine& line : needed) {
@@ -38,7 +38,7 @@ Task<Result<void>> process_inventory(Services& services, OrderPtr order) {
       (void)co_await services.queue.nudge(Stage::Fulfillment, order->id(), Duration::zero());
       break;
     case CommitOutcome::VersionConflict:
-      break;  // who was first nudged what is due now
+      break;  // the other commit has nudged the step that is due now
     case CommitOutcome::SoldOut: {
       auto reason = co_await describe_sold_out(services, needed);
       co_return co_await commit_and_nudge(

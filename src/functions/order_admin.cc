@@ -7,12 +7,12 @@
 namespace orderflow {
 namespace {
 
-/// A person races the processors for the order; whoever loses looks at what the other one did.
+/// How often a change is decided anew because a processor changed the order first.
 constexpr int kRacesMax = 16;
 
 using Decide = std::function<Decision(const Order&, Timestamp now)>;
 
-/// Loads, decides and commits until no one else was faster, then nudges what is due.
+/// Loads, decides and commits, again after each version conflict. Then nudges the step that is due.
 Task<Result<OrderPtr>> change(Services& services, OrderId id, Decide decide) {
   for (int race = 0; race < kRacesMax; ++race) {
     auto order = co_await services.orders.load(id, View::Latest);
@@ -28,7 +28,7 @@ Task<Result<OrderPtr>> change(Services& services, OrderId id, Decide decide) {
     }
     co_return next;
   }
-  co_return failure(ErrorCode::Unavailable, "the order keeps changing; ask again");
+  co_return failure(ErrorCode::Unavailable, "the order keeps changing; try again");
 }
 
 bool illegal(const Result<OrderPtr>& result) {
@@ -47,13 +47,13 @@ Task<Result<OrderPtr>> cancel_order(Services& services, OrderId id, std::string 
   if (!order || (*order)->state.status == Status::Cancelled) co_return order;
   co_return failure(ErrorCode::Conflict, "an order that is " +
                                              std::string(to_string((*order)->state.status)) +
-                                             " can not be cancelled");
+                                             " cannot be cancelled");
 }
 
 Task<Result<OrderPtr>> retry_order(Services& services, OrderId id) {
   auto result = co_await change(services, id, retried);
   if (!illegal(result)) co_return result;
-  co_return failure(ErrorCode::Conflict, "nothing of this order is parked");
+  co_return failure(ErrorCode::Conflict, "this order is not parked");
 }
 
 }  // namespace orderflow

@@ -7,11 +7,13 @@
 
 namespace orderflow {
 
-/// POST /orders/{id}/cancel: before FULFILLING, else Conflict. An order that is cancelled already
-/// is answered as it is, so a client that lost the answer may ask again. Nudges the void.
+/// POST /orders/{id}/cancel: possible before FULFILLING, otherwise Conflict. An order that is
+/// already cancelled is answered as it is, so a client that lost the answer may ask again. Nudges
+/// the void.
 Task<Result<OrderPtr>> cancel_order(Services& services, OrderId id, std::string reason);
 
-/// POST /orders/{id}/retry: puts parked work back; Conflict where nothing is parked.
+/// POST /orders/{id}/retry: makes the step of a parked order due again. Conflict where the order is
+/// not parked.
 Task<Result<OrderPtr>> retry_order(Services& services, OrderId id);
 
 }  // namespace orderflow

@@ -5,7 +5,7 @@
 namespace orderflow {
 namespace {
 
-/// Orders nudged in one run; what is left is still overdue at the next.
+/// Orders nudged in one run. The rest is still overdue at the next one.
 constexpr std::int64_t kOverdueBatch = 1'000;
 
 }  // namespace

@@ -4,8 +4,8 @@
 
 namespace orderflow {
 
-/// Nudges every order whose step has been due for longer than kOverdueGrace: its nudge was lost.
-/// Returns how many it nudged. Scheduled; harmless to run at any time, by any number of hosts.
+/// Nudges the orders whose step has been due for longer than kOverdueGrace: their nudge was lost.
+/// Returns how many. Runs on a schedule; it may run at any time and in several processes at once.
 Task<Result<std::int64_t>> recover_overdue(Services& services);
 
 }  // namespace orderflow

@@ -8,7 +8,8 @@
 namespace orderflow {
 namespace {
 
-/// Gives each line its price and total. What the catalogue knows has one price: the catalogue's.
+/// Gives each line its price and total. A SKU in the catalogue has the catalogue's price and no
+/// other.
 class Pricing {
  public:
   Pricing(Currency currency, UnknownSku unknown_sku)
@@ -24,7 +25,8 @@ class Pricing {
       if (total && *total <= kOrderTotalMinorMax) {
         priced.total = *total;
       } else {
-        reject(at + "/price", "makes the line larger than an order may be", "invalid_value");
+        reject(at + "/price", "makes the line larger than the largest order total",
+               "invalid_value");
       }
     }
     total_ = std::min(total_ + priced.total, kOrderTotalMinorMax + 1);
@@ -33,7 +35,7 @@ class Pricing {
 
   std::vector<FieldError> take_errors() {
     if (errors_.empty() && total_ > kOrderTotalMinorMax) {
-      reject("/items", "together are larger than an order may be", "invalid_value");
+      reject("/items", "add up to more than the largest order total", "invalid_value");
     }
     return std::move(errors_);
   }
@@ -47,7 +49,8 @@ class Pricing {
       return 0;
     }
     if (!line.price) {
-      reject(at + "/price", "is required: the catalogue does not know this SKU", "invalid_value");
+      reject(at + "/price", "is required, since the catalogue does not have this SKU",
+             "invalid_value");
       return 0;
     }
     return *line.price;
@@ -60,7 +63,7 @@ class Pricing {
     }
     if (line.price && *line.price != entry.price) {
       reject(at + "/price",
-             "differs from the catalogue's " + to_decimal(entry.price, entry.currency),
+             "differs from the catalogue's price, " + to_decimal(entry.price, entry.currency),
              "price_mismatch");
     }
     return entry.price;
@@ -77,7 +80,7 @@ class Pricing {
   Minor total_ = 0;
 };
 
-/// The draft priced by the catalogue as `view` shows it.
+/// Prices the draft by the catalogue as `view` shows it.
 Task<Result<Pricing>> price(Services& services, const OrderDraft& draft, View view) {
   std::vector<std::string> skus;
   skus.reserve(draft.lines.size());
@@ -103,13 +106,13 @@ Task<Result<SubmissionResult>> submit_order(Services& services, OrderDraft draft
   if (!pricing) co_return std::unexpected(std::move(pricing.error()));
   auto errors = pricing->take_errors();
   if (!errors.empty()) {
-    // A product may be of a moment ago: only the latest catalogue refuses an order.
+    // The catalogue may have been a moment old. Only the latest one may refuse an order.
     pricing = co_await price(services, draft, View::Latest);
     if (!pricing) co_return std::unexpected(std::move(pricing.error()));
     errors = pricing->take_errors();
   }
   if (!errors.empty()) {
-    // A repeat gets its first answer, whatever the catalogue says by now.
+    // A repeated request gets its first answer, even if the catalogue has changed since.
     if (idempotency) {
       auto before = co_await services.orders.find(*idempotency);
       if (!before) co_return std::unexpected(std::move(before.error()));
@@ -132,7 +135,7 @@ Task<Result<SubmissionResult>> submit_order(Services& services, OrderDraft draft
   auto creation = co_await services.orders.create(std::move(order), std::move(idempotency));
   if (!creation) co_return std::unexpected(std::move(creation.error()));
   if (creation->outcome != CreateOutcome::Created) co_return repeated(*creation);
-  // Should this nudge be lost, order-recovery finds the order: it is stored and due.
+  // If this nudge is lost, order-recovery finds the order: it is stored and due.
   (void)co_await services.queue.nudge(Stage::Payment, creation->order->id(), Duration::zero());
   co_return Submission{std::move(creation->order), false};
 }

@@ -10,11 +10,11 @@
 
 namespace orderflow {
 
-/// One line as the customer sent it; its shape is valid, its meaning is not yet checked.
+/// One line as the customer sent it: its form is checked, its price is not.
 struct DraftLine {
-  std::string sku;  ///< where none was sent, the name
+  std::string sku;  ///< the name, where no SKU was sent
   std::string name;
-  /// None where the catalogue is to say the price.
+  /// Empty where the catalogue's price applies.
   std::optional<Minor> price;
   std::int64_t quantity = 0;  ///< 1 .. kQuantityMax
 };
@@ -28,9 +28,9 @@ struct OrderDraft {
   std::vector<std::pair<std::string, std::string>> metadata;  ///< in order of key, no key twice
 };
 
-/// One thing that is wrong with a request, and where: a JSON pointer (RFC 6901).
+/// An error in one value of a request.
 struct FieldError {
-  std::string pointer;
+  std::string pointer;  ///< where: a JSON pointer (RFC 6901)
   std::string detail;
   std::string code;  ///< "invalid_value", "price_mismatch", "unknown_sku"
 };
@@ -42,9 +42,9 @@ struct Submission {
 struct KeyReused {};
 using SubmissionResult = std::variant<Submission, KeyReused, std::vector<FieldError>>;
 
-/// POST /orders: checks prices against the catalogue, stores the order durably, nudges payment.
-/// Two steps against the store: catalogue (from memory in the local home) and create. What the
-/// catalogue of a moment ago refuses, the latest is asked about.
+/// POST /orders: checks prices against the catalogue, stores the order durably, nudges payment. Two
+/// calls of the store: catalogue() (from memory in the local home) and create(). If a moment-old
+/// catalogue would refuse the order, the latest one is read.
 Task<Result<SubmissionResult>> submit_order(Services& services, OrderDraft draft,
                                             std::optional<Idempotency> idempotency);
 

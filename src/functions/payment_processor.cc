@@ -8,7 +8,7 @@ namespace {
 
 constexpr Actor kActor = Actor::PaymentProcessor;
 
-/// True where the provider holds the whole amount already: an earlier try had an effect.
+/// True where the provider already holds the whole amount: an earlier try had an effect.
 bool holds_all(const PaymentRecord& record, const Order& order) {
   return record.has_authorization && !record.tombstone &&
          record.authorized - record.voided >= order.body->total;
@@ -40,7 +40,7 @@ Task<Result<void>> authorize(Services& services, OrderPtr order) {
   UNREACHABLE(answer.outcome);
 }
 
-/// No look-up here: a void may be repeated at any time, under any key, with the same end.
+/// Needs no look-up: a void has the same outcome however often it is repeated, under any key.
 Task<Result<void>> void_authorization(Services& services, OrderPtr order) {
   const int attempt = attempt_due(order->state, Operation::Void);
   PaymentAnswer answer = co_await services.gateway.void_authorization(

@@ -11,11 +11,11 @@
 namespace orderflow {
 
 enum class UnknownSku {
-  MakeToOrder,  ///< a SKU without a product record is not stock-controlled
-  Reject,       ///< ... is refused with 422
+  MakeToOrder,  ///< an order may have SKUs without a product record; their stock is not counted
+  Reject,       ///< an order with such a SKU is refused with 422
 };
 
-/// What the functions work with. The host makes it once and it outlives every call.
+/// The ports that the functions work with. Made once by the program; outlives every call.
 struct Services {
   OrderStore& orders;
   ProductStore& products;

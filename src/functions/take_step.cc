@@ -14,9 +14,9 @@ bool is_due_here(const Order& order, Stage stage) {
   return step && step->stage == stage;
 }
 
-/// The order, for a nudge of this stage. As it was a moment ago will do where it has a step due
-/// here. That it has none, or is not there, counts only if the latest says so too: the nudge may
-/// have been faster than the cheaper read, and it is the only one.
+/// Loads the order of a nudge. View::Recent is enough where it shows a step that is due at this
+/// stage. Otherwise the nudge may have arrived before the replica that this read asks has the order
+/// or its last commit. It is the only nudge, so the latest state decides.
 Task<Result<OrderPtr>> load_nudged(Services& services, Stage stage, OrderId id) {
   auto order = co_await services.orders.load(id, View::Recent);
   const bool missing = !order && order.error().code == ErrorCode::NotFound;
@@ -33,7 +33,8 @@ Task<Result<void>> take_step(Services& services, Stage stage, OrderId id) {
   if (!is_due_here(**order, stage)) co_return Result<void>{};
   const auto step = due((*order)->state);
   const Duration early = step->at - services.clock.now();
-  // No step waits longer than kBackoffCap: the clock has been set back, and this one is due.
+  // No step waits longer than kBackoffCap. A longer wait means that the clock was set back: the
+  // step is due now.
   if (early > Duration::zero() && early <= kBackoffCap) {
     co_return co_await services.queue.nudge(stage, id, early);
   }

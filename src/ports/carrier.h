@@ -4,9 +4,9 @@
 #include <optional>
 #include <string>
 
+#include "base/task.h"
 #include "order/model/order.h"
 #include "ports/payment_gateway.h"
-#include "base/task.h"
 
 namespace orderflow {
 
@@ -21,15 +21,15 @@ struct ShipAnswer {
   std::string reason;  ///< where not
 };
 
-/// Who takes parcels to people. Idempotent under the key, which the carrier knows as the client
-/// reference. No call throws or fails.
+/// The carrier that delivers parcels. Calls are idempotent under the key, which the carrier knows
+/// as the client reference. No call throws or fails: what is not certain is EffectOutcome::Unknown.
 class Carrier {
  public:
   virtual ~Carrier() = default;
 
-  /// Declined where this carrier will never take it: the order is parked for a person.
+  /// Declined where the carrier will never take this parcel: the order is parked for a person.
   virtual Task<ShipAnswer> ship(std::string key, std::shared_ptr<const OrderBody> order) = 0;
-  /// The shipment made under this key: Ok with it, Declined where there is none, else Unknown.
+  /// The shipment of this key: Ok with it, Declined where there is none, otherwise Unknown.
   virtual Task<ShipAnswer> look_up(std::string key) = 0;
 };
 

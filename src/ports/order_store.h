@@ -15,11 +15,11 @@
 
 namespace orderflow {
 
-/// An Idempotency-Key (IETF draft-ietf-httpapi-idempotency-key-header) as the store needs it.
+/// An Idempotency-Key (IETF draft-ietf-httpapi-idempotency-key-header) as it is stored.
 struct Idempotency {
   /// The key in the scope of its customer: the first 16 bytes of SHA-256(e-mail, 0, key).
   std::array<std::uint8_t, 16> key{};
-  /// What was asked: the first 16 bytes of the SHA-256 of the request as canonical JSON.
+  /// The request: the first 16 bytes of the SHA-256 of its canonical JSON.
   std::array<std::uint8_t, 16> fingerprint{};
 
   friend bool operator==(const Idempotency&, const Idempotency&) = default;
@@ -27,7 +27,7 @@ struct Idempotency {
 
 enum class CreateOutcome {
   Created,    ///< Stored, and durable: `order`.
-  Replayed,   ///< The key was used for the same request before: `order` is what is stored by now.
+  Replayed,   ///< The key was used for the same request before: `order` is its order as it is now.
   KeyReused,  ///< The key was used for another request; nothing is stored. `order` is null.
 };
 struct Creation {
@@ -37,7 +37,7 @@ struct Creation {
 
 enum class CommitOutcome {
   Committed,
-  VersionConflict,  ///< Somebody else changed the order first; nothing is stored. Load it again.
+  VersionConflict,  ///< Another commit was first; nothing is stored. Load the order again.
   SoldOut,          ///< Some SKU has too little available; nothing is stored.
 };
 
@@ -67,34 +67,33 @@ struct OverdueOrder {
 ///     auto decision = authorized(**loaded, 1, clock.now());
 ///     auto outcome = co_await store.commit((*loaded)->version(), std::move(*decision));
 ///
-/// Every call may fail with Unavailable, Timeout, Throttled or StorageFull. A failed create or
-/// commit may have happened all the same (its answer was lost); the same call again is safe.
+/// Every call may fail with Unavailable, Timeout, Throttled or StorageFull. A failed create() or
+/// commit() may have happened nevertheless (its answer was lost). Repeating the same call is safe.
 class OrderStore {
  public:
   virtual ~OrderStore() = default;
 
-  /// Stores a new order (see receive()), durably, unless its idempotency key is already in use. A
-  /// store may derive the id of the order from the key, in place of the one it is given: what
-  /// `Creation::order` says holds.
-  /// Conflict where the id is taken by another order.
+  /// Stores a new order (see receive()) durably, unless its idempotency key is already in use. A
+  /// store may replace the order's id by one that it derives from the key: use `Creation::order`.
+  /// Conflict where another order has the id.
   virtual Task<Result<Creation>> create(OrderPtr order, std::optional<Idempotency> idempotency) = 0;
 
-  /// What create() would answer for a key that is in use; nullopt where it is not.
+  /// The answer of create() for a key that is in use; nullopt where the key is free.
   virtual Task<Result<std::optional<Creation>>> find(Idempotency idempotency) = 0;
 
   /// NotFound where there is no such order.
   virtual Task<Result<OrderPtr>> load(OrderId id, View view) = 0;
 
-  /// Replaces the order of `expected_version` by `transition.next`, which has one event more, or
-  /// several (see followed_by()), and moves the stock of its last event as `transition.stock_move`
-  /// says: all of it or nothing.
-  /// Returns when it is durable, or, without `transition.barrier`, when it is certain to be stored
-  /// before anything that is committed later; then only load(View::Latest) is sure to show it, all
-  /// other reads, of stock too, may follow a moment later.
+  /// Replaces the order of `expected_version` by `transition.next`, which has one event more or two
+  /// (see followed_by()), and moves the stock of its last event by `transition.stock_move`: all of
+  /// it or nothing. With `transition.barrier` it returns when the change is durable. Without it, it
+  /// may return sooner: the change reaches the disk before every later commit. Until then only
+  /// load(View::Latest) is certain to show it; other reads, of stock too, may show the state
+  /// before.
   virtual Task<Result<CommitOutcome>> commit(std::uint32_t expected_version,
                                              Transition transition) = 0;
 
-  /// InvalidInput where the cursor is not one of ours, or of another query.
+  /// InvalidInput where the cursor is not from this store, or from another query.
   virtual Task<Result<OrderPage>> list(OrderQuery query) = 0;
 
   /// Orders with a step due at or before `due_before`, not the parked ones, longest overdue first,

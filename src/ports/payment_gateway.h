@@ -10,12 +10,12 @@
 
 namespace orderflow {
 
-/// What came of an external effect.
+/// The outcome of an external effect.
 enum class EffectOutcome {
   Ok,        ///< It has happened, once, now or when this key was used before.
-  Declined,  ///< Refused for good; it has not happened and, under this key, will not.
-  /// Nobody knows: a timeout, a 5xx, a 409 or 429, an answer that does not parse. Never taken for
-  /// declined, never asked again under another key.
+  Declined,  ///< Refused for good: it has not happened and will not happen under this key.
+  /// Not known: a timeout, a 5xx, a 409 or 429, an answer that does not parse. It is never taken
+  /// for declined, and asked for again under the same key only.
   Unknown,
 };
 
@@ -32,14 +32,14 @@ struct PaymentRequest {
   std::string payment_method;  ///< a token; only authorize() looks at it
 };
 
-/// What the provider has on its own books for an order.
+/// The provider's own record of an order.
 struct PaymentRecord {
   Minor authorized = 0;
   Minor voided = 0;
   Minor captured = 0;
   Minor refunded = 0;
   bool tombstone = false;  ///< voided: no later request can hold money for this order
-  // Whether it has happened at all, which no amount tells of a free order.
+  // An order may be free: an amount of zero does not say that nothing has happened.
   bool has_authorization = false;
   bool has_capture = false;
 };
@@ -52,14 +52,15 @@ class PaymentGateway {
 
   /// Holds the amount. Declined once the order was voided.
   virtual Task<PaymentAnswer> authorize(PaymentRequest request) = 0;
-  /// Takes the amount that is held. Declined where nothing is held (it expired, it was voided).
+  /// Takes the amount that is held. Declined where nothing is held (it has expired or was voided).
   virtual Task<PaymentAnswer> capture(PaymentRequest request) = 0;
-  /// A tombstone: after Ok nothing is held for this order, and nothing can be by any request sent
-  /// before, however late it arrives. Ok as well where nothing was held. Declined after a capture.
+  /// Releases what is held and leaves a tombstone: after Ok no authorization of this order
+  /// succeeds, not even one that was sent before and arrives later. Ok as well where nothing was
+  /// held. Declined after a capture.
   virtual Task<PaymentAnswer> void_authorization(PaymentRequest request) = 0;
   /// Gives back some or all of what was captured. Declined beyond that.
   virtual Task<PaymentAnswer> refund(PaymentRequest request) = 0;
-  /// What the provider knows of the order; nullopt when it can not be asked now.
+  /// The provider's record of the order; nullopt where the provider cannot be reached.
   virtual Task<std::optional<PaymentRecord>> look_up(OrderId order) = 0;
 };
 

@@ -32,7 +32,7 @@ struct Product {
   friend bool operator==(const Product&, const Product&) = default;
 };
 
-/// What the catalogue says of a SKU, without its stock.
+/// A SKU in the catalogue, without its stock.
 struct CatalogueEntry {
   std::string name;
   Minor price = 0;
@@ -45,27 +45,26 @@ struct ProductPage {
 };
 
 /// The catalogue and its stock. A SKU with a record here is stock-controlled. Records are never
-/// deleted. Stock that orders move, moves in OrderStore::commit. Every call may fail as those of
-/// OrderStore do.
+/// deleted. Orders move stock by OrderStore::commit() only. Calls fail with the same errors as
+/// those of OrderStore.
 class ProductStore {
  public:
   virtual ~ProductStore() = default;
 
-  /// An entry for each SKU, in the same order; nullopt where the catalogue does not know it (or,
-  /// with View::Recent, did not know it a moment ago). Cheap: an adapter that owns its store
-  /// answers from memory.
+  /// An entry for each SKU, in the same order; nullopt where the catalogue does not have it (with
+  /// View::Recent: did not have it a moment ago). The local home answers from memory.
   virtual Task<Result<std::vector<std::optional<CatalogueEntry>>>> catalogue(
       std::vector<std::string> skus, View view) = 0;
 
-  /// NotFound where the catalogue does not know the SKU.
+  /// NotFound where the catalogue does not have the SKU.
   virtual Task<Result<Product>> get(std::string sku) = 0;
 
   struct Put {
     Product product;  ///< as it is now
     bool created = false;
   };
-  /// Creates or replaces name, price and currency. `available`, where given, sets the count; the
-  /// difference is received (or written off) in the stock ledger.
+  /// Creates the product, or replaces its name, price and currency. `available`, where given, sets
+  /// the count; the stock ledger records the difference as received or written off.
   virtual Task<Result<Put>> put(std::string sku, CatalogueEntry entry,
                                 std::optional<std::int64_t> available) = 0;
 
@@ -74,7 +73,7 @@ class ProductStore {
   virtual Task<Result<Product>> adjust(std::string sku, std::int64_t quantity,
                                        std::string reason) = 0;
 
-  /// InvalidInput where the cursor is not one of ours.
+  /// InvalidInput where the cursor is not from this store.
   virtual Task<Result<ProductPage>> list(std::int64_t limit, std::string cursor) = 0;
 };
 

@@ -2,16 +2,17 @@
 
 namespace orderflow {
 
-/// Which state a read may show.
+/// Which state of the shop a read shows.
 enum class View {
-  /// All of it is durable: what the outside world may be told.
+  /// Durable state only. Answers to clients are made of it.
   Durable,
-  /// The newest that was committed here, even if its group has not reached the disk yet. Only for a
-  /// processor, since whatever it commits on top reaches the disk later still, or not at all.
+  /// The latest commit, even if it has not reached the disk yet. Only for processors: what they
+  /// commit on top of it reaches the disk after it, or not at all.
   Latest,
-  /// As Latest, but perhaps of a moment ago, when what was asked for may not even have been there.
-  /// Half the price of the others on DynamoDB, elsewhere the same. Only where acting on an older
-  /// state does no harm: a commit on it is refused, and an effect has its idempotency key.
+  /// As Latest, but possibly a moment old: a new order or product may be missing. Costs half of the
+  /// others on DynamoDB; elsewhere it is the same as Latest. Only where acting on an older state
+  /// does
+  /// no harm: a commit on it is refused, and an effect has its idempotency key.
   Recent,
 };
 

@@ -27,8 +27,81 @@ def test_the_walk_is_long_enough_to_be_one():
 def test_what_the_walk_names_is_there(path, name):
     source = ROOT / path
     assert source.is_file(), f"docs/walk.md names {path}, which does not exist"
-    pattern = r"\b" + re.escape(name) + r"\b"
+    pattern = r"\b" + re.escape(name.split("::")[-1] if is_port(path) else name) + r"\b"
     assert re.search(pattern, source.read_text()), f"docs/walk.md: {path} has no {name}"
+
+
+def walk_ways():
+    """{heading: hops} of the numbered lists. A hop is (path, function, the name it is called by)."""
+    ways = {}
+    for section in re.split(r"^## ", (ROOT / "docs/walk.md").read_text(), flags=re.M)[1:]:
+        heading, text = section.split("\n", 1)
+        hops = []
+        for item in re.findall(r"^\d+\. (.*?)(?=^\d+\. |^$)", text, re.S | re.M):
+            path, functions = re.match(r"`(src/[\w/.]+)` ((?:`[\w:]+\(\)`(?: as `\w+`)?,?\s*)+)", item).groups()
+            hops += [(path, name, alias or name.split("::")[-1])
+                     for name, alias in re.findall(r"`([\w:]+)\(\)`(?: as `(\w+)`)?", functions)]
+        if hops:
+            ways[heading] = hops
+    return ways
+
+
+def body_of(path, function):
+    """The text of a function's definition, from its name to the brace that closes it."""
+    text = re.sub(r"//.*", "", (ROOT / path).read_text())
+    name = re.escape(function.split("::")[-1])
+    for scope in (re.escape(function), name):
+        # A declaration's line begins with the name of a type, a call's with anything else.
+        for match in re.finditer(rf"^ *(?:(?!return|co_)[\w:<>,&*\[\] ]+[ &*])?{scope}\(", text, re.M):
+            depth, begun = 0, False
+            for at in range(match.end(), len(text)):
+                if text[at] == ";" and not begun:
+                    break
+                if text[at] in "{}":
+                    begun = True
+                    depth += 1 if text[at] == "{" else -1
+                    if depth == 0 and text[at + 1:].lstrip(" ")[0] == "\n":
+                        return text[match.start():at + 1]
+    return None
+
+
+def is_port(path):
+    return path.startswith("src/ports/")
+
+
+def test_the_walk_has_both_ways_of_both_homes():
+    assert len(walk_ways()) == 4
+
+
+@pytest.mark.parametrize("heading, hops", walk_ways().items(), ids=lambda way: way if isinstance(way, str) else "")
+def test_each_function_of_a_way_calls_the_next(heading, hops):
+    for (path, function, _), (next_path, _, called) in zip(hops, hops[1:]):
+        header = (ROOT / next_path).with_suffix(".h")
+        overrides = header.is_file() and re.search(rf"\b{called}\([^;]*\boverride;", header.read_text())
+        assert bool(overrides) == is_port(path), f"{next_path}: {called}() is called through a port"
+        if overrides:
+            port = re.search(r"public (\w+)", header.read_text())[1]
+            assert function == f"{port}::{called}"
+            continue
+        body = body_of(path, function)
+        assert body, f"{path} does not define {function}()"
+        assert re.search(rf"\b{called}\b *\)?\(", body), f"{path}: {function}() does not call {called}()"
+    assert is_port(hops[-1][0]) or body_of(*hops[-1][:2])
+
+
+@pytest.mark.parametrize("heading, hops", walk_ways().items(), ids=lambda way: way if isinstance(way, str) else "")
+def test_the_heading_of_a_way_counts_its_files(heading, hops):
+    paths = {path for path, _, _ in hops}
+    ports = sum(is_port(path) for path in paths)
+    assert f"({len(paths) - ports} files, {ports} port)" in heading
+
+
+def test_a_missing_hop_is_noticed():
+    way = next(hops for heading, hops in walk_ways().items() if "POST /orders in the local home" in heading)
+    test_each_function_of_a_way_calls_the_next("", way)
+    for gap in range(1, len(way) - 1):
+        with pytest.raises(AssertionError):
+            test_each_function_of_a_way_calls_the_next("", way[:gap] + way[gap + 1:])
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda d: d.name)

@@ -30,9 +30,9 @@ constexpr ProblemDetails kBodyTooLarge{413, "body_too_large", "Payload Too Large
 constexpr ProblemDetails kUriTooLong{414, "uri_too_long", "URI Too Long",
                                      "The target is too long."};
 
-/// The path as it goes into a target. REST APIs and function URLs hand it over encoded, HTTP APIs
-/// decoded, and nothing says which: what can not stand in an encoded path is escaped, the rest is
-/// left as it is.
+/// Appends the path in its encoded form. REST APIs and function URLs send it encoded, HTTP APIs
+/// decoded, and the event does not say which: so only characters that an encoded path cannot have
+/// are escaped.
 void append_path(std::string& target, std::string_view path) {
   for (std::size_t i = 0; i < path.size(); ++i) {
     const char c = path[i];
@@ -47,7 +47,8 @@ void append_path(std::string& target, std::string_view path) {
   }
 }
 
-/// "/prod/orders" in the stage "prod" is "/orders": the default address of an API begins with it.
+/// "/prod/orders" in the stage "prod" is "/orders": paths at the default address of an API begin
+/// with the stage.
 std::string_view without_stage(std::string_view path, const json::value& context) {
   const auto stage = text_member(context, "stage");
   if (!stage || stage->empty() || !path.starts_with('/')) return path;
@@ -65,7 +66,8 @@ void append_parameter(std::string& query, std::string_view name, std::string_vie
   append_percent_encoded(query, value);
 }
 
-/// Format 1.0 has the parameters decoded, those with several values a second time.
+/// The query of an event in format 1.0, which has the parameters decoded. Parameters with several
+/// values are complete in the first of the two members only.
 std::string query_of_format_1(const json::value& event) {
   std::string query;
   const json::value& several = member(event, "multiValueQueryStringParameters");
@@ -85,7 +87,7 @@ std::string query_of_format_1(const json::value& event) {
   return query;
 }
 
-/// False where the header may come once and is there already.
+/// False where the header may be sent once and has been sent before.
 bool take_header(ApiGatewayRequest& request, std::string_view name, std::string_view value) {
   const auto set_once = [value](std::optional<std::string>& to) {
     if (to) return false;

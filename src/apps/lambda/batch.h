@@ -16,7 +16,7 @@
 #include "base/ids.h"
 #include "base/result.h"
 #include "base/task.h"
-#include "order/model/status.h"
+#include "order/model/step.h"
 
 namespace orderflow::lambda {
 

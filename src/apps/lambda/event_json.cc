@@ -8,7 +8,7 @@ namespace orderflow::lambda {
 namespace json = boost::json;
 
 json::value parse_event(std::string_view text) {
-  // An event is read once and dropped: its storage comes and goes in a few blocks.
+  // An event is read once, so its values are allocated and freed in a few blocks.
   boost::system::error_code ec;
   json::value parsed = json::parse({text.data(), text.size()}, ec,
                                    json::make_shared_resource<json::monotonic_resource>());

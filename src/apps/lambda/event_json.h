@@ -4,8 +4,8 @@
 #include <optional>
 #include <string_view>
 
-// Reading the events of AWS services, which are JSON: what is absent, null or of another kind than
-// expected is all the same, not there.
+// Reading the events of AWS services, which are JSON. A member that is null or of another kind than
+// expected counts as absent.
 namespace orderflow::lambda {
 
 /// null where the text is not JSON.

@@ -72,7 +72,7 @@ Task<InvocationResult> work_on_batch(const FunctionEntry& entry, Surroundings ar
   co_return batch_response(failed);
 }
 
-/// Whatever the schedule sends: that it sends is all that is asked.
+/// The content of the schedule's event does not matter.
 Task<InvocationResult> recover(Surroundings around) {
   const auto nudged = co_await recover_overdue(around.services);
   if (!nudged) {
@@ -80,9 +80,9 @@ Task<InvocationResult> recover(Surroundings around) {
     co_return std::unexpected(InvocationError{"Unavailable", nudged.error().detail});
   }
   around.log.note("nudged", *nudged);
-  // The others are nudged; that it fails calls somebody to look at these.
+  // All other orders are nudged. The failed invocation raises an alarm for the unreadable ones.
   if (around.log.tally().orders_unreadable > 0) {
-    co_return std::unexpected(InvocationError{"Corrupt", "some stored orders can not be read"});
+    co_return std::unexpected(InvocationError{"Corrupt", "some stored orders cannot be read"});
   }
   std::string text;
   JsonWriter(text).begin_object().member("nudged", *nudged).end_object();

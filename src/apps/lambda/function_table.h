@@ -13,23 +13,23 @@
 
 namespace orderflow::lambda {
 
-/// What a function is attached to.
+/// What invokes a function.
 enum class Trigger : std::uint8_t { ApiGateway, Queue, Schedule };
 
 struct FunctionEntry {
-  std::string_view name;  ///< what _HANDLER says
+  std::string_view name;  ///< the value of _HANDLER
   Trigger trigger;
   Stage stage;  ///< where the trigger is a queue
 };
 
-/// Every function there is: order-submission, order-status, order-admin, payment-processor,
+/// Every function: order-submission, order-status, order-admin, payment-processor,
 /// inventory-processor, fulfillment-processor, order-recovery.
 [[nodiscard]] std::span<const FunctionEntry> function_table();
 
 /// null where there is no such function.
 [[nodiscard]] const FunctionEntry* find_function(std::string_view handler);
 
-/// What the functions work with. All of it is made once and outlives every invocation.
+/// What a function works with. Made once a process; outlives every invocation.
 struct Surroundings {
   boost::asio::any_io_executor executor;
   Services& services;

@@ -9,11 +9,11 @@
 
 namespace orderflow::lambda {
 
-/// One event that the Lambda service hands to this process, which has one at a time.
+/// One event from the Lambda service. A process has one at a time.
 struct Invocation {
   std::string request_id;
   std::string trace_id;  ///< of X-Ray, empty where there is none
-  /// When the service ends the process, whatever it is doing.
+  /// When the service kills the process.
   std::chrono::steady_clock::time_point deadline;
   std::string event;  ///< JSON, of a shape that depends on what the function is attached to
 };
@@ -28,16 +28,17 @@ struct InvocationError {
 /// The answer as JSON.
 using InvocationResult = std::expected<std::string, InvocationError>;
 
-/// What is run for every event. The invocation outlives the task. When the task is done, nothing
-/// that it began is still going on: what is left behind would be frozen until the next event, or
-/// for good.
+/// Handles one event. The invocation outlives the task. When the task ends, everything that it
+/// started must have ended too: the process may be frozen after it, until the next event or for
+/// good.
 using Function = std::function<Task<InvocationResult>(const Invocation&)>;
 
-/// A function that reaches this margin before its deadline ends what it is doing and answers.
+// Margins before the deadline.
+/// A function stops its work and answers.
 inline constexpr std::chrono::milliseconds kStopMargin{1'000};
-/// What has not ended at this margin is cancelled.
+/// A function that is still running is cancelled.
 inline constexpr std::chrono::milliseconds kCancelMargin{500};
-/// What ignores even that is reported as failed at this margin, and the process starts anew.
+/// A function that ignores the cancellation is reported as failed, and the process ends.
 inline constexpr std::chrono::milliseconds kAbandonMargin{200};
 
 }  // namespace orderflow::lambda

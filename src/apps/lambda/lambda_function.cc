@@ -24,13 +24,13 @@ Result<aws::Deployment> load_deployment(asio::io_context& io, aws::Client& clien
   return std::move(*loaded);
 }
 
-/// The orders of a batch take about equally long, so their nudges share requests: measured, a tenth
-/// of the sends.
+/// The orders of a batch take about equally long, so nudges that wait this long share requests:
+/// measured, a tenth of the sends.
 constexpr Duration kGatherFor{30};
-/// After an outage there is much to sweep through; the function has a minute.
+/// After an outage the sweep is long; the function has a minute.
 constexpr std::chrono::seconds kRecoveryPatience{30};
 
-/// A function is given only the secrets that it needs; those it must have.
+/// A function gets only the secrets that it needs, and must have those.
 Result<void> check_secrets(const FunctionEntry& entry, const aws::Deployment& deployment) {
   if (entry.name == kOrderAdmin && deployment.admin_token.empty() && !deployment.admins_by_jwt) {
     return failure(ErrorCode::InvalidInput,
@@ -102,7 +102,7 @@ LambdaFunction::LambdaFunction(asio::io_context& io, const FunctionEntry& entry,
 Function LambdaFunction::handler() {
   auto perform = make_function(entry_, {io_.get_executor(), services_, api_, log_, admins_by_jwt_});
   return [this, perform = std::move(perform)](const Invocation& invocation) {
-    database_.end_by(invocation.deadline - kStopMargin);  // while there is time to say so
+    database_.end_by(invocation.deadline - kStopMargin);  // leaves time to answer
     return perform(invocation);
   };
 }

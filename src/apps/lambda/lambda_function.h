@@ -24,8 +24,8 @@ namespace orderflow::lambda {
 /// process and used by all of its invocations.
 class LambdaFunction {
  public:
-  /// Reads the environment, and the secrets that it names over the network. An error says which
-  /// variable is missing or wrong.
+  /// Reads the environment, and over the network the secrets that it names. An error names the
+  /// variable that is missing or wrong.
   [[nodiscard]] static Result<std::unique_ptr<LambdaFunction>> open(boost::asio::io_context& io,
                                                                     const FunctionEntry& entry,
                                                                     Log& log);

@@ -7,7 +7,7 @@
 #include "apps/lambda/lambda_function.h"
 #include "apps/lambda/runtime.h"
 
-// glibc's, of no header: the service order of /etc/nsswitch.conf, said by the program.
+// Of glibc, in no header: sets what /etc/nsswitch.conf would.
 extern "C" int __nss_configure_lookup(const char* database, const char* services);
 
 namespace {
@@ -39,9 +39,10 @@ int run(const char* address, const std::string& handler) {
 
 }  // namespace
 
-/// The one program of all functions: _HANDLER says which of them it is to be.
+/// One program for all functions: _HANDLER names the one to run.
 int main() {
-  // A static program that reads nsswitch.conf would load what it says there, of another glibc.
+  // A static program that reads nsswitch.conf would load the modules of another glibc that it
+  // names.
   __nss_configure_lookup("hosts", "files dns");
   std::signal(SIGPIPE, SIG_IGN);
   const char* const address = std::getenv("AWS_LAMBDA_RUNTIME_API");

@@ -13,14 +13,14 @@ namespace {
 namespace asio = boost::asio;
 using std::chrono::steady_clock;
 
-/// Where X-Ray's libraries look for it.
+/// Where the libraries of X-Ray look for the trace id.
 constexpr const char* kTraceIdVariable = "_X_AMZN_TRACE_ID";
 
 InvocationResult timed_out() {
   return std::unexpected(InvocationError{"Timeout", "the deadline came before the answer"});
 }
 
-/// What a function throws fails its invocation, no more.
+/// An exception of a function fails its invocation, not the process.
 InvocationResult failed(const std::exception_ptr& thrown) {
   try {
     std::rethrow_exception(thrown);
@@ -37,7 +37,7 @@ int Runtime::run(const Function& function) {
   for (;;) {
     auto invocation = api_.next();
     if (!invocation) {
-      log_.error("no event could be had", invocation.error());
+      log_.error("the next event could not be read", invocation.error());
       return 1;
     }
     if (!*invocation) return 0;
@@ -53,14 +53,15 @@ int Runtime::run(const Function& function) {
     log_.end(result, steady_clock::now() - start);
     if (!post(current, result)) return 1;
     if (!io_.stopped()) {
-      log_.error("something of the invocation did not end; a new process is to go on");
+      log_.error("the invocation left work behind that does not end; the process ends");
       return 1;
     }
   }
 }
 
-/// Runs until nothing is left to do. Where that is not so at the margin before the deadline, it is
-/// cancelled, and what ignores this is left: io_.stopped() is then false.
+/// Runs until the event loop is empty. If it is not empty at kCancelMargin, the function is
+/// cancelled. If it is not empty at kAbandonMargin either, the function is given up: io_.stopped()
+/// is then false.
 InvocationResult Runtime::perform(const Function& function, const Invocation& invocation) {
   std::optional<InvocationResult> result;
   asio::cancellation_signal cancel;
@@ -76,7 +77,7 @@ InvocationResult Runtime::perform(const Function& function, const Invocation& in
   return result && result->has_value() ? std::move(*result) : timed_out();
 }
 
-/// False where the service can not be told.
+/// False where the service cannot be reached.
 bool Runtime::post(const Invocation& invocation, const InvocationResult& result) {
   auto outcome = result ? api_.post_response(invocation.request_id, *result)
                         : api_.post_error(invocation.request_id, result.error());

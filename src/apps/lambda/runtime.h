@@ -8,15 +8,15 @@
 
 namespace orderflow::lambda {
 
-/// The loop of a Lambda function: an event, the function, its answer, and again. Between an answer
-/// and the next event the process may be frozen for hours, so an answer is posted only when the
-/// event loop has run dry.
+/// The loop of a Lambda function: takes an event, runs the function, posts its answer. Between an
+/// answer and the next event the process may be frozen for hours, so an answer is posted only once
+/// nothing is left in the event loop.
 class Runtime {
  public:
   Runtime(RuntimeApi& api, boost::asio::io_context& io, Log& log) : api_(api), io_(io), log_(log) {}
 
-  /// Serves until SIGTERM: 0. 1 where the service can not be spoken to, and where an invocation
-  /// left something behind that would not end; the service then starts a new process.
+  /// Serves until SIGTERM and returns 0. Returns 1 where the service cannot be reached, and where
+  /// an invocation left work behind that does not end; the service then starts a new process.
   int run(const Function& function);
 
  private:

@@ -22,15 +22,15 @@ using std::chrono::steady_clock;
 using std::chrono::system_clock;
 
 constexpr std::string_view kRuntimePath = "/2018-06-01/runtime/";
-/// A connection that was closed behind our back costs one try; the rest are for a service that is
-/// just being restarted.
+/// A kept connection that the service has closed costs one try; the others are for a service that
+/// is restarting.
 constexpr int kTriesMax = 6;
 constexpr std::chrono::milliseconds kPauseBetweenTries{100};
 constexpr std::uint32_t kHeaderBytesMax = 64 * 1024;
-/// What Lambda itself assumes where nothing is configured; for an event without a deadline.
+/// Lambda's own default, for an event without a deadline.
 constexpr std::chrono::seconds kTimeoutDefault{3};
 
-/// The service tells the deadline by the wall clock, which may be set in the meantime.
+/// The service gives the deadline by the wall clock, which may be set during the invocation.
 steady_clock::time_point read_deadline(std::string_view milliseconds) {
   std::int64_t value = 0;
   const char* const end = milliseconds.data() + milliseconds.size();
@@ -59,7 +59,7 @@ RuntimeApi::RuntimeApi(std::string address, const StopSignal& stop)
     : address_(std::move(address)), stop_(stop), io_(1), socket_(io_) {}
 
 Result<std::optional<Invocation>> RuntimeApi::next() {
-  // An event that is asked for and not worked on would be missed until it times out.
+  // An event that is taken and not worked on would be lost until it times out.
   if (stop_.requested()) return std::optional<Invocation>();
   const std::string request = "GET " + std::string(kRuntimePath) +
                               "invocation/next HTTP/1.1\r\nHost: " + address_ + "\r\n\r\n";
@@ -122,7 +122,7 @@ Result<std::optional<RuntimeApi::Response>> RuntimeApi::exchange(std::string_vie
                                                                  std::string_view body, Wait wait) {
   boost::system::error_code ec;
   for (int tries = 1; tries <= kTriesMax; ++tries) {
-    // The first repetition is at once: nothing is wrong but an old connection.
+    // The second try is at once: the likely cause is an old connection.
     if (tries > 2) std::this_thread::sleep_for(kPauseBetweenTries);
     ec = {};
     if (!socket_.is_open()) connect(ec);
@@ -134,10 +134,11 @@ Result<std::optional<RuntimeApi::Response>> RuntimeApi::exchange(std::string_vie
     if (ec || !parser.get().keep_alive()) socket_.close(ignored);
     if (!ec) return parser.release();
   }
-  return failure(ErrorCode::Unavailable, "the runtime API can not be reached: " + ec.message());
+  return failure(ErrorCode::Unavailable, "the runtime API cannot be reached: " + ec.message());
 }
 
-/// False where the process is to stop. With an error in `ec` nothing is known of the request.
+/// False where the process must stop. After an error in `ec` the request may or may not have
+/// arrived.
 bool RuntimeApi::try_exchange(std::string_view request, std::string_view body, Wait wait,
                               Parser& parser, boost::system::error_code& ec) {
   const std::array<asio::const_buffer, 2> message{asio::buffer(request), asio::buffer(body)};

@@ -9,33 +9,32 @@
 #include <string>
 #include <string_view>
 
-#include "base/result.h"
 #include "apps/lambda/invocation.h"
 #include "apps/lambda/stop_signal.h"
+#include "base/result.h"
 
 namespace orderflow::lambda {
 
-/// What the service said to an answer that was posted.
+/// The outcome of posting an answer.
 enum class PostOutcome {
   Accepted,
-  TooLarge,  ///< the answer has more than the 6 MB that an invocation may answer
-  Refused,   ///< the service no longer waits for it, because it was posted before or came too late
+  TooLarge,  ///< the answer is larger than the 6 MB that Lambda accepts
+  Refused,   ///< the service does not wait for it any more: it was posted before, or came too late
 };
 
 /// The HTTP interface between the Lambda service and a runtime, version 2018-06-01
 /// (https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html). Every call blocks: between
 /// invocations there is nothing else to do, and the process is frozen in the middle of next().
 ///
-/// One connection is kept. Where it turns out closed or reset, after a freeze for instance, the
-/// request is sent again on a new one: an event that is asked for twice is handed out once, an
-/// answer that is posted twice is Refused. An Error means that the service can not be spoken to, or
-/// asks the runtime to exit.
+/// One connection is kept. Where it is closed or reset, after a freeze for instance, the request is
+/// sent again on a new one: the service hands out an event once, and an answer that is posted twice
+/// is Refused. An Error means that the service cannot be reached, or asks the runtime to exit.
 class RuntimeApi {
  public:
   /// `address` is the value of AWS_LAMBDA_RUNTIME_API, "HOST:PORT".
   RuntimeApi(std::string address, const StopSignal& stop);
 
-  /// The next event, however long that takes; nullopt where the process is to stop.
+  /// Waits for the next event; nullopt where the process must stop.
   Result<std::optional<Invocation>> next();
 
   Result<PostOutcome> post_response(std::string_view request_id, std::string_view response);

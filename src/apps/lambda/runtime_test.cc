@@ -142,7 +142,7 @@ TEST_F(RuntimeTest, ExitsWhereTheServiceAsksForIt) {
 TEST_F(RuntimeTest, ExitsWhereTheServiceCanNotBeReached) {
   RuntimeApi api("127.0.0.1:1", stop_);
   EXPECT_EQ(Runtime(api, io_, log_).run(echo), 1);
-  EXPECT_THAT(lines_.at(0), HasSubstr("can not be reached"));
+  EXPECT_THAT(lines_.at(0), HasSubstr("cannot be reached"));
 }
 
 TEST_F(RuntimeTest, NothingIsUnfinishedWhenTheAnswerIsPosted) {

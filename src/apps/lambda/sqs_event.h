@@ -17,8 +17,8 @@ struct SqsRecord {
 };
 
 /// Reads the event of a batch (https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html). An
-/// error where it is none, and where a record has no messageId: such a record could not be reported
-/// as failed, so the batch must come again as a whole.
+/// error where it is not one, and where a record has no messageId: such a record could not be
+/// reported as failed, so the whole batch must come again.
 [[nodiscard]] std::expected<std::vector<SqsRecord>, InvocationError> read_sqs_event(
     std::string_view event);
 

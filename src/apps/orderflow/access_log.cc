@@ -14,7 +14,7 @@ namespace orderflow {
 namespace {
 
 constexpr std::size_t kBlockBytes = 32 * 1024;
-/// What is kept for a reader that has stopped.
+/// How much is kept while the reader takes nothing.
 constexpr std::size_t kKeptBytesMax = 1024 * 1024;
 
 }  // namespace
@@ -59,7 +59,7 @@ void AccessLog::flush() {
   block_.erase(0, write_without_waiting(fd_, block_));
   if (block_.size() < kKeptBytesMax) return;
   block_.clear();
-  log_error("the access log takes no more; lines are lost");
+  log_error("the access log does not take more lines; some are lost");
 }
 
 }  // namespace orderflow

@@ -46,7 +46,7 @@ Result<std::string> admin_token(const std::filesystem::path& data) {
     return checked_admin_token(std::move(token), path.string());
   }
   std::string token = random_token();
-  // Under another name first: a crash or a full disk must not leave half a token behind.
+  // Written under another name first, so that a crash or a full disk leaves no half a token.
   const auto partial = data / "admin-token.new";
   const int fd = ::open(partial.c_str(), O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC, 0600);
   const std::string line = token + "\n";

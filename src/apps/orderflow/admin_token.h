@@ -11,8 +11,8 @@ namespace orderflow {
 /// `<data>/admin-token`, which is made on first start from 32 random bytes with mode 0600.
 [[nodiscard]] Result<std::string> admin_token(const std::filesystem::path& data);
 
-/// The token, where it is long enough and of letters that a header can bear; else InvalidInput that
-/// begins with `where`.
+/// The token, if it is long enough and has only characters that a header may have; otherwise
+/// InvalidInput whose detail begins with `where`.
 [[nodiscard]] Result<std::string> checked_admin_token(std::string token, const std::string& where);
 
 }  // namespace orderflow

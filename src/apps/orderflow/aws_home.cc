@@ -27,11 +27,12 @@ namespace orderflow {
 namespace asio = boost::asio;
 namespace {
 
-/// Each run reads the index of open orders, which costs; a nudge is seldom lost.
+/// Longer than locally: each run reads the index of open orders, which costs, and SQS seldom loses
+/// a nudge.
 constexpr std::chrono::seconds kRecoveryInterval{60};
 constexpr std::chrono::seconds kReadyRetry{2};
-/// Steps of orders that are worked on together end together, about: their next nudges share a
-/// request.
+/// Orders that are worked on together end their steps at about the same time, so nudges that wait
+/// this long share a request.
 constexpr Duration kGatherFor{3};
 /// Parked orders are counted up to this many.
 constexpr std::int64_t kParkedCountMax = 200;
@@ -63,7 +64,7 @@ class AwsHome final : public Home {
                   carrier_, clock_,    ids_,   options.unknown_sku},
         ready_retry_(io) {
     orders_.notify_unreadable([](const OrderId& id) {
-      log_error("a stored order can not be read by this version", {{"orderId", id.to_string()}});
+      log_error("a stored order cannot be read by this version", {{"orderId", id.to_string()}});
     });
   }
 
@@ -75,8 +76,8 @@ class AwsHome final : public Home {
   /// dead-letter queue, where a person must look at it.
   void start() override { consumer_.start(logged_take_step(services_)); }
 
-  /// The queues keep what is due, so there is nothing to put back; but a process that does not
-  /// reach its tables or its queues must get no requests.
+  /// Nothing needs to be resumed, since SQS keeps the nudges. But a process that cannot reach its
+  /// tables or queues must not get requests.
   Task<void> make_ready() override {
     while (!stopping_) {
       const auto reached = co_await reach_services();
@@ -93,7 +94,7 @@ class AwsHome final : public Home {
     return consumer_.stop();
   }
 
-  /// Orders are not counted by status: that would read them all.
+  /// Does not count orders by status: that would read them all.
   Task<Result<OrderCounts>> counts() override {
     auto parked = co_await orders_.parked(kParkedCountMax);
     if (!parked) co_return std::unexpected(std::move(parked.error()));

@@ -14,7 +14,7 @@ namespace orderflow {
 
 /// Orders that are stored, for GET /metrics.
 struct OrderCounts {
-  /// nullopt where counting would mean to read every order.
+  /// nullopt where counting would read every order.
   std::optional<std::array<std::int64_t, kStatusCount>> by_status;
   std::int64_t parked = 0;
 };

@@ -65,22 +65,22 @@ class LocalHome final : public Home {
   }
 
  private:
-  /// Puts every order with a step due back into its queue: the queues live in memory.
+  /// Nudges every order with a due step: the queues are in memory, so the last process lost them.
   Task<void> resume_open_orders() {
     std::int64_t resumed = 0;
     for (std::int64_t after = 0;;) {
       auto orders = co_await orders_.open_orders(after, kOpenOrdersAtOnce);
       if (!orders) {
-        log_error("open orders could not be read; order-recovery goes on", orders.error());
+        log_error("open orders could not be read; order-recovery will nudge them", orders.error());
         break;
       }
       for (const sqlite::OpenOrder& order : *orders) {
         if (!order.due) {
-          log_error("an open order can not be read; `orderflow audit` says why",
+          log_error("an open order cannot be read; `orderflow audit` says why",
                     {{"orderId", order.id.to_string()}});
           continue;
         }
-        // Nudges are early at worst: take_step() waits for the rest.
+        // A nudge that is early does no harm: take_step() delays it.
         (void)co_await queue_.nudge(order.due->stage, order.id, Duration::zero());
         ++resumed;
       }
@@ -90,8 +90,8 @@ class LocalHome final : public Home {
     if (resumed > 0) log_info("resumed open orders", {{"orders", resumed}});
   }
 
-  /// After a failed write: what is due is what the disk says. A while later, since writing fails
-  /// now.
+  /// After a failed write the step on disk is due again. It is nudged with a delay, since writing
+  /// fails now.
   Task<void> nudge_what_is_stored(OrderId id) {
     auto order = co_await orders_.load(id, View::Durable);
     if (!order) co_return;  // order-recovery will find it
@@ -115,10 +115,10 @@ class LocalHome final : public Home {
   Services services_;
 };
 
-/// A new name is on disk once its folder is.
+/// Makes new files in the folder durable: their names are part of the folder.
 void sync_folder(const std::filesystem::path& folder) {
   const int fd = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (fd < 0) return;  // one above ours that we may not read: nothing that we could do
+  if (fd < 0) return;  // a folder above ours that we may not read
   ::fsync(fd);
   ::close(fd);
 }

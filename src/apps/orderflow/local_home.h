@@ -9,9 +9,8 @@
 
 namespace orderflow {
 
-/// The local home: everything in this process and in the folder `options.data`, which it makes
-/// where it is missing. Unavailable where the folder is in use or can not be written; the detail
-/// says why.
+/// The local home: everything in this process and in the folder `options.data`, which is created if
+/// it is missing. Unavailable where the folder is in use or cannot be written; the detail says why.
 [[nodiscard]] Result<std::unique_ptr<Home>> open_local_home(boost::asio::io_context& io,
                                                             const ServeOptions& options,
                                                             Metrics& metrics);

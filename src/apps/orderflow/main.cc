@@ -4,12 +4,12 @@
 #include <map>
 #include <thread>
 
-#include "proof/disk/disk_runs.h"
-#include "tools/audit.h"
 #include "apps/orderflow/serve.h"
-#include "tools/transfer.h"
+#include "proof/disk/disk_runs.h"
 #include "proof/world/console.h"
 #include "proof/world/simulate_command.h"
+#include "tools/audit.h"
+#include "tools/transfer.h"
 
 namespace {
 
@@ -22,19 +22,19 @@ constexpr const char* kExamples = R"(Examples:
   orderflow serve --listen 0.0.0.0:80 --data /var/lib/orderflow
   orderflow audit --data /var/lib/orderflow        also while it serves
   orderflow export --output shop.ndjson && orderflow import --data other --input shop.ndjson
-  orderflow simulate --seeds 10000                 every fault there is, in worlds made from seeds
+  orderflow simulate --seeds 10000                 all kinds of faults, in worlds made from seeds
   orderflow simulate --scenario 'ships, local' --faults crash-after@ship:0:1 --trace
-  orderflow simulate --disk                        the real store, on a disk that fails and forgets
+  orderflow simulate --disk                        the real store, on a disk that fails and loses writes
   orderflow simulate --disk --scenario ships --faults cut-torn@100
 
 The admin token of the HTTP API is in <data>/admin-token, or comes from ORDERFLOW_ADMIN_TOKEN.
 
-`serve --store aws` works on DynamoDB and SQS, beside the Lambda functions or in their place. It reads
-the region and the credentials from the AWS_* variables, and from the environment also
+`serve --store aws` uses DynamoDB and SQS, beside the Lambda functions or instead of them. It reads the
+region and the credentials from the AWS_* variables, and these variables:
   ORDERFLOW_ORDERS_TABLE, ORDERFLOW_PRODUCTS_TABLE, ORDERFLOW_SIMULATED_TABLE
   ORDERFLOW_PAYMENT_QUEUE_URL, ORDERFLOW_INVENTORY_QUEUE_URL, ORDERFLOW_FULFILLMENT_QUEUE_URL
-  ORDERFLOW_ADMIN_TOKEN and ORDERFLOW_ID_KEY, the key that order ids are derived with; or, by these
-  names with _SECRET at their end, a secret of Secrets Manager or an ssm:<parameter>)";
+  ORDERFLOW_ADMIN_TOKEN and ORDERFLOW_ID_KEY, the key that order ids are derived with; or both with
+  _SECRET at the end of the name: a secret of Secrets Manager or an ssm:<parameter>)";
 
 /// "HOST:PORT", an IPv6 host in brackets.
 bool parse_listen(const std::string& text, ServeOptions& options) {
@@ -69,14 +69,14 @@ CLI::Option* add_milliseconds(CLI::App* command, const char* name, orderflow::Du
 }
 
 CLI::App* add_serve(CLI::App& app, ServeOptions& options, std::string& listen) {
-  auto* serve = app.add_subcommand("serve", "Take orders over HTTP and carry them to their end");
+  auto* serve = app.add_subcommand("serve", "Take orders over HTTP and process them to their end");
   const std::map<std::string, orderflow::StoreKind> stores = {
       {"sqlite", orderflow::StoreKind::Sqlite}, {"aws", orderflow::StoreKind::Aws}};
   serve
       ->add_option(
           "--store", options.store,
-          "Where orders and queues are: sqlite (the folder of --data, and this process) or "
-          "aws (DynamoDB and SQS; --data is not used)")
+          "Where orders and queues are: sqlite (in the folder of --data and in this process) or "
+          "aws (in DynamoDB and SQS; --data is not used)")
       ->transform(CLI::CheckedTransformer(stores).description(""))
       ->type_name("CHOICE")
       ->default_str("sqlite");
@@ -91,26 +91,26 @@ CLI::App* add_serve(CLI::App& app, ServeOptions& options, std::string& listen) {
       {"make-to-order", orderflow::UnknownSku::MakeToOrder},
       {"reject", orderflow::UnknownSku::Reject}};
   serve
-      ->add_option("--unknown-sku", options.unknown_sku,
-                   "A SKU that is not in the catalogue: make-to-order (no stock is counted) or "
-                   "reject (422)")
+      ->add_option(
+          "--unknown-sku", options.unknown_sku,
+          "Orders with a SKU that is not in the catalogue: make-to-order (accepted, no stock "
+          "is counted) or reject (422)")
       ->envname("ORDERFLOW_UNKNOWN_SKU")
       ->transform(CLI::CheckedTransformer(choices).description(""))
       ->type_name("CHOICE")
       ->default_str("make-to-order");
   add_milliseconds(serve, "--payment-latency", options.payment_latency,
-                   "How long the simulated payment provider takes to answer");
+                   "How long the sandbox payment provider takes to answer");
   add_milliseconds(serve, "--carrier-latency", options.carrier_latency,
-                   "How long the simulated carrier takes to answer");
+                   "How long the sandbox carrier takes to answer");
   serve
       ->add_option("--access-log", options.access_log,
                    "Log every request as a line of JSON to this file, - for stdout")
       ->type_name("FILE");
-  const std::map<std::string, orderflow::LogLevel> levels = {
-      {"debug", orderflow::LogLevel::Debug},
-      {"info", orderflow::LogLevel::Info},
-      {"warn", orderflow::LogLevel::Warn},
-      {"error", orderflow::LogLevel::Error}};
+  const std::map<std::string, orderflow::LogLevel> levels = {{"debug", orderflow::LogLevel::Debug},
+                                                             {"info", orderflow::LogLevel::Info},
+                                                             {"warn", orderflow::LogLevel::Warn},
+                                                             {"error", orderflow::LogLevel::Error}};
   serve->add_option("--log-level", options.log_level, "The lowest level in the log on stderr")
       ->transform(CLI::CheckedTransformer(levels).description(""))
       ->type_name("LEVEL")
@@ -139,14 +139,14 @@ CLI::App* add_simulate(CLI::App& app, SimulateOptions& options, bool& disk) {
       ->type_name("LIST");
   simulate->add_flag("--trace", options.trace, "For one world: print each of its events");
   simulate->add_flag("--exhaustive", options.exhaustive,
-                     "Short scenarios with every fault at every point, and every two of them");
+                     "Short scenarios with every fault at every point, and every pair of faults");
   simulate->add_flag("!--no-pairs", options.pairs, "Exhaustive: one fault at a time only");
-  simulate->add_flag("--keep-going", options.keep_going, "After a world that failed");
+  simulate->add_flag("--keep-going", options.keep_going, "Go on after a world that failed");
   simulate->add_option("--report", options.report, "Write the report as Markdown as well")
       ->type_name("FILE");
   simulate->add_flag("--disk", disk,
                      "Instead: short scenarios on the real SQLite store, over a disk that fails, "
-                     "tears and forgets; a kill, a power cut and each failure at every step on it");
+                     "tears and loses writes; a kill, a power cut and each failure at every step");
   return simulate;
 }
 
@@ -154,7 +154,7 @@ int run_simulate(const CLI::App& simulate, const SimulateOptions& options, bool 
   if (!disk) return orderflow::world::run_simulate(options, std::cout);
   if (options.trace || options.exhaustive || !options.pairs || !options.report.empty()) {
     return orderflow::world::bad_usage(
-        "--trace, --exhaustive, --no-pairs and --report are not of --disk");
+        "--trace, --exhaustive, --no-pairs and --report cannot be used with --disk");
   }
   const bool many = simulate.count("--seeds") > 0 && !options.seed;
   const DiskOptions disk_options{.first = options.seed.value_or(options.first),
@@ -168,7 +168,8 @@ int run_simulate(const CLI::App& simulate, const SimulateOptions& options, bool 
 }  // namespace
 
 int main(int argc, char** argv) {
-  CLI::App app{"orderflow carries e-commerce orders from HTTP to the parcel, exactly once."};
+  CLI::App app{
+      "orderflow takes e-commerce orders and carries each one to its parcel, exactly once."};
   app.footer(kExamples);
   app.set_version_flag("--version", std::string("orderflow ") + ORDERFLOW_VERSION);
   app.require_subcommand(1);

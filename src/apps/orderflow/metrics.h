@@ -13,7 +13,7 @@
 
 namespace orderflow {
 
-/// What GET /metrics tells, in the names of the Prometheus conventions:
+/// What GET /metrics answers, named by the conventions of Prometheus:
 ///
 ///   orderflow_http_requests_total{route,method,status}
 ///   orderflow_http_request_duration_seconds{route} orderflow_orders{status}
@@ -31,7 +31,7 @@ class Metrics {
   void observe_request(const HttpExchange& exchange);
   void observe_commit_group(std::size_t size, std::chrono::nanoseconds commit);
 
-  /// A home that can not count its orders by status leaves that series out.
+  /// Not called for a home that does not count orders by status: the series is then left out.
   void set_orders(std::span<const std::int64_t, kStatusCount> by_status);
   void set_parked(std::int64_t count);
   void set_queues(std::span<const QueueDepth> depths);

@@ -28,8 +28,7 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr std::chrono::seconds kFlushInterval{1};
-/// Seconds that a graceful end may take, with all that it waits for: clients, payment provider,
-/// disk.
+/// Seconds that a graceful stop may take in all: clients, payment provider, disk.
 constexpr unsigned kStopWithin = 3;
 
 /// What is the same in every home: the HTTP API, order-recovery, metrics and the access log.
@@ -85,7 +84,7 @@ class Service {
     }
   }
 
-  /// Stops accepting, finishes what is in flight. What is due stays in the store.
+  /// Stops accepting and finishes what is in flight. Due steps stay stored.
   Task<void> stop() {
     ready_ = false;
     stopping_ = true;
@@ -142,9 +141,9 @@ void announce(const ServeOptions& options, std::uint16_t port) {
   std::fflush(stdout);
 }
 
-/// When this is done nothing is left to do, and the event loop ends by itself. By the alarm the
-/// process ends whatever it waits for, be it in the event loop, in a thread or in a destructor:
-/// what is stored is safe at any moment, and what is due goes on at the next start.
+/// After the stop nothing is left in the event loop, so io.run() returns. The alarm ends the
+/// process if it takes too long, whatever it waits for: the event loop, a thread or a destructor.
+/// This is safe at any moment: stored orders stay stored, and due steps go on at the next start.
 Task<void> stop_when_signalled(Service& service, asio::signal_set& signals) {
   co_await signals.async_wait(asio::use_awaitable);
   log_info("stopping", {{"withinSeconds", kStopWithin}});
@@ -180,7 +179,7 @@ int serve(const ServeOptions& options) {
   auto access_log = AccessLog::open(options.access_log);  // which may be in the home's folder
   if (!access_log) return give_up(access_log.error().detail);
 
-  // Before anything can be answered: a signal from now on means a graceful stop.
+  // From now on, before the first answer, a signal means a graceful stop.
   asio::signal_set signals(io, SIGINT, SIGTERM);
   Service service(io, options, **home, metrics, **access_log);
   if (auto started = service.start(); !started) return give_up(started.error().detail);

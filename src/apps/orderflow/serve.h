@@ -20,7 +20,7 @@ struct ServeOptions {
   StoreKind store = StoreKind::Sqlite;
   std::filesystem::path data = "data";
   std::string address = "127.0.0.1";
-  std::uint16_t port = 8080;  ///< 0: a free one, told on stdout
+  std::uint16_t port = 8080;  ///< 0: a free one, which is printed on stdout
   UnknownSku unknown_sku = UnknownSku::MakeToOrder;
   Duration payment_latency{};
   Duration carrier_latency{};
@@ -28,8 +28,8 @@ struct ServeOptions {
   LogLevel log_level = LogLevel::Info;
 };
 
-/// Runs the service until SIGTERM or SIGINT: 0. Gives up before it serves (the data folder is in
-/// use, a variable is missing, the port is taken) with the reason on stderr: 2.
+/// Runs the service until SIGTERM or SIGINT and returns 0. If it cannot start (the data folder is
+/// in use, a variable is missing, the port is taken), prints the reason on stderr and returns 2.
 int serve(const ServeOptions& options);
 
 }  // namespace orderflow

@@ -10,7 +10,7 @@
 
 namespace orderflow {
 
-/// What happened, past tense. Numbers are stored: append only.
+/// What happened, in the past tense. The numbers are stored: append only.
 enum class EventType : std::uint8_t {
   OrderReceived,
   PaymentAuthorized,  ///< amount: held at the payment provider
@@ -30,7 +30,7 @@ enum class EventType : std::uint8_t {
 inline constexpr int kEventTypeCount = 14;
 [[nodiscard]] std::string_view to_string(EventType type);  ///< "PaymentAuthorized"
 
-/// Who did it. Numbers are stored: append only.
+/// The function that did it. The numbers are stored: append only.
 enum class Actor : std::uint8_t {
   OrderSubmission,
   PaymentProcessor,
@@ -41,7 +41,7 @@ enum class Actor : std::uint8_t {
 inline constexpr int kActorCount = 5;
 [[nodiscard]] std::string_view to_string(Actor actor);  ///< "payment-processor"
 
-/// A quantity of one stock-controlled SKU. Always above zero; the event's type says where it moves.
+/// A quantity of one stock-controlled SKU, above zero. The type of the event says where it moves.
 struct StockLine {
   std::string sku;
   std::int64_t quantity = 0;

@@ -24,7 +24,7 @@ Balance balance(const OrderState& state) {
 }
 
 std::vector<StockLine> held_stock(const OrderState& state) {
-  // An order reserves once and all at once, and gives up or ships all of it at once.
+  // An order reserves all of its stock in one event, and releases or ships all of it in one.
   std::vector<StockLine> held;
   for (const Event& event : state.events) {
     switch (event.type) {

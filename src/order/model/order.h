@@ -31,7 +31,7 @@ struct Address {
   friend bool operator==(const Address&, const Address&) = default;
 };
 
-/// What the customer asked for. Never changes after submission.
+/// The order as the customer submitted it. Never changes.
 struct OrderBody {
   OrderId id;
   Timestamp created_at{};
@@ -54,14 +54,14 @@ struct Attention {
   friend bool operator==(const Attention&, const Attention&) = default;
 };
 
-/// Where the order stands. Changes only by the functions of order/rules/transitions.h.
+/// The state of the order. Only the functions of order/rules/transitions.h change it.
 struct OrderState {
   Status status = Status::Pending;
   PaymentStatus payment_status = PaymentStatus::None;
   FulfillmentStatus fulfillment_status = FulfillmentStatus::Unfulfilled;
-  /// When the next step is to be done (order/rules/due.h says which); none once nothing is due.
+  /// When the next step is due (order/rules/due.h derives which). Empty where nothing is due.
   std::optional<Timestamp> due_at;
-  /// How often the step that is due was tried without a result.
+  /// How often the due step was tried without a result.
   int tries = 0;
   /// Set while the order is parked: nothing happens until POST /orders/{id}/retry.
   std::optional<Attention> attention;
@@ -86,11 +86,10 @@ struct Order {
   [[nodiscard]] Timestamp updated_at() const { return state.events.back().at; }
 };
 
-/// A stored order as everyone shares it: changed by replacing it, never in place.
+/// A stored order. It is shared, so it is replaced and never changed in place.
 using OrderPtr = std::shared_ptr<const Order>;
 
-/// The money that the timeline says is moved. captured <= authorized <= total, refunded <=
-/// captured.
+/// The money that the events have moved. captured <= authorized <= total, refunded <= captured.
 struct Balance {
   Minor authorized = 0;  ///< ever authorized
   Minor voided = 0;      ///< of that, given back before capture
@@ -101,8 +100,7 @@ struct Balance {
 };
 [[nodiscard]] Balance balance(const OrderState& state);
 
-/// The stock that the timeline says this order holds in reserve, by SKU; empty once it was released
-/// or shipped.
+/// The stock that the order holds in reserve, by its events; empty once it is released or shipped.
 [[nodiscard]] std::vector<StockLine> held_stock(const OrderState& state);
 
 }  // namespace orderflow

@@ -6,7 +6,7 @@
 
 namespace orderflow {
 
-/// The life of an order. Numbers are stored: append only.
+/// The life of an order. The numbers are stored: append only.
 enum class Status : std::uint8_t {
   Pending,
   Authorized,

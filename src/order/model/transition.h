@@ -13,9 +13,9 @@ struct Transition {
   OrderPtr next;  ///< the order after it; never null
   /// What happens, in the same commit, to the stock named by the last event of `next`.
   StockMove stock_move = StockMove::None;
-  /// Something outside the store follows that may not happen without this change (an external
-  /// effect, an answer), so it must be on disk first. Where only a further commit follows, the
-  /// store may let both reach the disk together: it keeps their order.
+  /// True where something outside the store follows (an external effect, an answer): this change
+  /// must be on disk before it. False where only a further commit follows: the store keeps the
+  /// order of commits, so both may reach the disk together.
   bool barrier = true;
   /// Where the order stood before, for stores that keep counts and lists.
   Status from = Status::Pending;

@@ -19,7 +19,7 @@ std::optional<Operation> next_operation(const OrderState& state) {
       return state.payment_status == PaymentStatus::Captured ? Operation::Ship : Operation::Capture;
     case Status::OutOfStock:
     case Status::Cancelled:
-      // due_at goes when the void is confirmed: see voided().
+      // The void is due until voided() clears due_at.
       return state.due_at ? std::optional(Operation::Void) : std::nullopt;
     case Status::Shipped:
     case Status::PaymentDeclined:

@@ -9,10 +9,11 @@
 namespace orderflow {
 namespace {
 
+/// No effect and no answer follows from the commit itself, only a further commit. The store may let
+/// both reach the disk together (see Transition::barrier).
 constexpr bool kNoBarrier = false;
 
-/// A copy of `order` with one more event, nothing due and its tries forgotten: what every step of
-/// progress starts from.
+/// Copies the order, appends `event`, and clears due_at, tries and attention.
 Result<Order> begin(const Order& order, Event event) {
   if (!allowed(order.state, event.type)) {
     return failure(ErrorCode::IllegalTransition,
@@ -20,8 +21,8 @@ Result<Order> begin(const Order& order, Event event) {
                        std::string(to_string(order.state.status)) +
                        (order.state.attention ? " while parked" : ""));
   }
-  // What is not named here is forgotten: due_at, tries, attention. The events are copied once, not
-  // again for the one more that a copy has no room for.
+  // The members that are not named here are cleared. The events are copied once, into a vector that
+  // has room for the new one.
   const OrderState& state = order.state;
   Order next{.body = order.body,
              .state = {.status = state.status,
@@ -42,7 +43,7 @@ Transition transition(const Order& order, Order next, StockMove move = StockMove
           order.state.attention.has_value()};
 }
 
-/// Gives up the stock that `order` holds, in the last event of `next` and the same commit.
+/// Releases the stock that `order` holds: in the last event of `next`, so in the same commit.
 StockMove release_stock(const Order& order, Order& next) {
   Event& event = next.state.events.back();
   event.stock = held_stock(order.state);
@@ -65,7 +66,7 @@ bool before_the_claim(Status status) {
 
 bool allowed(const OrderState& state, EventType type) {
   if (state.attention) {
-    // Parked: only a person moves it on, by a retry or by giving the order up.
+    // Parked: only a person moves it on, by a retry or a cancel.
     return type == EventType::WorkRetried ||
            (type == EventType::OrderCancelled && before_the_claim(state.status));
   }
@@ -118,6 +119,8 @@ Order receive(OrderBody body) {
   return order;
 }
 
+// No barrier: reserving stock follows, which is a commit. If this one is lost in a crash, the order
+// is still PENDING and the authorization is asked for again under the same key.
 Decision authorized(const Order& order, int attempt, Timestamp now) {
   auto next = begin(order, {.type = EventType::PaymentAuthorized,
                             .at = now,
@@ -145,6 +148,9 @@ Decision authorization_declined(const Order& order, int attempt, std::string rea
   return transition(order, std::move(*next));
 }
 
+// A void leaves a tombstone at the provider: no authorization of this order succeeds after it, even
+// one that was sent before. So an order may be voided for which none is recorded yet; `held` is
+// then zero.
 Decision voided(const Order& order, int attempt, Timestamp now) {
   const Minor held = open_authorization(order.state);
   auto next = begin(order, {.type = EventType::PaymentVoided,
@@ -172,6 +178,7 @@ std::vector<StockLine> needed_stock(const OrderBody& body,
   return needed;
 }
 
+// No barrier: the claim follows, which is a commit.
 Decision stock_reserved(const Order& order, std::vector<StockLine> stock, Timestamp now) {
   const StockMove move = stock.empty() ? StockMove::None : StockMove::Reserve;
   auto next = begin(order, {.type = EventType::StockReserved,
@@ -197,6 +204,8 @@ Decision sold_out(const Order& order, std::string detail, Timestamp now) {
   return transition(order, std::move(*next));
 }
 
+// A barrier: the capture follows. Once the claim is on disk, a cancel is refused, so no money is
+// taken for an order that was cancelled.
 Decision claimed(const Order& order, Timestamp now) {
   auto next = begin(
       order,
@@ -216,8 +225,8 @@ Decision captured(const Order& order, int attempt, Timestamp now) {
   if (!next) return std::unexpected(std::move(next.error()));
   next->state.payment_status = PaymentStatus::Captured;
   next->state.due_at = now;
-  // Nobody can take a claimed order back, so shipping need not wait for this to be stored: after a
-  // crash the capture is asked for again, under the same key.
+  // No barrier: a claimed order cannot be cancelled, so shipping need not wait until this is
+  // stored. After a crash the capture is asked for again under the same key.
   return transition(order, std::move(*next), StockMove::None, kNoBarrier);
 }
 
@@ -236,6 +245,8 @@ Decision capture_declined(const Order& order, int attempt, std::string reason, T
   return transition(order, std::move(*next), move);
 }
 
+// No barrier: nothing follows the last event. After a crash the carrier is asked again under the
+// same key.
 Decision shipped(const Order& order, int attempt, std::string tracking_number, std::string carrier,
                  Timestamp now) {
   auto next = begin(order, {.type = EventType::OrderShipped,
@@ -252,6 +263,7 @@ Decision shipped(const Order& order, int attempt, std::string tracking_number, s
   return transition(order, std::move(*next), moves ? StockMove::Ship : StockMove::None, kNoBarrier);
 }
 
+// A barrier: the answer to the client follows, and the void.
 Decision cancelled(const Order& order, std::string reason, Timestamp now) {
   auto next = begin(
       order,
@@ -260,7 +272,8 @@ Decision cancelled(const Order& order, std::string reason, Timestamp now) {
   const StockMove move = release_stock(order, *next);
   next->state.status = Status::Cancelled;
   next->state.reason = std::move(reason);
-  // Due even where no authorization was recorded: one may be on its way, and the void stops it.
+  // Due even if no authorization is recorded: a request for one may be in flight, and the tombstone
+  // of the void stops it.
   next->state.due_at = now;
   return transition(order, std::move(*next), move);
 }
@@ -295,7 +308,7 @@ Decision parked(const Order& order, Actor actor, int attempt, std::string proble
                             .detail = problem});
   if (!next) return std::unexpected(std::move(next.error()));
   next->state.tries = order.state.tries + 1;
-  // Still due, so that the order is not mistaken for one at its end; attention holds it back.
+  // due_at stays set, since the order is not at its end; `attention` keeps it from being worked on.
   next->state.due_at = now;
   next->state.attention = Attention{std::move(problem), now};
   return transition(order, std::move(*next));

@@ -9,15 +9,15 @@
 #include "order/model/transition.h"
 #include "order/rules/due.h"
 
-// The whole life of an order. Each function takes an order and what was learnt, and gives the order
-// as it is to be stored next, with one more event. Pure: no I/O, no clock, no randomness.
-// A step that the status table does not have is ErrorCode::IllegalTransition and changes nothing.
+// The whole life of an order. Each function takes an order and an outcome, and returns the order to
+// store next, with one more event. Pure: no I/O, no clock, no randomness. A step that the status
+// table does not have is ErrorCode::IllegalTransition.
 namespace orderflow {
 
 using Decision = Result<Transition>;
 
-/// Both steps as one, for one commit: two events, all of it or nothing. `second` was decided on
-/// `first.next`, and `first` moves no stock: a commit moves the stock of its last event only.
+/// Joins two steps into one commit. `second` must have been decided on `first.next`, and `first`
+/// must move no stock: a commit moves the stock of its last event only.
 [[nodiscard]] Transition followed_by(const Transition& first, Transition second);
 
 /// PENDING, due at once for payment.
@@ -27,11 +27,11 @@ using Decision = Result<Transition>;
 [[nodiscard]] Decision authorized(const Order& order, int attempt, Timestamp now);
 [[nodiscard]] Decision authorization_declined(const Order& order, int attempt, std::string reason,
                                               Timestamp now);
-/// After OUT_OF_STOCK or CANCELLED: nothing is held for this order any more.
+/// After OUT_OF_STOCK or CANCELLED: the provider holds no money for this order any more.
 [[nodiscard]] Decision voided(const Order& order, int attempt, Timestamp now);
 
 // inventory-processor
-/// The lines of one SKU summed, in order of SKU; the SKUs for which `controlled` is false left out.
+/// The quantity of each stock-controlled SKU, all its lines summed, in order of SKU.
 [[nodiscard]] std::vector<StockLine> needed_stock(const OrderBody& body,
                                                   const std::vector<std::string>& controlled_skus);
 [[nodiscard]] Decision stock_reserved(const Order& order, std::vector<StockLine> stock,
@@ -53,19 +53,19 @@ using Decision = Result<Transition>;
 [[nodiscard]] Decision cancelled(const Order& order, std::string reason, Timestamp now);
 [[nodiscard]] Decision retried(const Order& order, Timestamp now);
 
-// any processor: the step that is due had no result
+// any processor: the due step had no result
 /// Tries again later: exponential backoff with full jitter (`jitter` in [0, 1)), capped; after
 /// kTriesMax tries the order is parked with `problem` as the reason.
 [[nodiscard]] Decision deferred(const Order& order, Actor actor, int attempt, std::string problem,
                                 double jitter, Timestamp now);
-/// Parks at once: trying again can not help.
+/// Parks at once: trying again cannot help.
 [[nodiscard]] Decision parked(const Order& order, Actor actor, int attempt, std::string problem,
                               Timestamp now);
 
-/// Whether the status table has this step. What the functions above check first.
+/// Whether the status table has this step. The functions above check it first.
 [[nodiscard]] bool allowed(const OrderState& state, EventType type);
 
-/// The order as it was answered when it was received: what a replayed POST answers again.
+/// The order as it was received: the answer to a repeated POST with the same Idempotency-Key.
 [[nodiscard]] Order as_received(const Order& order);
 
 }  // namespace orderflow

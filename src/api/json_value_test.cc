@@ -26,7 +26,7 @@ std::string nested(std::size_t levels) {
   return text + "}";
 }
 
-TEST(JsonValue, KeepsTheTextOfNumbersAndTheContentOfStrings) {
+TEST(JsonValue, KeepsNumbersAsTheirTextAndUnescapesStrings) {
   const auto document = JsonDocument::parse(
       R"({"price": 29.90, "big": 123456789012345678901234567890, "tiny": 1e-400, "neg": -0.10E+2,
           "name": "a\"\u00e9\ud83d\ude00\n", "plain": "caf)"
@@ -79,7 +79,7 @@ TEST(JsonValue, LongEscapedStringsSurviveTheParsersBuffer) {
   EXPECT_EQ((++member)->text(), "\t");
 }
 
-TEST(JsonValue, RefusesWhatIsNotStrictJson) {
+TEST(JsonValue, RefusesTextThatIsNotStrictJson) {
   const std::string bom = "\xEF\xBB\xBF{}";
   const std::string with_nul("{}\0", 3);
   const std::string utf16("{\0}\0", 4);
@@ -129,7 +129,7 @@ TEST(JsonValue, ExponentsHaveALimitThatIsNotTheParsers) {
   }
 }
 
-TEST(JsonValue, HoldsItsLimits) {
+TEST(JsonValue, EnforcesItsLimits) {
   EXPECT_EQ(problem_of(nested(kJsonDepthMax)), "");
   EXPECT_EQ(problem_of(nested(kJsonDepthMax + 1)), "nested deeper than 32 levels");
   EXPECT_EQ(problem_of(nested(100'000)), "nested deeper than 32 levels");
@@ -152,7 +152,7 @@ TEST(JsonValue, HoldsItsLimits) {
   EXPECT_EQ(problem_of(with_members(kJsonMembersMax + 1)), "an object has too many members");
 }
 
-TEST(JsonValue, SaysWhere) {
+TEST(JsonValue, ReportsThePositionOfAnError) {
   const auto error = JsonDocument::parse("{\"a\": 1,\n \"\xC3\xA9\": 2 3}").error();
   EXPECT_EQ(error.offset, 18u);  // of the 3
   EXPECT_EQ(error.line, 2u);

@@ -38,7 +38,7 @@ TEST_F(OrderHandlersTest, TakesAnOrderAndShowsIt) {
       R"("queue":"payment","at":"2026-03-20T09:30:00.125Z"}})");
 }
 
-TEST_F(OrderHandlersTest, ReturnsAddressAndMetadataAndKeepsThePaymentTokenToItself) {
+TEST_F(OrderHandlersTest, ReturnsAddressAndMetadataButNotThePaymentToken) {
   const auto created = post("/orders", R"({"customerEmail":"a@b","paymentMethod":"pm_secret",
       "items":[{"name":"\"W\"\u00e9","price":0,"quantity":1}],
       "shippingAddress":{"line1":"1 \\ Way","city":"C","country":"DE"},
@@ -103,7 +103,7 @@ TEST_F(OrderHandlersTest, RefusesBadBodies) {
   EXPECT_EQ(orders.calls, 0);
 }
 
-TEST_F(OrderHandlersTest, AnswersWhatTheCatalogueRefuses) {
+TEST_F(OrderHandlersTest, AnswersOrdersThatTheCatalogueRefuses) {
   memory.products["W"] = {.sku = "W", .name = "W", .price = 100};
   expect_problem(
       post("/orders", R"({"customerEmail":"a@b","items":[{"name":"W","price":2,"quantity":1}]})"),
@@ -149,7 +149,7 @@ TEST_F(OrderHandlersTest, CancelsWithAndWithoutAReason) {
                  404, "not_found", "unknown");
 }
 
-TEST_F(OrderHandlersTest, RetriesOnlyWhatIsParked) {
+TEST_F(OrderHandlersTest, RetriesParkedOrdersOnly) {
   post("/orders", kBody);
   const OrderId id = *OrderId::parse(kId);
   const std::string target = std::string("/orders/").append(kId) + "/retry";

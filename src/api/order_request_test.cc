@@ -34,7 +34,7 @@ std::vector<std::string> pointers(std::string_view text) {
 
 using Pointers = std::vector<std::string>;
 
-TEST(OrderRequest, ReadsTheBodyThatMustWork) {
+TEST(OrderRequest, ReadsTheSmallestBody) {
   const auto draft = read(order_with_item(kItem));
   ASSERT_TRUE(draft);
   EXPECT_EQ(draft->customer_email, "test@example.com");
@@ -129,7 +129,7 @@ TEST(OrderRequest, RefusesBadMembers) {
   EXPECT_EQ(pointers("{}"), (Pointers{"/customerEmail", "/items"}));
 }
 
-TEST(OrderRequest, RefusesWhatIsNoEmail) {
+TEST(OrderRequest, RefusesInvalidEmails) {
   const std::string_view bad[] = {"",       "@",      "a@",         "@b",
                                   "ab",     "a@b@c",  "a b@c",      "a@b\\r\\nBcc: x",
                                   "a@b\\n", "\\ta@b", "a@b\\u007f", "a@b\\u0000"};
@@ -183,7 +183,7 @@ TEST(OrderRequest, CountsLinesAndMetadata) {
   EXPECT_EQ(pointers(metadata(51)), Pointers{"/metadata"});
 }
 
-TEST(OrderRequest, CollectsEverythingAtOnceUpToALimit) {
+TEST(OrderRequest, CollectsAllErrorsUpToALimit) {
   EXPECT_EQ(pointers(R"({"customerEmail":"nobody","currency":"XXX","x":1,
       "items":[{"name":"W","price":1,"quantity":0},{"name":"","price":"1","quantity":1}]})"),
             (Pointers{"/x", "/customerEmail", "/currency", "/items/0/quantity", "/items/1/name",
@@ -204,7 +204,7 @@ TEST(OrderRequest, NeverRepeatsAValue) {
   }
 }
 
-TEST(OrderRequest, FingerprintsWhatIsMeant) {
+TEST(OrderRequest, EqualJsonHasTheSameFingerprint) {
   const auto of = [](std::string_view email, std::string_view key, std::string_view text) {
     const auto document = JsonDocument::parse(text);
     return idempotency_of(email, key, document->root());

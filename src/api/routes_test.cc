@@ -93,18 +93,18 @@ TEST_F(RoutesTest, AdminRoutesNeedTheToken) {
   EXPECT_EQ(lower.status, 200);
 }
 
-TEST_F(RoutesTest, WithoutATokenNobodyIsAdmin) {
+TEST_F(RoutesTest, WithoutAConfiguredTokenNoRequestIsAdmin) {
   Api open(services, {});
   const HttpRequest request{.method = "GET", .target = "/queues", .authorization = "Bearer "};
   EXPECT_EQ(run(open.handle(request)).status, 401);
 }
 
 TEST_F(RoutesTest, RefusesBodiesThatAreNotJsonInUtf8) {
-  struct Case {
+  struct BodyCase {
     std::optional<std::string_view> type, encoding;
     int status;
   };
-  const Case cases[] = {
+  const BodyCase cases[] = {
       {"application/json", {}, 201},
       {"Application/JSON ; Charset=\"UTF-8\"", {}, 201},
       {"application/json; profile=x", "identity", 201},
@@ -163,7 +163,7 @@ TEST_F(RoutesTest, RefusesBadParameters) {
   EXPECT_EQ(get("/products?").status, 200);
 }
 
-TEST_F(RoutesTest, KeepsProducts) {
+TEST_F(RoutesTest, CreatesReadsAndAdjustsProducts) {
   const auto created =
       admin("PUT", "/products/a%2Fb%20%C3%A9", R"({"name":"N","price":5,"available":3})");
   EXPECT_EQ(created.status, 201) << created.body;
@@ -197,7 +197,7 @@ TEST_F(RoutesTest, KeepsProducts) {
             R"({"products":[)" + get("/products/a%2Fb%20%C3%A9").body + R"(],"nextCursor":null})");
 }
 
-TEST_F(RoutesTest, TellsTheClientAndTheLogDifferentThings) {
+TEST_F(RoutesTest, TheDetailOfAServerErrorGoesToTheLogOnly) {
   const std::tuple<ErrorCode, int, std::string_view> cases[] = {
       {ErrorCode::Timeout, 503, "unavailable"},     {ErrorCode::Throttled, 503, "unavailable"},
       {ErrorCode::Unavailable, 503, "unavailable"}, {ErrorCode::StorageFull, 503, "storage_full"},
@@ -222,7 +222,7 @@ TEST_F(RoutesTest, AnswersExceptionsWith500) {
   EXPECT_EQ(response.route, "/metrics");
 }
 
-TEST_F(RoutesTest, ServesItself) {
+TEST_F(RoutesTest, ServesHealthReadinessMetricsAndTheContract) {
   EXPECT_EQ(get("/healthz").body, R"({"status":"ok"})");
   EXPECT_EQ(get("/readyz").status, 200);
   ready_ = false;
@@ -266,7 +266,7 @@ TEST(Routes, AreThoseOfTheContract) {
   EXPECT_EQ(served, documented);
 }
 
-TEST(Routes, HaveNoMoreSegmentsThanATargetKeeps) {
+TEST(Routes, HaveAtMostTheSegmentsOfATarget) {
   for (const Route& route : routes()) {
     EXPECT_LE(std::ranges::count(route.pattern, '/'),
               static_cast<std::ptrdiff_t>(Target::kSegmentsMax));

@@ -18,7 +18,7 @@ TEST_F(Functions, AReservationOnAnOlderStateLosesToTheCancel) {
   EXPECT_EQ(stock_of("widget"), (Stock{2, 0, 0, 2}));
 }
 
-TEST_F(Functions, WorkThatKeepsFailingIsParkedAndARetryPutsItBack) {
+TEST_F(Functions, AStepThatKeepsFailingIsParkedAndARetryMakesItDueAgain) {
   gateway.record = std::nullopt;
   gateway.script = {kTimeout};
   const auto order = submit(draft());

@@ -19,7 +19,7 @@ std::vector<FieldError> errors(const Result<SubmissionResult>& result) {
   return std::get<std::vector<FieldError>>(*result);
 }
 
-TEST_F(Functions, TheCatalogueSaysThePrice) {
+TEST_F(Functions, ASkuInTheCatalogueHasItsPrice) {
   stock("widget", 5);
   auto what = draft();
   what.lines[0].price.reset();
@@ -35,7 +35,7 @@ TEST_F(Functions, TheCatalogueSaysThePrice) {
   EXPECT_EQ(errors(run(submit_order(services, what, std::nullopt)))[0].pointer, "/items/0/price");
 }
 
-TEST_F(Functions, UnknownSkusAreRefusedWhereTheShopSaysSo) {
+TEST_F(Functions, UnknownSkusAreRefusedWhereThisIsConfigured) {
   services.unknown_sku = UnknownSku::Reject;
   const auto found = errors(run(submit_order(services, draft(), std::nullopt)));
   ASSERT_EQ(found.size(), 1U);
@@ -52,7 +52,7 @@ TEST_F(Functions, AmountsBeyondTheLimitAreRefused) {
   EXPECT_EQ(errors(run(submit_order(services, what, std::nullopt)))[0].pointer, "/items");
 }
 
-TEST_F(Functions, TheSameKeyIsTheSameOrder) {
+TEST_F(Functions, ARepeatedKeyAnswersTheSameOrder) {
   const Idempotency key{.key = {1}, .fingerprint = {2}};
   const auto first = std::get<Submission>(*run(submit_order(services, draft(), key)));
   deliver_all();

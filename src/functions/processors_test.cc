@@ -32,7 +32,7 @@ TEST_F(Functions, DoubledAndStrayNudgesDoNothing) {
   EXPECT_EQ(carrier.ships, 1);
 }
 
-TEST_F(Functions, ANudgeThatIsFasterThanTheCheaperReadIsNotLost) {
+TEST_F(Functions, ANudgeThatArrivesBeforeAMomentOldReadSeesTheOrderIsNotLost) {
   const auto order = submit(draft());
   orders.recent = OrderPtr();  // not there yet
   ASSERT_TRUE(run(take_step(services, Stage::Payment, order->id())));
@@ -44,7 +44,7 @@ TEST_F(Functions, ANudgeThatIsFasterThanTheCheaperReadIsNotLost) {
   EXPECT_EQ(stored(order)->state.status, Status::Shipped);
 }
 
-TEST_F(Functions, WhatIsDoneOnAnOlderStateChangesNothing) {
+TEST_F(Functions, AStepDecidedOnAnOlderStateChangesNothing) {
   stock("widget", 2);
   const auto order = submit(draft());
   std::map<Stage, OrderPtr> past;
@@ -65,7 +65,7 @@ TEST_F(Functions, WhatIsDoneOnAnOlderStateChangesNothing) {
   EXPECT_EQ(carrier.ships, 1);
 }
 
-TEST_F(Functions, StockThatHasJustComeUnderControlIsReserved) {
+TEST_F(Functions, StockOfAProductThatWasJustCreatedIsReserved) {
   stock("widget", 2);
   products.lags = true;
   const auto order = submit(draft());
@@ -82,7 +82,7 @@ TEST_F(Functions, ADeclineEndsTheOrderWithItsReason) {
   EXPECT_EQ(stored(order)->state.reason, "card_declined");
 }
 
-TEST_F(Functions, AnUnknownOutcomeIsLookedUpAndAskedAgainUnderTheSameKey) {
+TEST_F(Functions, AnUnknownOutcomeIsLookedUpAndTriedAgainUnderTheSameKey) {
   gateway.script = {kTimeout, kTimeout};
   const auto order = submit(draft());
   deliver_all();
@@ -92,7 +92,7 @@ TEST_F(Functions, AnUnknownOutcomeIsLookedUpAndAskedAgainUnderTheSameKey) {
   EXPECT_EQ(gateway.look_ups, 2);
 }
 
-TEST_F(Functions, WhatTheLookUpFindsIsNotAskedAgain) {
+TEST_F(Functions, AnEffectThatTheLookUpFindsIsNotRequestedAgain) {
   gateway.script = {kTimeout};
   gateway.record = PaymentRecord{.authorized = 5998, .has_authorization = true};
   const auto order = submit(draft());
@@ -101,7 +101,7 @@ TEST_F(Functions, WhatTheLookUpFindsIsNotAskedAgain) {
   EXPECT_EQ(gateway.keys, (std::vector<std::string>{"authorize:1", "capture:1"}));
 }
 
-TEST_F(Functions, AShipmentOfUnknownOutcomeIsLookedUpBeforeItIsAskedAgain) {
+TEST_F(Functions, AShipmentOfUnknownOutcomeIsLookedUpBeforeTheNextTry) {
   carrier.script = {{.outcome = EffectOutcome::Unknown, .reason = "timeout"}};
   carrier.found = {EffectOutcome::Ok, {"SIM9", "simulated"}, ""};
   const auto order = submit(draft());
@@ -110,7 +110,7 @@ TEST_F(Functions, AShipmentOfUnknownOutcomeIsLookedUpBeforeItIsAskedAgain) {
   EXPECT_EQ(carrier.ships, 1);
 }
 
-TEST_F(Functions, AFreeOrderIsNotAskedForAgainEither) {
+TEST_F(Functions, AnEffectOfAFreeOrderThatTheLookUpFindsIsNotRequestedAgain) {
   gateway.script = {kTimeout};
   gateway.record = PaymentRecord{.has_authorization = true};
   OrderDraft free = draft();
@@ -165,7 +165,7 @@ TEST_F(CaptureAndShipment, ARefusedShipmentParksACapturedOrder) {
   EXPECT_EQ(stored(order)->state.attention->reason, "ship_declined: no such town");
 }
 
-TEST_F(CaptureAndShipment, ADeathBeforeTheirCommitAsksAgainUnderTheSameKey) {
+TEST_F(CaptureAndShipment, ACrashBeforeTheirCommitRepeatsThemUnderTheSameKeys) {
   const auto order = died_over();
   deliver_all();
   EXPECT_EQ(timeline(order), (std::vector{OrderReceived, PaymentAuthorized, StockReserved,
@@ -174,7 +174,7 @@ TEST_F(CaptureAndShipment, ADeathBeforeTheirCommitAsksAgainUnderTheSameKey) {
   EXPECT_EQ(balance(stored(order)->state).captured, 5998);
 }
 
-TEST_F(CaptureAndShipment, ALongDeathIsLookedUpOnBothSides) {
+TEST_F(CaptureAndShipment, AfterALongOutageBothAreLookedUp) {
   const auto order = died_over();
   clock.at += std::chrono::hours(13);  // the keys may be forgotten
   gateway.record = PaymentRecord{
@@ -186,7 +186,7 @@ TEST_F(CaptureAndShipment, ALongDeathIsLookedUpOnBothSides) {
   EXPECT_EQ(carrier.ships, 1);
 }
 
-TEST_F(CaptureAndShipment, ALongDeathIsLookedUpForAFreeOrderToo) {
+TEST_F(CaptureAndShipment, AfterALongOutageAFreeOrderIsLookedUpToo) {
   const auto order = died_over(0);
   clock.at += std::chrono::hours(25);
   gateway.record = PaymentRecord{.has_authorization = true, .has_capture = true};
@@ -228,7 +228,7 @@ TEST_F(Functions, ARefusedCaptureReleasesTheStockAndShipsNothing) {
   EXPECT_EQ(carrier.ships, 0);
 }
 
-TEST_F(Functions, AnEarlyNudgeIsPutOff) {
+TEST_F(Functions, AnEarlyNudgeIsDelayed) {
   gateway.script = {kTimeout};
   const auto order = submit(draft());
   ASSERT_TRUE(run(take_step(services, Stage::Payment, order->id())));
@@ -239,7 +239,7 @@ TEST_F(Functions, AnEarlyNudgeIsPutOff) {
   EXPECT_EQ(gateway.keys.size(), 1U);
 }
 
-TEST_F(Functions, AClockThatIsSetBackHoldsUpNoOrder) {
+TEST_F(Functions, AClockThatIsSetBackDelaysNoOrder) {
   const auto order = submit(draft());
   clock.at -= std::chrono::hours(24 * 365);
   for (const Stage stage : {Stage::Payment, Stage::Inventory, Stage::Fulfillment}) {

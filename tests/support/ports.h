@@ -11,6 +11,7 @@
 
 #include "ports/carrier.h"
 #include "ports/clock.h"
+#include "ports/ids.h"
 #include "ports/payment_gateway.h"
 #include "ports/work_queue.h"
 

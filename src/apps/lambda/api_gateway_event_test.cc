@@ -113,7 +113,7 @@ TEST(ApiGatewayEventTest, HeaderNamesComeInAnyCaseAndEveryKeyIsKept) {
   EXPECT_EQ(request->idempotency_keys, (std::vector<std::string>{"a", "b"}));
 }
 
-TEST(ApiGatewayEventTest, AHeaderThatMayComeOnceIsRefusedTwice) {
+TEST(ApiGatewayEventTest, AHeaderThatMayBeSentOnceIsRefusedWhenSentTwice) {
   const auto request = read_api_gateway_event(
       R"({"path":"/orders","httpMethod":"GET","multiValueHeaders":{
           "Authorization":["Bearer a","Bearer b"]}})");
@@ -137,7 +137,7 @@ TEST(ApiGatewayEventTest, BrokenBase64Is400) {
   }
 }
 
-TEST(ApiGatewayEventTest, WhatIsNoRequestIs400) {
+TEST(ApiGatewayEventTest, AnEventThatIsNoRequestIs400) {
   for (const std::string_view event :
        {"", "null", "[]", "{}", "{\"Records\":[]}", R"({"httpMethod":"GET"})", R"({"path":"/"})",
         R"({"rawPath":"/","requestContext":{"http":"GET"}})", R"({"httpMethod":1,"path":"/"})"}) {
@@ -147,7 +147,7 @@ TEST(ApiGatewayEventTest, WhatIsNoRequestIs400) {
   }
 }
 
-TEST(ApiGatewayEventTest, HoldsTheLimitsOfTheLocalHome) {
+TEST(ApiGatewayEventTest, EnforcesTheLimitsOfTheLocalHome) {
   EXPECT_TRUE(read_api_gateway_event(body_event(std::string(kBodyBytesMax, ' '), false)));
   const auto body = read_api_gateway_event(body_event(std::string(kBodyBytesMax + 1, ' '), false));
   EXPECT_EQ(body.error().status, 413);

@@ -80,7 +80,7 @@ TEST_F(RuntimeTest, AnswersEveryEventOnOneConnectionAndStopsAtSigterm) {
   EXPECT_EQ(lines_.size(), 2u);
 }
 
-TEST_F(RuntimeTest, TellsTheDeadlineAndTheTraceId) {
+TEST_F(RuntimeTest, PassesOnTheDeadlineAndTheTraceId) {
   server_.add({.request_id = "r-1", .trace_id = "Root=1-abc;Sampled=1", .time = 20s});
   server_.add({.request_id = "r-2"});
   std::vector<std::string> trace_ids;
@@ -127,7 +127,7 @@ TEST_F(RuntimeTest, AnAnswerThatIsTooLargeBecomesAnError) {
   EXPECT_THAT(paths(), ElementsAre(HasSubstr("r-1/response"), HasSubstr("r-1/error")));
 }
 
-TEST_F(RuntimeTest, AnAnswerThatNobodyWaitsForIsDropped) {
+TEST_F(RuntimeTest, AnAnswerThatTheServiceRefusesIsDropped) {
   server_.add({.request_id = "r-1", .post_status = 400});
   server_.add({.request_id = "r-2"});
   EXPECT_EQ(serve(echo), 0);
@@ -139,7 +139,7 @@ TEST_F(RuntimeTest, ExitsWhereTheServiceAsksForIt) {
   EXPECT_EQ(serve(echo), 1);
 }
 
-TEST_F(RuntimeTest, ExitsWhereTheServiceCanNotBeReached) {
+TEST_F(RuntimeTest, ExitsWhereTheServiceCannotBeReached) {
   RuntimeApi api("127.0.0.1:1", stop_);
   EXPECT_EQ(Runtime(api, io_, log_).run(echo), 1);
   EXPECT_THAT(lines_.at(0), HasSubstr("cannot be reached"));
@@ -158,7 +158,7 @@ TEST_F(RuntimeTest, NothingIsUnfinishedWhenTheAnswerIsPosted) {
   EXPECT_EQ(paths().size(), 1u);
 }
 
-TEST_F(RuntimeTest, WhatIsNotDoneAtTheMarginIsCancelledAndTheNextOneIsServed) {
+TEST_F(RuntimeTest, AnInvocationThatReachesTheMarginIsCancelledAndTheNextOneIsServed) {
   server_.add({.request_id = "r-1", .time = kCancelMargin + 50ms});
   server_.add({.request_id = "r-2", .time = 60s});
   bool first = true;
@@ -171,14 +171,14 @@ TEST_F(RuntimeTest, WhatIsNotDoneAtTheMarginIsCancelledAndTheNextOneIsServed) {
   EXPECT_EQ(server_.posts()[0].error_type, "orderflow.Timeout");
 }
 
-TEST_F(RuntimeTest, WhatCanNotBeCancelledEndsTheProcess) {
+TEST_F(RuntimeTest, AnInvocationThatCannotBeCancelledEndsTheProcess) {
   server_.add({.request_id = "r-1", .time = kCancelMargin + 50ms});
   server_.add({.request_id = "r-2"});
   EXPECT_EQ(serve([this](const Invocation& invocation) { return ignore_cancel(invocation); }), 1);
   EXPECT_THAT(paths(), ElementsAre(HasSubstr("r-1/error")));
 }
 
-TEST_F(RuntimeTest, ASignalInTheMiddleOfAnInvocationWaitsForItsAnswer) {
+TEST_F(RuntimeTest, ASignalDuringAnInvocationTakesEffectAfterItsAnswer) {
   server_.add({.request_id = "r-1"});
   server_.add({.request_id = "r-2"});
   EXPECT_EQ(serve([](const Invocation& invocation) {
@@ -189,7 +189,7 @@ TEST_F(RuntimeTest, ASignalInTheMiddleOfAnInvocationWaitsForItsAnswer) {
   EXPECT_THAT(paths(), ElementsAre(HasSubstr("r-1/response")));
 }
 
-TEST_F(RuntimeTest, AnErrorBeforeTheFirstEventIsTold) {
+TEST_F(RuntimeTest, AnErrorBeforeTheFirstEventIsPosted) {
   server_.start();
   RuntimeApi api(server_.address(), stop_);
   EXPECT_EQ(api.post_init_error({"Configuration", "ORDERFLOW_ORDERS_TABLE is not set"}),

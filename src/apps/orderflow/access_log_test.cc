@@ -74,14 +74,14 @@ class PipedAccessLog : public testing::Test {
   std::unique_ptr<AccessLog> log_ = AccessLog::open(folder_.path() / "log").value();
 };
 
-TEST_F(PipedAccessLog, KeepsSomeForAReaderThatIsSlow) {
+TEST_F(PipedAccessLog, KeepsLinesForASlowReader) {
   constexpr int kMoreThanAPipeHolds = 2'000;
   auto writing = std::async(std::launch::async, [&] { write(kMoreThanAPipeHolds); });
   EXPECT_EQ(writing.wait_for(10s), std::future_status::ready) << "nobody reads yet";
   EXPECT_EQ(read(), kMoreThanAPipeHolds);
 }
 
-TEST_F(PipedAccessLog, DropsWholeLinesWhereNobodyReadsAndGoesOnWhenSomebodyDoes) {
+TEST_F(PipedAccessLog, DropsWholeLinesWhileTheReaderStopsAndGoesOnAfterwards) {
   constexpr int kMoreThanIsKept = 20'000;
   auto writing = std::async(std::launch::async, [&] { write(kMoreThanIsKept); });
   EXPECT_EQ(writing.wait_for(10s), std::future_status::ready);

@@ -19,13 +19,13 @@ Order parked_at(Order order) {
 using enum EventType;
 
 /// Every state that an order can be in, with every event that may follow it. All others may not.
-struct Row {
+struct StatusRow {
   const char* name;
   Order order;
   std::set<EventType> events;
 };
 
-std::vector<Row> table() {
+std::vector<StatusRow> table() {
   return {
       {"PENDING",
        pending(),
@@ -88,7 +88,7 @@ Decision decide(const Order& order, EventType event) {
 }
 
 TEST(StatusTable, DecidesEveryStateAndEvent) {
-  for (const Row& row : table()) {
+  for (const StatusRow& row : table()) {
     for (int i = 0; i < kEventTypeCount; ++i) {
       const auto event = static_cast<EventType>(i);
       const auto decision = decide(row.order, event);
@@ -106,9 +106,9 @@ TEST(StatusTable, DecidesEveryStateAndEvent) {
   }
 }
 
-TEST(StatusTable, SaysWhatIsDue) {
+TEST(StatusTable, NamesTheDueStep) {
   std::map<std::string, std::string> due_by_state;
-  for (const Row& row : table()) {
+  for (const StatusRow& row : table()) {
     const auto step = due(row.order.state);
     due_by_state[row.name] = step ? std::string(to_string(step->operation)) : "";
   }
@@ -136,7 +136,7 @@ TEST(StatusTable, SaysWhatIsDue) {
 }
 
 TEST(StatusTable, IsTerminalWhereNothingCanFollow) {
-  for (const Row& row : table()) {
+  for (const StatusRow& row : table()) {
     EXPECT_EQ(terminal(row.order.state), row.events.empty()) << row.name;
   }
 }
@@ -162,7 +162,7 @@ TEST(Stock, IsHeldFromReserveToReleaseOrShip) {
   EXPECT_TRUE(held_stock(cancelled().state).empty());
 }
 
-TEST(Stock, MovesInTheCommitThatSaysSo) {
+TEST(Stock, MovesInTheCommitOfItsEvent) {
   EXPECT_EQ(stock_reserved(authorized(), kStock, kNow)->stock_move, StockMove::Reserve);
   EXPECT_EQ(stock_reserved(authorized(), {}, kNow)->stock_move, StockMove::None);
   EXPECT_EQ(cancelled(reserved(), "", kNow)->stock_move, StockMove::Release);
@@ -173,7 +173,7 @@ TEST(Stock, MovesInTheCommitThatSaysSo) {
   EXPECT_EQ(shipped().state.events.back().stock, kStock);
 }
 
-TEST(Stock, SumsTheLinesOfOneSkuAndSkipsWhatIsMadeToOrder) {
+TEST(Stock, SumsTheLinesOfOneSkuAndSkipsMadeToOrderSkus) {
   OrderBody body;
   body.lines = {
       {"pear", "", 0, 3, 0}, {"apple", "", 0, 1, 0}, {"pear", "", 0, 4, 0}, {"song", "", 0, 1, 0}};
@@ -182,14 +182,14 @@ TEST(Stock, SumsTheLinesOfOneSkuAndSkipsWhatIsMadeToOrder) {
   EXPECT_TRUE(needed_stock(body, {}).empty());
 }
 
-TEST(Barrier, StandsBeforeWhatCanNotBeTakenBack) {
+TEST(Barrier, IsSetWhereAnEffectOrAnAnswerFollows) {
   EXPECT_TRUE(claimed(reserved(), kNow)->barrier) << "capture and shipping follow";
   EXPECT_TRUE(cancelled(reserved(), "", kNow)->barrier) << "a person is told";
   EXPECT_FALSE(authorized(pending(), 1, kNow)->barrier);
   EXPECT_FALSE(stock_reserved(authorized(), kStock, kNow)->barrier);
 }
 
-TEST(FollowedBy, GoesFromTheFirstToTheSecond) {
+TEST(FollowedBy, JoinsTwoStepsIntoOneTransition) {
   const Transition first = *captured(claimed(), 1, kNow);
   const Transition both = followed_by(first, *shipped(*first.next, 1, "SIM1", "simulated", kNow));
   EXPECT_EQ(both.from, Status::Fulfilling);
@@ -201,7 +201,7 @@ TEST(FollowedBy, GoesFromTheFirstToTheSecond) {
   EXPECT_TRUE(followed_by(first, *parked(*first.next, actor, 1, "no_answer", kNow)).barrier);
 }
 
-TEST(FollowedByDeathTest, WantsOneMoveOfStockAtMost) {
+TEST(FollowedByDeathTest, AllowsOneMoveOfStockAtMost) {
   const Transition reserve = *stock_reserved(authorized(), kStock, kNow);
   EXPECT_DEATH((void)followed_by(reserve, *claimed(*reserve.next, kNow)), "");
 }
@@ -222,7 +222,7 @@ TEST(Backoff, GrowsWithJitterAndIsCapped) {
   EXPECT_EQ(last.state.attention->since, kNow);
 }
 
-TEST(Backoff, StartsAnewAfterProgressAndAfterARetry) {
+TEST(Backoff, StartsAgainAfterProgressAndAfterARetry) {
   const Order tried = next(deferred(pending(), Actor::PaymentProcessor, 1, "x", 1.0, kNow));
   EXPECT_EQ(next(authorized(tried, 1, kNow)).state.tries, 0);
   const Order again = next(retried(parked_at(tried), kNow));
@@ -243,7 +243,7 @@ TEST(Attempt, GrowsOnlyWithADecline) {
   EXPECT_EQ(attempt_due(declined().state, Operation::Void), 1);
 }
 
-TEST(AsReceived, IsTheFirstAnswerAgain) {
+TEST(AsReceived, IsTheOrderOfTheFirstAnswer) {
   const Order first = as_received(shipped());
   EXPECT_EQ(first.state, pending().state);
   EXPECT_EQ(first.body->total, 2500);
@@ -257,7 +257,7 @@ TEST(Names, OfStatusesReadBack) {
   EXPECT_FALSE(status_from_string("pending"));
 }
 
-TEST(Steps, KeepWhatIsNoneOfTheirBusiness) {
+TEST(Steps, KeepTheOtherMembers) {
   Order before = cancelled();
   before.state.tracking_number = "SIM1";
   before.state.carrier = "simulated";

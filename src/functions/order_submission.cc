@@ -63,7 +63,7 @@ class Pricing {
     }
     if (line.price && *line.price != entry.price) {
       reject(at + "/price",
-             "differs from the catalogue's price, " + to_decimal(entry.price, entry.currency),
+             "differs from the catalogue's price of " + to_decimal(entry.price, entry.currency),
              "price_mismatch");
     }
     return entry.price;

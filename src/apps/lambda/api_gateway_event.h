@@ -10,7 +10,7 @@
 
 namespace orderflow::lambda {
 
-/// What API Gateway made of an HTTP request, as the API takes it. Cookies are ignored.
+/// An HTTP request as API Gateway passes it on. Cookies are ignored.
 struct ApiGatewayRequest {
   std::string method;
   std::string target;  ///< origin form, percent-encoded, without the stage
@@ -19,7 +19,7 @@ struct ApiGatewayRequest {
   std::optional<std::string> authorization;
   std::vector<std::string> idempotency_keys;
   std::string body;
-  bool passed_jwt_authorizer = false;  ///< format 2.0 only: what API Gateway itself writes there
+  bool passed_jwt_authorizer = false;  ///< format 2.0 only, where API Gateway itself writes it
 
   /// Views into this.
   [[nodiscard]] HttpRequest http() const;
@@ -29,17 +29,17 @@ struct ApiGatewayRequest {
 /// APIs):
 /// https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
 ///
-/// Where it is neither, where its body is not the base64 that it says it is, and where it is beyond
-/// the limits of base/limits.h, the answer for the client: 400, 413 or 414.
+/// Otherwise returns the answer for the client: 400 where the event has neither format or its body
+/// is not valid base64, 413 or 414 where it exceeds a limit of base/limits.h.
 ///
-/// Two things that a client sent can not be had from the events. An HTTP API decodes the path, so
-/// an escaped '/' comes as a '/'. Format 2.0 joins headers of one name by commas, so two
-/// Idempotency-Keys come as one, which is taken for the key that it may be.
+/// Two things are lost in the events. An HTTP API decodes the path, so an escaped '/' becomes a
+/// '/'. Format 2.0 joins headers of one name by commas, so two Idempotency-Keys are read as one
+/// key.
 [[nodiscard]] std::expected<ApiGatewayRequest, HttpResponse> read_api_gateway_event(
     std::string_view event);
 
-/// The answer, in the one form that both payload formats take. `method` is the request's: HEAD has
-/// no body. `request_id` becomes X-Request-Id, which finds the log line.
+/// The answer, in a form that both payload formats accept. `method` is that of the request: a HEAD
+/// gets no body. `request_id` becomes X-Request-Id, by which the log line can be found.
 [[nodiscard]] std::string api_gateway_response(const HttpResponse& response,
                                                std::string_view method,
                                                std::string_view request_id);

@@ -41,14 +41,14 @@ bool StopSignal::requested() const {
 }
 
 bool StopSignal::wait_readable(int socket) const {
-  // ppoll lets signals in for exactly as long as it sleeps, so none slips in between a look at
-  // stop_requested and the sleep.
+  // ppoll unblocks signals for exactly as long as it sleeps, so no signal is missed between the
+  // check of stop_requested and the sleep.
   const sigset_t none = no_signals();
   pollfd waiting{.fd = socket, .events = POLLIN, .revents = 0};
   while (stop_requested == 0) {
     const int ready = ::ppoll(&waiting, 1, nullptr, &none);
     if (ready > 0) return true;
-    if (ready < 0 && errno != EINTR) return true;  // reading will say what is wrong
+    if (ready < 0 && errno != EINTR) return true;  // the read will report the error
   }
   return false;
 }

@@ -77,7 +77,7 @@ class PipedAccessLog : public testing::Test {
 TEST_F(PipedAccessLog, KeepsLinesForASlowReader) {
   constexpr int kMoreThanAPipeHolds = 2'000;
   auto writing = std::async(std::launch::async, [&] { write(kMoreThanAPipeHolds); });
-  EXPECT_EQ(writing.wait_for(10s), std::future_status::ready) << "nobody reads yet";
+  EXPECT_EQ(writing.wait_for(10s), std::future_status::ready) << "there is no reader yet";
   EXPECT_EQ(read(), kMoreThanAPipeHolds);
 }
 

@@ -33,7 +33,7 @@ class InProcessQueueTest : public testing::Test {
     working_max = std::max(working_max, ++working);
     if (held) (void)co_await gate.async_wait(asio::as_tuple(asio::use_awaitable));
     --working;
-    if (failures[id]-- > 0) co_return failure(ErrorCode::Unavailable, "the store is down");
+    if (failures[id]-- > 0) co_return failure(error, "the store is down");
     co_return Result<void>();
   }
   void start() {
@@ -57,6 +57,7 @@ class InProcessQueueTest : public testing::Test {
   std::int64_t working = 0;
   std::int64_t working_max = 0;
   std::map<OrderId, int> failures;
+  ErrorCode error = ErrorCode::Unavailable;
   std::vector<Delivery> deliveries;
 };
 
@@ -118,6 +119,16 @@ TEST_F(InProcessQueueTest, DeliversAgainWhatFailedUntilItSucceeds) {
   for (const QueueDepth& depth : depths()) {
     EXPECT_EQ(depth.ready + depth.in_flight + depth.delayed, 0);
   }
+}
+
+TEST_F(InProcessQueueTest, DoesNotDeliverAgainWhereTryingAgainCannotHelp) {
+  error = ErrorCode::Corrupt;
+  failures[order_id(1)] = 1;
+  start();
+  nudge(Stage::Payment, order_id(1));
+  run_until([&] { return deliveries.size() == 1; });
+  EXPECT_EQ(depths()[0].delayed, 0);
+  EXPECT_EQ(depths()[0].ready, 0);
 }
 
 TEST_F(InProcessQueueTest, OfNudgesThatFailAlikeOneComesAgain) {

@@ -48,7 +48,7 @@ int run(int argc, char** argv) {
 int main(int argc, char** argv) {
   try {
     return orderflow::bench::run(argc, argv);
-  } catch (const orderflow::sqlite::Failure& failure) {
+  } catch (const orderflow::sqlite::SqliteError& failure) {
     fmt::print(stderr, "bench_baseline: {}\n", failure.error().detail);
   } catch (const std::exception& problem) {
     fmt::print(stderr, "bench_baseline: {}\n", problem.what());

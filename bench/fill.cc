@@ -27,7 +27,7 @@ void fill(const std::filesystem::path& data, std::size_t orders, const std::stri
   for (std::size_t done = 0; done < orders;) {
     const auto group = lives.make(std::min(kGroup, orders - done));
     shop.write(group);
-    for (const Life& life : group) ids << life.received.id.to_string() << '\n';
+    for (const Life& life : group) ids << life.received->id().to_string() << '\n';
     done += group.size();
     if (done % 100'000 == 0) fmt::print(stderr, "  {} stored\n", done);
   }
@@ -52,7 +52,7 @@ int run(int argc, char** argv) {
 int main(int argc, char** argv) {
   try {
     return orderflow::bench::run(argc, argv);
-  } catch (const orderflow::sqlite::Failure& failure) {
+  } catch (const orderflow::sqlite::SqliteError& failure) {
     fmt::print(stderr, "bench_fill: {}\n", failure.error().detail);
   } catch (const std::exception& problem) {
     fmt::print(stderr, "bench_fill: {}\n", problem.what());

@@ -6,9 +6,8 @@
 #include <memory>
 
 #include "adapters/sandbox/sandbox_carrier.h"
-#include "adapters/sqlite/orders/order_codec.h"
 #include "adapters/sqlite/engine/schema.h"
-#include "adapters/sqlite/sandbox/sandbox_books.h"
+#include "adapters/sqlite/sandbox/sqlite_sandbox_books.h"
 #include "base/check.h"
 #include "order/rules/transitions.h"
 
@@ -30,26 +29,12 @@ const std::filesystem::path& prepare_books(const std::filesystem::path& file) {
   return file;
 }
 
-sqlite::OrderChange change(const Order& before, const Transition& transition) {
-  const Order& after = *transition.next;
-  return {.id = before.id(),
-          .expected_version = before.version(),
-          .from = before.state.status,
-          .to = after.state.status,
-          .listed_before = sqlite::listed(before.state),
-          .listed_after = sqlite::listed(after.state),
-          .due_at = after.state.due_at,
-          .state = sqlite::pack_state(after.state),
-          .stock_move = transition.stock_move,
-          .stock = after.state.events.back().stock};
-}
-
 std::string entry(sandbox::PaymentOperation operation, Minor amount) {
   std::string text;
   sandbox::append_entry(text, {.operation = operation,
-                                 .attempt = 1,
-                                 .amount = amount,
-                                 .answer = std::string(sandbox::kOk)});
+                               .attempt = 1,
+                               .amount = amount,
+                               .answer = std::string(sandbox::kOk)});
   return text;
 }
 
@@ -78,41 +63,37 @@ OrderBody Lives::make_body() {
 }
 
 Life Lives::make_life() {
-  Order order = receive(make_body());
-  const OrderBody& body = *order.body;
-  Life life{.received = {.id = body.id,
-                         .created_at = body.created_at,
-                         .customer = sqlite::customer_hash(body.customer_email),
-                         .body = sqlite::pack_body(body),
-                         .state = sqlite::pack_state(order.state),
-                         .due_at = order.state.due_at},
+  auto received = std::make_shared<const Order>(receive(make_body()));
+  const OrderBody& body = *received->body;
+  Life life{.received = received,
             .authorized_entries = entry(sandbox::PaymentOperation::Authorize, body.total)};
   life.captured_entries =
       life.authorized_entries + entry(sandbox::PaymentOperation::Capture, body.total);
   if (random_() % 2 == 0) {
-    auto& idempotency = life.received.idempotency.emplace();
+    auto& idempotency = life.idempotency.emplace();
     for (auto& byte : idempotency.key) byte = static_cast<std::uint8_t>(random_());
     for (auto& byte : idempotency.fingerprint) byte = static_cast<std::uint8_t>(random_());
   }
 
   Duration elapsed{};
+  OrderPtr order = received;
   const auto step = [&](auto decide) {
     Decision decision = decide(body.created_at + ++elapsed);
     CHECK(decision);
-    life.changes.push_back(change(order, *decision));
-    order = *decision->next;
+    order = decision->next;
+    life.changes.push_back(order);
   };
-  step([&](Timestamp at) { return authorized(order, 1, at); });
-  step([&](Timestamp at) { return stock_reserved(order, {}, at); });
-  step([&](Timestamp at) { return claimed(order, at); });
-  step([&](Timestamp at) { return captured(order, 1, at); });
-  step([&](Timestamp at) { return shipped(order, 1, tracking_number(body.id), "simulated", at); });
+  step([&](Timestamp at) { return authorized(*order, 1, at); });
+  step([&](Timestamp at) { return stock_reserved(*order, {}, at); });
+  step([&](Timestamp at) { return claimed(*order, at); });
+  step([&](Timestamp at) { return captured(*order, 1, at); });
+  step([&](Timestamp at) { return shipped(*order, 1, tracking_number(body.id), "simulated", at); });
   return life;
 }
 
 Shop::Shop(const std::filesystem::path& data, sqlite::Durability durability)
     : orders_(data / "orderflow.db", {.durability = durability}),
-      writer_((sqlite::migrate(orders_), orders_)),
+      writer_((sqlite::migrate_shop(orders_), orders_)),
       books_(prepare_books(data / "simulated.db"),
              {.durability = durability, .cache_kib = kLedgerCacheKib}),
       insert_payment_(books_.prepare("INSERT INTO payments VALUES (?1, ?2, ?3, ?4)")),
@@ -128,20 +109,22 @@ void Shop::write_orders(std::span<const Life> lives) {
   orders_.execute("BEGIN IMMEDIATE");
   writer_.begin_group();
   for (const Life& life : lives) {
-    const auto insertion = writer_.insert(life.received);
+    const auto insertion = writer_.insert(*life.received, life.idempotency);
     CHECK(insertion.outcome == sqlite::OrderWriter::Inserted::Yes);
-    for (const auto& change : life.changes) {
-      CHECK(writer_.change(change) == CommitOutcome::Committed);
+    std::uint32_t version = life.received->version();
+    for (const OrderPtr& next : life.changes) {
+      CHECK(writer_.change(*next, version, StockMove::None) == CommitOutcome::Committed);
+      version = next->version();
     }
   }
-  writer_.write_counts();
+  writer_.end_group();
   orders_.execute("COMMIT");
 }
 
 void Shop::write_books(std::span<const Life> lives) {
   books_.execute("BEGIN IMMEDIATE");
   for (const Life& life : lives) {
-    const auto& id = life.received.id.bytes();
+    const auto& id = life.received->id().bytes();
     insert_payment_.bind_blob(1, id)
         .bind_text(2, Currency::usd().code())
         .bind_text(3, kPaymentMethod)

@@ -1,24 +1,25 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <random>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "adapters/sandbox/payment_account.h"
-#include "adapters/sqlite/orders/order_rows.h"
+#include "adapters/sqlite/orders/order_writer.h"
 #include "adapters/system/system_clock.h"
 #include "adapters/system/system_ids.h"
 
 namespace orderflow::bench {
 
-/// All that is written for one order from POST to SHIPPED, ready to be bound: what the service
-/// writes for an order like those of bench_load.
+/// What the service stores for one order like those of bench_load, from POST to SHIPPED.
 struct Life {
-  sqlite::NewOrder received;
-  std::vector<sqlite::OrderChange> changes;  ///< one a commit, oldest first
-  std::string authorized_entries;            ///< the payment provider's books after each effect
+  OrderPtr received;
+  std::optional<Idempotency> idempotency;
+  std::vector<OrderPtr> changes;   ///< the order after each commit, oldest first
+  std::string authorized_entries;  ///< the payment provider's books after each effect
   std::string captured_entries;
 };
 
@@ -37,7 +38,7 @@ class Lives {
 };
 
 /// The data folder of a shop, written to without a service: the orders and the simulated books.
-/// Throws sqlite::Failure.
+/// Throws sqlite::SqliteError.
 class Shop {
  public:
   Shop(const std::filesystem::path& data, sqlite::Durability durability);
@@ -50,9 +51,9 @@ class Shop {
   void write_orders(std::span<const Life> lives);
   void write_books(std::span<const Life> lives);
 
-  sqlite::Connection orders_;
+  sqlite::SqliteConnection orders_;
   sqlite::OrderWriter writer_;
-  sqlite::Connection books_;
+  sqlite::SqliteConnection books_;
   sqlite::Statement insert_payment_;
   sqlite::Statement update_payment_;
   sqlite::Statement insert_shipment_;

@@ -11,8 +11,9 @@
 #include <unordered_set>
 
 #include "adapters/sandbox/sandbox_carrier.h"
+#include "adapters/sqlite/engine/schema.h"
+#include "adapters/sqlite/orders/order_columns.h"
 #include "adapters/sqlite/sandbox/book_rows.h"
-#include "adapters/sqlite/orders/order_rows.h"
 #include "audit/timeline.h"
 #include "tools/progress.h"
 #include "tools/shop_snapshot.h"
@@ -277,7 +278,7 @@ class Auditor {
 
   void audit_keys() {
     auto keys = db_.prepare(
-        "SELECT i.seq, i.day FROM idempotency i "
+        "SELECT i.seq, i.bucket FROM idempotency i "
         "WHERE NOT EXISTS (SELECT 1 FROM bodies b WHERE b.seq = i.seq)");
     while (keys.step()) {
       report_.violate(Check::I1, fmt::format("a key in bucket {} has no order: row {} is not there",
@@ -320,7 +321,7 @@ class Auditor {
   }
 
   ShopSnapshot snapshot_;
-  sqlite::Connection& db_;
+  sqlite::SqliteConnection& db_;
   std::optional<sandbox::BookRows> books_;
   std::int64_t effects_found_ = 0;  ///< accounts and shipments that belong to an order
   Report report_;
@@ -363,7 +364,7 @@ Result<AuditReport> audit(const std::filesystem::path& data) {
   if (!snapshot) return std::unexpected(std::move(snapshot.error()));
   try {
     return Auditor(std::move(*snapshot)).run();
-  } catch (const sqlite::Failure& failure) {
+  } catch (const sqlite::SqliteError& failure) {
     return std::unexpected(failure.error());
   }
 }

@@ -1,9 +1,10 @@
 #include "tools/importer.h"
 
 #include <fmt/format.h>
-#include <sqlite3.h>
 
+#include "adapters/sqlite/engine/schema.h"
 #include "adapters/sqlite/orders/order_codec.h"
+#include "adapters/sqlite/orders/order_columns.h"
 #include "tools/progress.h"
 
 namespace orderflow {
@@ -21,18 +22,16 @@ std::unexpected<Error> conflict(std::string what) {
   return failure(ErrorCode::Conflict, std::move(what));
 }
 
-sqlite::Connection open_shop(const std::filesystem::path& file) {
-  sqlite::Connection db(file, {});
-  sqlite::migrate(db);
+sqlite::SqliteConnection open_shop(const std::filesystem::path& file) {
+  sqlite::SqliteConnection db(file, {});
+  sqlite::migrate_shop(db);
   db.execute("BEGIN IMMEDIATE");
   return db;
 }
 
-sqlite::Connection open_books(const std::filesystem::path& file) {
-  sqlite::Connection db(file, {});
-  if (const auto prepared = sandbox::prepare_books(db); !prepared) {
-    throw sqlite::Failure(SQLITE_CORRUPT, prepared.error().detail);
-  }
+sqlite::SqliteConnection open_books(const std::filesystem::path& file) {
+  sqlite::SqliteConnection db(file, {});
+  sandbox::migrate_books(db);
   db.execute("BEGIN IMMEDIATE");
   return db;
 }
@@ -47,10 +46,7 @@ Importer::Importer(const std::filesystem::path& data)
       shop_(open_shop(data / "orderflow.db")),
       writer_(shop_),
       reader_(shop_),
-      finish_order_(shop_.prepare(
-          "UPDATE orders SET version = ?2, status = ?3, listed = ?4, due_at = ?5, "
-          "(tail, body) = (SELECT tail, body FROM bodies WHERE seq = ?1 AND ?6) WHERE seq = ?1")),
-      insert_key_(shop_.prepare("INSERT OR IGNORE INTO idempotency (day, key, fingerprint, seq) "
+      insert_key_(shop_.prepare("INSERT OR IGNORE INTO idempotency (bucket, key, fingerprint, seq) "
                                 "VALUES (?1, ?2, ?3, ?4)")),
       insert_product_(
           shop_.prepare("INSERT OR IGNORE INTO products (sku, name, price, currency, available, "
@@ -119,23 +115,11 @@ Result<void> Importer::store(const StockEntryLine& line) {
 Result<void> Importer::store(const OrderLine& line) {
   const OrderBody& body = *line.order.body;
   const OrderState& state = line.order.state;
-  const auto inserted = writer_.insert({.id = body.id,
-                                        .created_at = body.created_at,
-                                        .customer = sqlite::customer_hash(body.customer_email),
-                                        .body = sqlite::pack_body(body),
-                                        .state = sqlite::pack_state(state),
-                                        .due_at = state.due_at});
+  const auto inserted = writer_.insert(line.order, {});
   if (inserted.outcome != sqlite::OrderWriter::Inserted::Yes) {
     return conflict("order " + body.id.to_string() + " is there already");
   }
   const std::int64_t seq = reader_.find_seq(body.id).value();
-  finish_order_.bind(1, seq).bind(2, line.order.version());
-  finish_order_.bind(3, static_cast<std::int64_t>(state.status));
-  const auto list = sqlite::listed(state);
-  list ? finish_order_.bind(4, *list) : finish_order_.bind_null(4);
-  state.due_at ? finish_order_.bind(5, ms(*state.due_at)) : finish_order_.bind_null(5);
-  finish_order_.bind(6, sqlite::ended(list) ? 1 : 0);
-  finish_order_.run();
 
   if (line.idempotency) {
     insert_key_.bind(1, ms(body.created_at) / kMsPerDay).bind_blob(2, line.idempotency->key);
@@ -216,12 +200,7 @@ Importer::Books& Importer::books() {
 /// The books first: effects without their orders can be imported once more, orders without their
 /// effects could not.
 void Importer::commit() {
-  const std::string recount = fmt::format(
-      "DELETE FROM order_counts;"
-      "INSERT INTO order_counts SELECT status, count(*) FROM orders GROUP BY status;"
-      "INSERT INTO order_counts SELECT {}, count(*) FROM orders WHERE listed = {}",
-      sqlite::kParkedCount, sqlite::kListedParked);
-  shop_.execute(recount.c_str());
+  writer_.end_group();
   if (books_) books_->db.execute("COMMIT");
   shop_.execute("COMMIT");
 }

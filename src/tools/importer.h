@@ -6,14 +6,15 @@
 #include <optional>
 #include <string>
 
-#include "adapters/sqlite/engine/database.h"
+#include "adapters/sqlite/engine/shop_database.h"
+#include "adapters/sqlite/sandbox/book_rows.h"
 #include "tools/transfer.h"
 #include "tools/transfer_lines.h"
 
 namespace orderflow {
 
 /// One import: holds the folder's lock and a transaction on each database. Failures of SQLite are
-/// thrown as sqlite::Failure. Unless run() succeeds, nothing of the file is in the shop.
+/// thrown as sqlite::SqliteError. Unless run() succeeds, nothing of the file is in the shop.
 class Importer {
  public:
   explicit Importer(const std::filesystem::path& data);
@@ -31,7 +32,7 @@ class Importer {
   /// The simulated provider's and carrier's database.
   struct Books {
     explicit Books(const std::filesystem::path& file);
-    sqlite::Connection db;
+    sqlite::SqliteConnection db;
     sandbox::BookRows rows;
   };
 
@@ -50,11 +51,10 @@ class Importer {
 
   std::filesystem::path data_;
   sqlite::FolderLock lock_;
-  sqlite::Connection shop_;
+  sqlite::SqliteConnection shop_;
   std::optional<Books> books_;
   sqlite::OrderWriter writer_;
   sqlite::OrderReader reader_;
-  sqlite::Statement finish_order_;
   sqlite::Statement insert_key_;
   sqlite::Statement insert_product_;
   sqlite::Statement insert_stock_;

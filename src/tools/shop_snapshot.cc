@@ -1,11 +1,11 @@
 #include "tools/shop_snapshot.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 
-#include "adapters/sqlite/orders/order_codec.h"
+#include "adapters/sqlite/engine/migrations.h"
 #include "adapters/sqlite/engine/schema.h"
+#include "adapters/sqlite/orders/order_codec.h"
+#include "adapters/sqlite/orders/order_columns.h"
 
 namespace orderflow {
 namespace {
@@ -13,33 +13,24 @@ namespace {
 constexpr sqlite::OpenOptions kReadOnly = {.read_only = true};
 constexpr int kTriesForOneMoment = 1'000;
 
-std::int64_t pragma(sqlite::Connection& db, std::string_view sql) {
+std::int64_t pragma(sqlite::SqliteConnection& db, std::string_view sql) {
   auto statement = db.prepare(sql);
   statement.step();
   return statement.integer(0);
 }
 
 /// Changes whenever somebody else has committed.
-std::int64_t data_version(sqlite::Connection& db) { return pragma(db, "PRAGMA data_version"); }
+std::int64_t data_version(sqlite::SqliteConnection& db) {
+  return pragma(db, "PRAGMA data_version");
+}
 
-void begin(sqlite::Connection& db) {
+void begin(sqlite::SqliteConnection& db) {
   db.execute("BEGIN");
   (void)pragma(db, "SELECT count(*) FROM (SELECT 1 FROM sqlite_schema LIMIT 1)");  // now
 }
 
 std::optional<std::int64_t> optional_integer(const sqlite::Statement& row, int column) {
   return row.is_null(column) ? std::nullopt : std::optional(row.integer(column));
-}
-
-/// The UUIDv7 whose first 60 bits, its version left out, are `seq` and whose last 64 are `tail`.
-OrderId id_from_parts(std::uint64_t seq, std::uint64_t tail) {
-  const std::uint64_t head = (seq & ~0xfffULL) << 4 | 0x7000 | (seq & 0xfff);
-  std::array<std::uint8_t, 16> bytes{};
-  for (std::size_t i = 0; i < 8; ++i) {
-    bytes[i] = static_cast<std::uint8_t>(head >> (56 - 8 * i));
-    bytes[8 + i] = static_cast<std::uint8_t>(tail >> (56 - 8 * i));
-  }
-  return OrderId(bytes);
 }
 
 Result<Order> decode(const OrderId& id, std::string_view body_bytes, std::string_view state_bytes) {
@@ -65,18 +56,18 @@ Result<ShopSnapshot> ShopSnapshot::open(const std::filesystem::path& data) {
   try {
     ShopSnapshot snapshot(data);
     const std::int64_t version = sqlite::schema_version(snapshot.shop_);
-    if (version < sqlite::kSchemaVersionRead || version > sqlite::kSchemaVersion) {
+    if (version != sqlite::kSchemaVersion) {
       return failure(ErrorCode::Corrupt, "the shop in " + data.string() +
                                              " was written by another version of orderflow");
     }
     // An effect happens at the provider first and is committed here after it. So at any one moment
     // the provider is ahead by no more than the step that is due. Two snapshots are of one moment
     // where nothing was committed here between them, whatever the provider did meanwhile.
-    sqlite::Connection watch(data / "orderflow.db", kReadOnly);
+    sqlite::SqliteConnection watch(data / "orderflow.db", kReadOnly);
     for (int i = 0; i < kTriesForOneMoment; ++i) {
       if (snapshot.take(watch)) return snapshot;
     }
-  } catch (const sqlite::Failure& failure) {
+  } catch (const sqlite::SqliteError& failure) {
     return std::unexpected(failure.error());
   }
   return failure(ErrorCode::Unavailable, "the shop changes too fast to be looked at; try again");
@@ -88,7 +79,7 @@ ShopSnapshot::ShopSnapshot(const std::filesystem::path& data)
   if (std::filesystem::exists(books)) books_.emplace(books, kReadOnly);
 }
 
-bool ShopSnapshot::take(sqlite::Connection& watch) {
+bool ShopSnapshot::take(sqlite::SqliteConnection& watch) {
   const std::int64_t before = data_version(watch);
   begin(shop_);
   if (books_) begin(*books_);
@@ -98,22 +89,18 @@ bool ShopSnapshot::take(sqlite::Connection& watch) {
   return false;
 }
 
-OrderScan::OrderScan(sqlite::Connection& shop)
-    : rows_(shop.prepare(fmt::format(
-          "SELECT b.seq, b.tail, a.id, b.customer, b.body, "
-          "o.version, o.status, o.listed, o.due_at, o.state, {} "
-          "FROM bodies b JOIN orders o USING (seq) "
-          "LEFT JOIN id_alias a ON b.tail IS NULL AND a.seq = b.seq "
-          "ORDER BY b.seq",
-          sqlite::schema_version(shop) < sqlite::kSchemaVersionOfCopies
-              ? "0"
-              : "o.body NOT NULL AND (o.body IS NOT b.body OR o.tail IS NOT b.tail)"))) {}
+OrderScan::OrderScan(sqlite::SqliteConnection& shop)
+    : rows_(shop.prepare("SELECT b.seq, b.tail, a.id, b.customer, b.body, "
+                         "o.version, o.status, o.listed, o.due_at, o.state, "
+                         "o.body NOT NULL AND (o.body IS NOT b.body OR o.tail IS NOT b.tail) "
+                         "FROM bodies b JOIN orders o USING (seq) "
+                         "LEFT JOIN id_alias a ON b.tail IS NULL AND a.seq = b.seq "
+                         "ORDER BY b.seq")) {}
 
 std::optional<OrderRow> OrderScan::next() {
   if (!rows_.step()) return std::nullopt;
   const OrderId id = rows_.is_null(1) ? order_id_of(rows_.blob(2))
-                                      : id_from_parts(static_cast<std::uint64_t>(rows_.integer(0)),
-                                                      static_cast<std::uint64_t>(rows_.integer(1)));
+                                      : sqlite::id_of(rows_.integer(0), rows_.integer(1));
   return OrderRow{.seq = rows_.integer(0),
                   .id = id,
                   .customer = rows_.integer(3),

@@ -5,29 +5,29 @@
 #include <optional>
 #include <span>
 
-#include "adapters/sqlite/engine/connection.h"
+#include "adapters/sqlite/engine/sqlite_connection.h"
 #include "base/result.h"
 #include "order/model/order.h"
 
 namespace orderflow {
 
 /// A shop's database and the books of its simulated provider and carrier, as both were at one
-/// moment, for reading; the service may run. Failures of SQLite are thrown as sqlite::Failure.
+/// moment, for reading; the service may run. Failures of SQLite are thrown as sqlite::SqliteError.
 class ShopSnapshot {
  public:
   /// NotFound where the folder holds no shop.
   [[nodiscard]] static Result<ShopSnapshot> open(const std::filesystem::path& data);
 
-  [[nodiscard]] sqlite::Connection& shop() { return shop_; }
+  [[nodiscard]] sqlite::SqliteConnection& shop() { return shop_; }
   /// Null where nothing was ever simulated.
-  [[nodiscard]] sqlite::Connection* books() { return books_ ? &*books_ : nullptr; }
+  [[nodiscard]] sqlite::SqliteConnection* books() { return books_ ? &*books_ : nullptr; }
 
  private:
   explicit ShopSnapshot(const std::filesystem::path& data);
-  [[nodiscard]] bool take(sqlite::Connection& watch);
+  [[nodiscard]] bool take(sqlite::SqliteConnection& watch);
 
-  sqlite::Connection shop_;
-  std::optional<sqlite::Connection> books_;
+  sqlite::SqliteConnection shop_;
+  std::optional<sqlite::SqliteConnection> books_;
 };
 
 /// The order of an id column; all zeros where the column does not hold one.
@@ -49,7 +49,7 @@ struct OrderRow {
 /// All orders that have both their rows, oldest first, one at a time.
 class OrderScan {
  public:
-  explicit OrderScan(sqlite::Connection& shop);
+  explicit OrderScan(sqlite::SqliteConnection& shop);
   /// nullopt at the end.
   [[nodiscard]] std::optional<OrderRow> next();
 

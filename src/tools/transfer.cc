@@ -93,7 +93,7 @@ class Exporter {
     return {};
   }
 
-  Result<void> put_books(sqlite::Connection& books) {
+  Result<void> put_books(sqlite::SqliteConnection& books) {
     sandbox::BookScan scan(books);
     while (true) {
       auto payment = scan.next_payment();
@@ -197,7 +197,7 @@ Result<TransferSummary> export_shop(const std::filesystem::path& data, std::ostr
   if (!snapshot) return std::unexpected(std::move(snapshot.error()));
   try {
     return Exporter(*snapshot, out).run();
-  } catch (const sqlite::Failure& failure) {
+  } catch (const sqlite::SqliteError& failure) {
     return std::unexpected(failure.error());
   }
 }
@@ -208,7 +208,7 @@ Result<TransferSummary> import_shop(const std::filesystem::path& data, std::istr
   if (error) return failure(ErrorCode::Unavailable, data.string() + ": " + error.message());
   try {
     return Importer(data).run(in);
-  } catch (const sqlite::Failure& failure) {
+  } catch (const sqlite::SqliteError& failure) {
     return std::unexpected(failure.error());
   }
 }

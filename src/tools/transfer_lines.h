@@ -8,6 +8,7 @@
 #include <variant>
 
 #include "adapters/sqlite/sandbox/book_rows.h"
+#include "adapters/sqlite/sandbox/book_scan.h"
 #include "order/model/order.h"
 #include "ports/order_store.h"
 #include "ports/product_store.h"

@@ -9,6 +9,7 @@
 #include <set>
 #include <sstream>
 
+#include "adapters/sqlite/orders/order_columns.h"
 #include "order/rules/due.h"
 #include "support/stored_shop.h"
 #include "tools/audit.h"
@@ -63,7 +64,7 @@ TEST(Transfer, WritesOrdersAtTheirEndAsOneRow) {
   const TemporaryFolder other;
   ASSERT_TRUE(import_text(other.path(), exported(shop.data())));
   const auto in_one_row = [](const std::filesystem::path& data) {
-    sqlite::Connection db(data / "orderflow.db", {.read_only = true});
+    sqlite::SqliteConnection db(data / "orderflow.db", {.read_only = true});
     auto rows = db.prepare("SELECT seq FROM orders WHERE body NOT NULL");
     std::set<std::int64_t> seqs;
     while (rows.step()) seqs.insert(rows.integer(0));

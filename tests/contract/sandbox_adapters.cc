@@ -1,6 +1,6 @@
 #include "adapters/sandbox/sandbox_carrier.h"
 #include "adapters/sandbox/sandbox_gateway.h"
-#include "adapters/sqlite/sandbox/sandbox_books.h"
+#include "adapters/sqlite/sandbox/sqlite_sandbox_books.h"
 #include "contract/outside.h"
 #include "support/temporary_folder.h"
 

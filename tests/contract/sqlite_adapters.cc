@@ -1,5 +1,5 @@
-#include "adapters/sqlite/orders/order_store.h"
-#include "adapters/sqlite/products/product_store.h"
+#include "adapters/sqlite/orders/sqlite_order_store.h"
+#include "adapters/sqlite/products/sqlite_product_store.h"
 #include "contract/stores.h"
 #include "support/orders.h"
 #include "support/ports.h"
@@ -17,7 +17,7 @@ class SqliteStores final : public Stores {
     products_.reset();
     orders_.reset();
     database_.reset();
-    database_ = sqlite::Database::open(io.get_executor(), folder_.path()).value();
+    database_ = sqlite::ShopDatabase::open(io.get_executor(), folder_.path()).value();
     orders_.emplace(*database_);
     products_.emplace(*database_, clock_);
   }
@@ -25,7 +25,7 @@ class SqliteStores final : public Stores {
  private:
   TemporaryFolder folder_;
   TestClock clock_{kStart};
-  std::unique_ptr<sqlite::Database> database_;
+  std::unique_ptr<sqlite::ShopDatabase> database_;
   std::optional<SqliteOrderStore> orders_;
   std::optional<SqliteProductStore> products_;
 };

@@ -11,18 +11,13 @@
 namespace orderflow::sqlite {
 namespace {
 
-bool packed(std::string_view text) { return !text.starts_with('{'); }
-
 void check_body(std::string_view text) {
   const auto body = unpack_body(OrderId(), text);
   if (!body) {
     CHECK(body.error().code == ErrorCode::Corrupt);
     return;
   }
-  const std::string written = pack_body(*body);
-  if (packed(text)) CHECK(written == text);
-  const auto again = unpack_body(OrderId(), written);
-  CHECK(again && *again == *body);
+  CHECK(pack_body(*body) == text);
 }
 
 Result<OrderState> check_state(std::string_view text) {
@@ -32,10 +27,7 @@ Result<OrderState> check_state(std::string_view text) {
     return state;
   }
   CHECK(!state->events.empty());
-  const std::string written = pack_state(*state);
-  if (packed(text)) CHECK(written == text);
-  const auto again = unpack_state(written);
-  CHECK(again && *again == *state);
+  CHECK(pack_state(*state) == text);
   return state;
 }
 
@@ -56,7 +48,7 @@ FUZZ(order_codec) {
   const auto before = check_state(first);
   const auto next = check_state(second);
   const bool continued = continues(second, first);
-  if (before && next && packed(second)) CHECK(continued == goes_on(*next, *before));
+  if (before && next) CHECK(continued == goes_on(*next, *before));
 }
 
 }  // namespace orderflow::sqlite

@@ -9,10 +9,9 @@
 
 #include "adapters/sandbox/sandbox_carrier.h"
 #include "adapters/sandbox/sandbox_gateway.h"
-#include "adapters/sqlite/orders/order_store.h"
-#include "adapters/sqlite/products/product_store.h"
-#include "adapters/sqlite/sandbox/sandbox_books.h"
-#include "adapters/stored/stored_order.h"
+#include "adapters/sqlite/orders/sqlite_order_store.h"
+#include "adapters/sqlite/products/sqlite_product_store.h"
+#include "adapters/sqlite/sandbox/sqlite_sandbox_books.h"
 #include "adapters/system/system_ids.h"
 #include "functions/order_admin.h"
 #include "functions/order_submission.h"
@@ -29,7 +28,7 @@ namespace orderflow {
 class OpenShop {
  public:
   explicit OpenShop(const std::filesystem::path& data)
-      : database_(opened(sqlite::Database::open(io_.get_executor(), data))),
+      : database_(opened(sqlite::ShopDatabase::open(io_.get_executor(), data))),
         ledger_(opened(SqliteSandboxBooks::open(io_.get_executor(), data / "simulated.db"))),
         ids_(database_->newest_at_open().value_or(OrderId{})),
         orders_(*database_),
@@ -95,7 +94,7 @@ class OpenShop {
   boost::asio::io_context io_{1};
   TestClock clock_{*parse_rfc3339("2026-01-02T03:04:05.678Z"), Duration(1)};
   TestQueue queue_;  // drive() does the work of its nudges
-  std::unique_ptr<sqlite::Database> database_;
+  std::unique_ptr<sqlite::ShopDatabase> database_;
   std::unique_ptr<SqliteSandboxBooks> ledger_;
   SystemIds ids_;
   SqliteOrderStore orders_;
@@ -162,23 +161,5 @@ struct StoredShop {
   TemporaryFolder folder;
   OrderIds ids;
 };
-
-/// Writes the orders of a closed shop as JSON, as schema 1 had them.
-inline void write_as_json(const std::filesystem::path& data) {
-  sqlite::Connection db(data / "orderflow.db", {});
-  db.execute("BEGIN IMMEDIATE");
-  auto body = db.prepare("UPDATE bodies SET body = ?2 WHERE seq = ?1");
-  auto state = db.prepare("UPDATE orders SET state = ?2 WHERE seq = ?1");
-  std::vector<OrderRow> rows;
-  OrderScan scan(db);
-  while (auto row = scan.next()) rows.push_back(std::move(*row));
-  for (const OrderRow& row : rows) {
-    body.bind(1, row.seq).bind_text(2, encode_body(*row.order->body)).run();
-    state.bind(1, row.seq).bind_text(2, encode_state(row.order->state)).run();
-  }
-  db.execute("ALTER TABLE orders DROP COLUMN tail; ALTER TABLE orders DROP COLUMN body");
-  db.execute("PRAGMA user_version = 1");
-  db.execute("COMMIT");
-}
 
 }  // namespace orderflow

@@ -1,6 +1,7 @@
 #include "adapters/sandbox/sandbox_carrier.h"
 
 #include "adapters/sandbox/delay.h"
+#include "base/big_endian.h"
 
 namespace orderflow {
 namespace {
@@ -42,9 +43,7 @@ Task<ShipAnswer> SandboxCarrier::look_up(std::string key) {
 }
 
 std::string tracking_number(const OrderId& order) {
-  std::uint64_t number = 0;
-  for (std::size_t i = 0; i < 8; ++i) number = number << 8 | order.bytes()[i];
-  return "SIM" + std::to_string(number);
+  return "SIM" + std::to_string(load_big_endian(std::span(order.bytes()).first<8>()));
 }
 
 }  // namespace orderflow

@@ -13,7 +13,7 @@
 #include <optional>
 #include <string>
 
-#include "adapters/sqlite/sandbox/sandbox_books.h"
+#include "adapters/sqlite/sandbox/sqlite_sandbox_books.h"
 #include "support/run.h"
 #include "support/temporary_folder.h"
 

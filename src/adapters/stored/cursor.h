@@ -8,15 +8,15 @@
 
 namespace orderflow {
 
-/// An opaque cursor: `position` in hex and a check over it and `query`, so that a cursor that was
-/// tampered with, or comes from another query, is told from ours. No secret: it grants nothing.
+/// An opaque cursor: `position` in hex and a checksum over it and `query`, which reveals a cursor
+/// that was changed or belongs to another query. It is not a secret: a cursor grants nothing.
 [[nodiscard]] std::string make_cursor(std::string_view position, std::string_view query);
-/// The position, or nullopt where the cursor is not one of ours for this query.
+/// The position; nullopt where make_cursor() did not make the cursor for this query.
 [[nodiscard]] std::optional<std::string> read_cursor(std::string_view cursor,
                                                      std::string_view query);
 
-/// What the cursor of a list of orders is bound to: everything that selects, but not how much at a
-/// time.
+/// The text that the cursors of a list of orders are bound to: all filters of the query, but not
+/// its limit.
 [[nodiscard]] std::string describe(const OrderQuery& query);
 
 }  // namespace orderflow

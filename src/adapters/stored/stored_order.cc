@@ -50,7 +50,7 @@ void write_event(JsonWriter& out, const Event& event, std::int64_t epoch) {
   out.end_array();
 }
 
-/// What the text does not say as it should; thrown and caught in this file only.
+/// The part of the text that is malformed; thrown and caught in this file only.
 struct Malformed {
   const char* what;
 };
@@ -77,7 +77,7 @@ const json::array& array(const json::value& value, const char* what) {
   throw Malformed{what};
 }
 
-/// The members of an object, none of which may be left over in the end.
+/// The members of an object. end() throws if one of them was not asked for.
 class Members {
  public:
   Members(const json::value& value, const char* what) : members_(value.if_object()) {

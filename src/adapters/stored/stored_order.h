@@ -7,8 +7,7 @@
 #include "order/model/order.h"
 
 // clang-format off
-// How an order is written down where people read it with the tools of the store: compact JSON.
-// SQLite's rows were this too, and are read where they still are (adapters/sqlite/orders/order_codec.h).
+// How a store holds an order whose items people read with the store's own tools: compact JSON.
 //
 // The body, once:
 //   {"v":1,"at":1767323045678,"email":"a@b.c","currency":"USD","pay":"pm_card_visa",
@@ -30,8 +29,8 @@ namespace orderflow {
 [[nodiscard]] std::string encode_body(const OrderBody& body);
 [[nodiscard]] std::string encode_state(const OrderState& state);
 
-/// Corrupt, with what is wrong, for anything that the functions above do not write: members that
-/// they do not know too, since whoever drops them would write the order back without them.
+/// Corrupt, with what is wrong, for anything that the functions above do not write. That includes
+/// unknown members, because the next commit would drop them.
 [[nodiscard]] Result<OrderBody> decode_body(const OrderId& id, std::string_view text);
 [[nodiscard]] Result<OrderState> decode_state(std::string_view text);
 

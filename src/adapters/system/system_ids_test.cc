@@ -4,6 +4,8 @@
 
 #include <set>
 
+#include "base/uuid7.h"
+
 namespace orderflow {
 namespace {
 
@@ -14,9 +16,8 @@ TEST(SystemIds, AreVersion7WithTheTimeInFront) {
   const OrderId id = ids.next_order_id(kNow);
   EXPECT_EQ(id.version(), 7);
   EXPECT_EQ(id.bytes()[8] >> 6, 2) << "the variant of RFC 9562";
-  std::uint64_t ms = 0;
-  for (std::size_t i = 0; i < 6; ++i) ms = ms << 8 | id.bytes()[i];
-  EXPECT_EQ(ms, static_cast<std::uint64_t>(kNow.time_since_epoch().count()));
+  EXPECT_EQ(uuid_ticks(id) >> kUuidCounterBits,
+            static_cast<std::uint64_t>(kNow.time_since_epoch().count()));
 }
 
 TEST(SystemIds, GrowEvenWithinAMillisecondAndWhenTheClockGoesBack) {

@@ -1,23 +1,13 @@
 #pragma once
 
-#include <array>
 #include <chrono>
-#include <cstdint>
-#include <optional>
 #include <string>
 
 #include "functions/services.h"
-#include "order/model/status.h"
+#include "order/model/order_counts.h"
 #include "order/model/step.h"
 
 namespace orderflow {
-
-/// Orders that are stored, for GET /metrics.
-struct OrderCounts {
-  /// nullopt where counting would read every order.
-  std::optional<std::array<std::int64_t, kStatusCount>> by_status;
-  std::int64_t parked = 0;
-};
 
 /// Where a shop lives: the adapters that its functions work with, and the queues that deliver its
 /// nudges. Everything else of `orderflow serve` is the same in every home.

@@ -12,9 +12,9 @@
 #include "adapters/local_queue/in_process_queue.h"
 #include "adapters/sandbox/sandbox_carrier.h"
 #include "adapters/sandbox/sandbox_gateway.h"
-#include "adapters/sqlite/orders/order_store.h"
-#include "adapters/sqlite/products/product_store.h"
-#include "adapters/sqlite/sandbox/sandbox_books.h"
+#include "adapters/sqlite/orders/sqlite_order_store.h"
+#include "adapters/sqlite/products/sqlite_product_store.h"
+#include "adapters/sqlite/sandbox/sqlite_sandbox_books.h"
 #include "adapters/system/system_clock.h"
 #include "adapters/system/system_ids.h"
 #include "apps/orderflow/admin_token.h"
@@ -32,7 +32,8 @@ constexpr std::int64_t kOpenOrdersAtOnce = 512;
 class LocalHome final : public Home {
  public:
   LocalHome(asio::io_context& io, const ServeOptions& options, std::string token,
-            std::unique_ptr<sqlite::Database> database, std::unique_ptr<SqliteSandboxBooks> ledger)
+            std::unique_ptr<sqlite::ShopDatabase> database,
+            std::unique_ptr<SqliteSandboxBooks> ledger)
       : io_(io),
         admin_token_(std::move(token)),
         database_(std::move(database)),
@@ -58,11 +59,7 @@ class LocalHome final : public Home {
   Task<void> make_ready() override { return resume_open_orders(); }
   Task<void> stop() override { return queue_.stop(); }
 
-  Task<Result<OrderCounts>> counts() override {
-    auto counts = co_await orders_.counts();
-    if (!counts) co_return std::unexpected(std::move(counts.error()));
-    co_return OrderCounts{.by_status = counts->by_status, .parked = counts->parked};
-  }
+  Task<Result<OrderCounts>> counts() override { return orders_.counts(); }
 
  private:
   /// Nudges every order with a due step: the queues are in memory, so the last process lost them.
@@ -103,7 +100,7 @@ class LocalHome final : public Home {
 
   asio::io_context& io_;
   std::string admin_token_;
-  std::unique_ptr<sqlite::Database> database_;
+  std::unique_ptr<sqlite::ShopDatabase> database_;
   std::unique_ptr<SqliteSandboxBooks> ledger_;
   SystemClock clock_;
   SystemIds ids_;
@@ -144,10 +141,10 @@ Result<std::unique_ptr<Home>> open_local_home(asio::io_context& io, const ServeO
                                               Metrics& metrics) {
   if (auto made = make_private_folder(options.data); !made) return std::unexpected(made.error());
   auto database =
-      sqlite::Database::open(io.get_executor(), options.data,
-                             [&metrics](std::size_t size, std::chrono::nanoseconds commit) {
-                               metrics.observe_commit_group(size, commit);
-                             });
+      sqlite::ShopDatabase::open(io.get_executor(), options.data,
+                                 [&metrics](std::size_t size, std::chrono::nanoseconds commit) {
+                                   metrics.observe_commit_group(size, commit);
+                                 });
   if (!database) return std::unexpected(database.error());
   auto token = admin_token(options.data);
   if (!token) return std::unexpected(token.error());

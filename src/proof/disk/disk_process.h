@@ -6,9 +6,9 @@
 
 #include "adapters/sandbox/sandbox_carrier.h"
 #include "adapters/sandbox/sandbox_gateway.h"
-#include "adapters/sqlite/orders/order_store.h"
-#include "adapters/sqlite/products/product_store.h"
-#include "adapters/sqlite/sandbox/sandbox_books.h"
+#include "adapters/sqlite/orders/sqlite_order_store.h"
+#include "adapters/sqlite/products/sqlite_product_store.h"
+#include "adapters/sqlite/sandbox/sqlite_sandbox_books.h"
 #include "functions/services.h"
 #include "proof/disk/disk_shop.h"
 
@@ -63,7 +63,7 @@ class CountedIds final : public Ids {
 
 /// What dies with the process.
 struct DiskShop::Process {
-  Process(std::unique_ptr<sqlite::Database> opened, std::unique_ptr<SqliteSandboxBooks> books,
+  Process(std::unique_ptr<sqlite::ShopDatabase> opened, std::unique_ptr<SqliteSandboxBooks> books,
           Memory& memory)
       : database(std::move(opened)),
         ledger(std::move(books)),
@@ -76,7 +76,7 @@ struct DiskShop::Process {
         nudges(memory),
         services{orders, products, nudges, gateway, carrier, clock, ids} {}
 
-  std::unique_ptr<sqlite::Database> database;
+  std::unique_ptr<sqlite::ShopDatabase> database;
   std::unique_ptr<SqliteSandboxBooks> ledger;
   MemoryClock clock;
   CountedIds ids;

@@ -26,7 +26,7 @@ Ran run(const DiskOptions& options, const std::vector<DiskScenario>& scenarios =
 }
 
 /// A sixteenth of the steps; `orderflow simulate --disk` does them all. With synchronous=OFF or
-/// NORMAL in adapters/sqlite/engine/connection.cc this fails in every scenario.
+/// NORMAL in adapters/sqlite/engine/sqlite_connection.cc this fails in every scenario.
 TEST(DiskRuns, WhateverTheDiskDoesNoAnswerAndNoMoneyIsLost) {
   const Ran ran = run({.every = 16});
   EXPECT_EQ(ran.status, 0) << ran.output;

@@ -66,7 +66,7 @@ DiskShop::~DiskShop() { close(); }
 
 void DiskShop::open() {
   for (int tries = 1;; ++tries) {
-    auto database = sqlite::Database::open(io_.get_executor(), folder_);
+    auto database = sqlite::ShopDatabase::open(io_.get_executor(), folder_);
     if (!database) {
       refused(database.error(), tries);
       continue;
@@ -220,8 +220,8 @@ void DiskShop::race() {
 
 void DiskShop::checkpoint() {
   try {
-    sqlite::Connection(folder_ / "orderflow.db", {}).execute("PRAGMA wal_checkpoint");
-  } catch (const sqlite::Failure& failure) {
+    sqlite::SqliteConnection(folder_ / "orderflow.db", {}).execute("PRAGMA wal_checkpoint");
+  } catch (const sqlite::SqliteError& failure) {
     refused(failure.error(), 1);  // the store would try again at its next commit
   }
 }

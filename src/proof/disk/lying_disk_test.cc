@@ -8,14 +8,14 @@
 #include <set>
 #include <thread>
 
-#include "adapters/sqlite/engine/connection.h"
+#include "adapters/sqlite/engine/sqlite_connection.h"
 #include "support/temporary_folder.h"
 
 namespace orderflow::world {
 namespace {
 
-using sqlite::Connection;
-using sqlite::Failure;
+using sqlite::SqliteConnection;
+using sqlite::SqliteError;
 
 class LyingDiskTest : public testing::Test {
  protected:
@@ -24,7 +24,7 @@ class LyingDiskTest : public testing::Test {
 
   /// A table with a row, all of it safely on the disk.
   void prepare() {
-    Connection db(file(), {});
+    SqliteConnection db(file(), {});
     db.execute("CREATE TABLE t (n INTEGER); INSERT INTO t VALUES (0)");
   }
 
@@ -32,7 +32,7 @@ class LyingDiskTest : public testing::Test {
   std::optional<std::int64_t> rows_after(const Image& image) {
     disk_.start(image);
     try {
-      Connection db(file(), {});
+      SqliteConnection db(file(), {});
       auto check = db.prepare("PRAGMA integrity_check");
       check.step();
       if (check.text(0) != "ok") return std::nullopt;
@@ -40,7 +40,7 @@ class LyingDiskTest : public testing::Test {
       auto count = db.prepare("SELECT count(*) FROM t");
       count.step();
       return count.integer(0);
-    } catch (const Failure&) {
+    } catch (const SqliteError&) {
       return std::nullopt;
     }
   }
@@ -59,7 +59,7 @@ TEST_F(LyingDiskTest, ACommitWithASyncSurvivesEveryPowerCut) {
   prepare();
   Image images[40];
   {
-    Connection db(file(), {});
+    SqliteConnection db(file(), {});
     db.execute("INSERT INTO t VALUES (1)");
     for (std::uint64_t seed = 0; seed < 40; ++seed) {
       images[seed] = disk_.surviving(seed < 20 ? Survival::Torn : Survival::Prefix, seed);
@@ -73,7 +73,7 @@ TEST_F(LyingDiskTest, ACommitWithoutASyncIsLostOrTorn) {
   prepare();
   std::vector<Image> images;
   {
-    Connection db(file(), {});
+    SqliteConnection db(file(), {});
     db.execute("PRAGMA synchronous=OFF; INSERT INTO t VALUES (1)");
     images.push_back(disk_.surviving(Survival::All, 0));
     images.push_back(disk_.surviving(Survival::None, 0));
@@ -93,10 +93,10 @@ TEST_F(LyingDiskTest, WithoutSyncsACheckpointCanDestroyTheDatabase) {
   prepare();
   std::vector<Image> images;
   {
-    Connection db(file(), {});
+    SqliteConnection db(file(), {});
     db.execute("PRAGMA synchronous=OFF; CREATE TABLE u (n); CREATE INDEX i ON t (n)");
     for (int i = 0; i < 200; ++i) db.execute("INSERT INTO t SELECT abs(random())");
-    db.checkpoint();
+    db.execute("PRAGMA wal_checkpoint(TRUNCATE)");
     for (std::uint64_t seed = 0; seed < 40; ++seed) {
       images.push_back(disk_.surviving(Survival::Torn, seed));
     }
@@ -110,12 +110,12 @@ TEST_F(LyingDiskTest, WithoutSyncsACheckpointCanDestroyTheDatabase) {
 TEST_F(LyingDiskTest, AfterAStopNothingGetsInAndEveryCallFails) {
   prepare();
   disk_.start(disk_.surviving(Survival::All, 0));
-  Connection db(file(), {});
+  SqliteConnection db(file(), {});
   disk_.fail_at(std::ssize(disk_.steps()) + 1, DiskFault::Stop);
-  EXPECT_THROW(db.execute("INSERT INTO t VALUES (1)"), Failure);
+  EXPECT_THROW(db.execute("INSERT INTO t VALUES (1)"), SqliteError);
   EXPECT_TRUE(disk_.stopped());
   const Image before = disk_.surviving(Survival::All, 0);
-  EXPECT_THROW(db.execute("INSERT INTO t VALUES (2)"), Failure);
+  EXPECT_THROW(db.execute("INSERT INTO t VALUES (2)"), SqliteError);
   EXPECT_EQ(disk_.surviving(Survival::All, 0), before);
 }
 
@@ -124,12 +124,12 @@ TEST_F(LyingDiskTest, FailsTheStepThatItWasToldToAndNoOther) {
   for (const auto fault : {DiskFault::IoError, DiskFault::Full, DiskFault::ShortWrite,
                            DiskFault::LostSync, DiskFault::StaysFull}) {
     disk_.start(disk_.surviving(Survival::All, 0));
-    Connection db(file(), {});
+    SqliteConnection db(file(), {});
     disk_.fail_at(std::ssize(disk_.steps()) + 1, fault);
-    EXPECT_THROW(db.execute("INSERT INTO t VALUES (1)"), Failure);
+    EXPECT_THROW(db.execute("INSERT INTO t VALUES (1)"), SqliteError);
     EXPECT_TRUE(disk_.failed());
     if (fault == DiskFault::StaysFull) {
-      EXPECT_THROW(db.execute("INSERT INTO t VALUES (1)"), Failure);
+      EXPECT_THROW(db.execute("INSERT INTO t VALUES (1)"), SqliteError);
       disk_.free_space();
     }
     db.execute("DELETE FROM t; INSERT INTO t VALUES (1)");
@@ -141,12 +141,12 @@ TEST_F(LyingDiskTest, FailsTheStepThatItWasToldToAndNoOther) {
 
 TEST_F(LyingDiskTest, SaysFullAsSqliteKnowsIt) {
   prepare();
-  Connection db(file(), {});
+  SqliteConnection db(file(), {});
   disk_.fail_at(1, DiskFault::StaysFull);
   try {
     db.execute("INSERT INTO t VALUES (1)");
     FAIL() << "there was no room";
-  } catch (const Failure& failure) {
+  } catch (const SqliteError& failure) {
     EXPECT_EQ(failure.error().code, ErrorCode::StorageFull);
   }
 }
@@ -202,7 +202,7 @@ TEST_F(LyingDiskTest, WhatADeadProcessLeftUnsyncedStillGoesInAPowerCut) {
   disk_.start(before);
   std::optional<DiskFiles> left;
   {
-    Connection db(file(), {});
+    SqliteConnection db(file(), {});
     db.execute("PRAGMA synchronous=OFF; INSERT INTO t VALUES (1)");
     left = disk_.cached();
     disk_.stop();
@@ -218,11 +218,11 @@ TEST_F(LyingDiskTest, FailsAReadAndAnOpen) {
   prepare();
   disk_.start(disk_.surviving(Survival::All, 0));
   disk_.fail_at(1, DiskFault::IoError);
-  EXPECT_THROW(Connection(file(), {}), Failure);
+  EXPECT_THROW(SqliteConnection(file(), {}), SqliteError);
   EXPECT_EQ(disk_.steps().front(), DiskStep::Open);
-  Connection db(file(), {});
+  SqliteConnection db(file(), {});
   disk_.fail_at(1, DiskFault::IoError);
-  EXPECT_THROW(db.execute("SELECT count(*) FROM t"), Failure);
+  EXPECT_THROW(db.execute("SELECT count(*) FROM t"), SqliteError);
   EXPECT_EQ(disk_.steps().back(), DiskStep::Read);
 }
 
@@ -258,10 +258,10 @@ TEST_F(LyingDiskTest, ConnectionsOnTwoThreadsSeeEachOthersCommits) {
   prepare();
   constexpr int kRows = 200;
   std::thread writer([this] {
-    Connection db(file(), {.checkpoint_pages = 10});
+    SqliteConnection db(file(), {.checkpoint_pages = 10});
     for (int i = 0; i < kRows; ++i) db.execute("INSERT INTO t VALUES (1)");
   });
-  Connection db(file(), {.read_only = true});
+  SqliteConnection db(file(), {.read_only = true});
   auto count = db.prepare("SELECT count(*) FROM t");
   std::int64_t seen = 0;
   while (seen < kRows + 1) {

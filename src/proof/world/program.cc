@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "base/uuid7.h"
+
 namespace orderflow::world {
 namespace {
 
@@ -31,15 +33,9 @@ Task<Result<std::vector<QueueDepth>>> SimulatedQueue::depths() {
 }
 
 OrderId SeededIds::next_order_id(Timestamp now) {
-  ticks_ = std::max(ticks_ + 1, static_cast<std::uint64_t>(now.time_since_epoch().count()) << 12);
-  const std::uint64_t high = (ticks_ >> 12) << 16 | 0x7000U | (ticks_ & 0x0fffU);
-  const std::uint64_t low = (random_.next() >> 2) | std::uint64_t{1} << 63;
-  std::array<std::uint8_t, 16> bytes;
-  for (std::size_t i = 0; i < 8; ++i) {
-    bytes[i] = static_cast<std::uint8_t>(high >> (56 - 8 * i));
-    bytes[8 + i] = static_cast<std::uint8_t>(low >> (56 - 8 * i));
-  }
-  return OrderId(bytes);
+  ticks_ = std::max(ticks_ + 1, static_cast<std::uint64_t>(now.time_since_epoch().count())
+                                    << kUuidCounterBits);
+  return uuid7(ticks_, random_tail(random_.next()));
 }
 
 Program::Program(World& world, Truth& truth, Outside& outside, Send send,

@@ -40,7 +40,7 @@ bool continues(const Order& next, const Order& stored) {
 }
 
 /// Whether a commit is answered only once its group is on the disk, in the local home: what others
-/// rest on, and what only the writer can decide (adapters/sqlite/orders/order_store.cc).
+/// rest on, and what only the writer can decide (adapters/sqlite/orders/sqlite_order_store.cc).
 bool waits_for_the_disk(const Transition& transition) {
   return transition.barrier || transition.stock_move == StockMove::Reserve;
 }

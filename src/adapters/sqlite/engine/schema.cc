@@ -1,17 +1,19 @@
 #include "adapters/sqlite/engine/schema.h"
 
-#include <sqlite3.h>
+#include <array>
+
+#include "adapters/sqlite/engine/migrations.h"
 
 namespace orderflow::sqlite {
 namespace {
 
-constexpr const char* kTables = R"(
+constexpr Migration kTables = R"(
 CREATE TABLE bodies (
   seq INTEGER PRIMARY KEY,
   tail INTEGER,
   bucket INTEGER NOT NULL,
   customer INTEGER NOT NULL,
-  body TEXT NOT NULL
+  body BLOB NOT NULL
 );
 CREATE INDEX bodies_by_customer ON bodies (bucket, customer);
 
@@ -26,18 +28,18 @@ CREATE TABLE orders (
   status INTEGER NOT NULL,
   listed INTEGER,
   due_at INTEGER,
-  state TEXT NOT NULL,
+  state BLOB NOT NULL,
   tail INTEGER,
-  body TEXT
+  body BLOB
 );
 CREATE INDEX orders_listed ON orders (listed) WHERE listed IS NOT NULL;
 
 CREATE TABLE idempotency (
-  day INTEGER NOT NULL,
+  bucket INTEGER NOT NULL,
   key BLOB NOT NULL,
   fingerprint BLOB NOT NULL,
   seq INTEGER NOT NULL,
-  PRIMARY KEY (day, key)
+  PRIMARY KEY (bucket, key)
 ) WITHOUT ROWID;
 
 CREATE TABLE products (
@@ -65,37 +67,12 @@ CREATE TABLE order_counts (
 );
 )";
 
-constexpr const char* kAddCopies = R"(
-ALTER TABLE orders ADD COLUMN tail INTEGER;
-ALTER TABLE orders ADD COLUMN body TEXT;
-)";
+/// To change the schema, append a migration and count kSchemaVersion up. A migration that has been
+/// released is never changed.
+constexpr std::array<Migration, kSchemaVersion> kMigrations = {kTables};
 
 }  // namespace
 
-std::int64_t schema_version(Connection& db) {
-  Statement statement = db.prepare("PRAGMA user_version");
-  statement.step();
-  return statement.integer(0);
-}
-
-void migrate(Connection& db) {
-  db.execute("BEGIN IMMEDIATE");
-  const std::int64_t version = schema_version(db);
-  if (version > kSchemaVersion) {
-    db.roll_back();
-    throw Failure(SQLITE_MISMATCH, "the data was written by a newer orderflow (schema " +
-                                       std::to_string(version) + ", this one knows " +
-                                       std::to_string(kSchemaVersion) + ")");
-  }
-  if (version < 1) {
-    db.execute(kTables);
-  } else if (version < kSchemaVersionOfCopies) {
-    db.execute(kAddCopies);
-  }
-  if (version < kSchemaVersion) {
-    db.execute(("PRAGMA user_version = " + std::to_string(kSchemaVersion)).c_str());
-  }
-  db.execute("COMMIT");
-}
+void migrate_shop(SqliteConnection& db) { migrate(db, kMigrations); }
 
 }  // namespace orderflow::sqlite

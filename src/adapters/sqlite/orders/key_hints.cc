@@ -4,6 +4,7 @@
 #include <bit>
 #include <utility>
 
+#include "base/big_endian.h"
 #include "base/check.h"
 
 namespace orderflow::sqlite {
@@ -12,13 +13,11 @@ namespace {
 constexpr int kSlotBits = 36;
 constexpr std::size_t kEntriesMin = 1'024;
 constexpr std::size_t kEntriesMax = std::size_t{1} << 22;
-/// While it is full, it looks only every so many slots whether some of it is old by now.
+/// While the table is full, it is searched for old hints only every so many slots: 53 minutes.
 constexpr std::int64_t kSlotsBetweenTries = 50'000;
 
 std::uint64_t tag_of(const KeyHints::Key& key) {
-  std::uint64_t tag = 0;
-  for (std::size_t i = 0; i < 8; ++i) tag = tag << 8 | key[i];
-  return tag >> kSlotBits << kSlotBits;
+  return load_big_endian(std::span(key).first<8>()) >> kSlotBits << kSlotBits;
 }
 
 std::int64_t slot_of(std::uint64_t entry) {

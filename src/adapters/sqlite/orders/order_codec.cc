@@ -4,13 +4,10 @@
 #include <cstdint>
 #include <limits>
 
-#include "adapters/stored/stored_order.h"
-
 namespace orderflow::sqlite {
 namespace {
 
 constexpr std::uint8_t kFormat = 2;
-constexpr char kJson = '{';
 
 // What follows in a state.
 constexpr int kDue = 1;
@@ -34,8 +31,8 @@ constexpr std::array<std::string Address::*, 7> kAddressFields = {
     &Address::name,   &Address::line1,       &Address::line2,  &Address::city,
     &Address::region, &Address::postal_code, &Address::country};
 
-// The fewest bytes that one of these takes: more than fit into the bytes that are left, there can
-// not be.
+// The fewest bytes that one of these takes. A count is wrong if so many do not fit into the bytes
+// that are left.
 constexpr std::size_t kLineBytesMin = 4;
 constexpr std::size_t kEntryBytesMin = 2;
 constexpr std::size_t kEventBytesMin = 3;
@@ -52,9 +49,9 @@ std::int64_t plus(std::int64_t a, std::int64_t b) {
   return static_cast<std::int64_t>(static_cast<std::uint64_t>(a) + static_cast<std::uint64_t>(b));
 }
 
-class Writer {
+class PackWriter {
  public:
-  explicit Writer(std::size_t expected) { bytes_.reserve(expected); }
+  explicit PackWriter(std::size_t expected) { bytes_.reserve(expected); }
   void byte(int value) { bytes_ += static_cast<char>(value); }
   void number(std::uint64_t value) {
     for (; value >= 128; value >>= 7) byte(static_cast<int>(value & 127) | 128);
@@ -74,11 +71,11 @@ class Writer {
   std::string bytes_;
 };
 
-/// After the first thing that is not as it should be there is nothing left to read: what is read
-/// then is 0 or empty, and what was wrong is still known in the end.
-class Reader {
+/// Remembers the first thing that is wrong and skips to the end. Reading on gives zeros and empty
+/// texts, so callers check wrong() once, at the end.
+class PackReader {
  public:
-  explicit Reader(std::string_view bytes) : at_(bytes.data()), end_(at_ + bytes.size()) {}
+  explicit PackReader(std::string_view bytes) : at_(bytes.data()), end_(at_ + bytes.size()) {}
 
   [[nodiscard]] std::string_view left() const { return {at_, end_}; }
   [[nodiscard]] const char* wrong() const { return wrong_; }
@@ -147,7 +144,7 @@ class Reader {
       value |= (next & 127) << shift;
       if (next >= 128) continue;
       const bool fits = shift < 63 || next == 1;
-      if (fits && next != 0) return value;  // with a 0 it would have been shorter
+      if (fits && next != 0) return value;  // a last byte of 0 would not be the shortest form
       break;
     }
     fail(what);
@@ -159,7 +156,7 @@ class Reader {
   const char* wrong_ = nullptr;
 };
 
-void write_line(Writer& out, const Line& line) {
+void write_line(PackWriter& out, const Line& line) {
   out.text(line.name);
   out.zigzag(line.unit_price);
   out.zigzag(line.quantity);
@@ -168,7 +165,7 @@ void write_line(Writer& out, const Line& line) {
   out.raw(line.sku);
 }
 
-void read_line(Reader& in, Line& line) {
+void read_line(PackReader& in, Line& line) {
   line.name = in.text("line name");
   line.unit_price = in.zigzag("line price");
   line.quantity = in.zigzag("line quantity");
@@ -180,7 +177,7 @@ void read_line(Reader& in, Line& line) {
   line.total = total.value_or(0);
 }
 
-void write_address(Writer& out, const std::optional<Address>& address) {
+void write_address(PackWriter& out, const std::optional<Address>& address) {
   if (!address) return out.byte(0);
   int fields = kHasAddress;
   for (std::size_t i = 0; i < kAddressFields.size(); ++i) {
@@ -192,7 +189,7 @@ void write_address(Writer& out, const std::optional<Address>& address) {
   }
 }
 
-void read_address(Reader& in, std::optional<Address>& address) {
+void read_address(PackReader& in, std::optional<Address>& address) {
   const std::uint8_t fields = in.byte("address");
   if (fields == 0) return;
   in.expect((fields & kHasAddress) != 0, "address");
@@ -202,7 +199,7 @@ void read_address(Reader& in, std::optional<Address>& address) {
   }
 }
 
-void read_body(Reader& in, OrderBody& body) {
+void read_body(PackReader& in, OrderBody& body) {
   body.created_at = time_of(in.zigzag("time"));
   body.customer_email = in.text("e-mail");
   const auto currency = Currency::from_code(in.raw(body.currency.code().size(), "currency"));
@@ -224,7 +221,7 @@ void read_body(Reader& in, OrderBody& body) {
   }
 }
 
-void write_event(Writer& out, const Event& event, std::int64_t epoch) {
+void write_event(PackWriter& out, const Event& event, std::int64_t epoch) {
   out.byte(static_cast<int>(event.type));
   out.byte(static_cast<int>(event.actor) | (event.attempt != 0 ? kAttempt : 0) |
            (event.amount != 0 ? kAmount : 0) | (!event.stock.empty() ? kStock : 0) |
@@ -242,7 +239,7 @@ void write_event(Writer& out, const Event& event, std::int64_t epoch) {
   if (!event.detail.empty()) out.text(event.detail);
 }
 
-void read_stock(Reader& in, std::vector<StockLine>& stock) {
+void read_stock(PackReader& in, std::vector<StockLine>& stock) {
   stock.resize(in.count(kStockBytesMin, "stock"));
   in.expect(!stock.empty(), "stock");
   for (StockLine& line : stock) {
@@ -252,7 +249,7 @@ void read_stock(Reader& in, std::vector<StockLine>& stock) {
   }
 }
 
-Event read_event(Reader& in, std::int64_t epoch) {
+Event read_event(PackReader& in, std::int64_t epoch) {
   Event event;
   event.type = in.enumerator<EventType>(in.byte("event type"), kEventTypeCount, "event type");
   const std::uint8_t flags = in.byte("event");
@@ -269,7 +266,7 @@ Event read_event(Reader& in, std::int64_t epoch) {
 }
 
 /// All but the events.
-void write_head(Writer& out, const OrderState& state) {
+void write_head(PackWriter& out, const OrderState& state) {
   out.byte((state.due_at ? kDue : 0) | (state.tries != 0 ? kTries : 0) |
            (state.attention ? kParked : 0) | (!state.reason.empty() ? kReason : 0) |
            (!state.tracking_number.empty() ? kTracking : 0) |
@@ -288,7 +285,7 @@ void write_head(Writer& out, const OrderState& state) {
   if (!state.carrier.empty()) out.text(state.carrier);
 }
 
-void read_head(Reader& in, OrderState& state) {
+void read_head(PackReader& in, OrderState& state) {
   const std::uint8_t flags = in.byte("state");
   in.expect(flags < kStateFlagsEnd, "state");
   state.status = in.enumerator<Status>(in.byte("status"), kStatusCount, "status");
@@ -307,11 +304,11 @@ void read_head(Reader& in, OrderState& state) {
   if ((flags & kCarrier) != 0) state.carrier = in.text_that_is_set("carrier");
 }
 
-void read_state(Reader& in, OrderState& state) {
+void read_state(PackReader& in, OrderState& state) {
   read_head(in, state);
   const std::size_t count = in.count(kEventBytesMin, "events");
   in.expect(count > 0, "events");
-  state.events.reserve(count + 1);  // an order that is read is often one that goes on
+  state.events.reserve(count + 1);  // the next step of the order appends one
   std::int64_t epoch = 0;
   for (std::size_t i = 0; i < count; ++i) {
     state.events.push_back(read_event(in, epoch));
@@ -320,8 +317,8 @@ void read_state(Reader& in, OrderState& state) {
 }
 
 template <typename T>
-Result<T> unpack(std::string_view bytes, void (*read)(Reader&, T&)) {
-  Reader in(bytes);
+Result<T> unpack(std::string_view bytes, void (*read)(PackReader&, T&)) {
+  PackReader in(bytes);
   Result<T> value;
   in.expect(in.byte("format") == kFormat, "format");
   read(in, *value);
@@ -332,9 +329,10 @@ Result<T> unpack(std::string_view bytes, void (*read)(Reader&, T&)) {
   return value;
 }
 
-/// The bytes of the events of a packed state, without their count; empty where it is none.
+/// The bytes of the events of a packed state, without their count; empty where the state is
+/// damaged.
 std::string_view events_of(std::string_view packed) {
-  Reader in(packed);
+  PackReader in(packed);
   OrderState head;
   in.expect(in.byte("format") == kFormat, "format");
   read_head(in, head);
@@ -345,7 +343,7 @@ std::string_view events_of(std::string_view packed) {
 }  // namespace
 
 std::string pack_body(const OrderBody& body) {
-  Writer out(64 + 32 * body.lines.size());
+  PackWriter out(64 + 32 * body.lines.size());
   out.byte(kFormat);
   out.zigzag(ms(body.created_at));
   out.text(body.customer_email);
@@ -363,7 +361,7 @@ std::string pack_body(const OrderBody& body) {
 }
 
 std::string pack_state(const OrderState& state) {
-  Writer out(64 + 16 * state.events.size());
+  PackWriter out(64 + 16 * state.events.size());
   out.byte(kFormat);
   write_head(out, state);
   out.number(state.events.size());
@@ -376,22 +374,25 @@ std::string pack_state(const OrderState& state) {
 }
 
 Result<OrderBody> unpack_body(const OrderId& id, std::string_view bytes) {
-  if (bytes.starts_with(kJson)) return decode_body(id, bytes);
   auto body = unpack<OrderBody>(bytes, read_body);
   if (body) body->id = id;
   return body;
 }
 
 Result<OrderState> unpack_state(std::string_view bytes) {
-  if (bytes.starts_with(kJson)) return decode_state(bytes);
   return unpack<OrderState>(bytes, read_state);
 }
 
+Result<Order> unpack(const PackedOrder& packed) {
+  const std::string_view bytes = packed.bytes;
+  auto body = unpack_body(packed.id, bytes.substr(0, packed.body_size));
+  if (!body) return std::unexpected(std::move(body.error()));
+  auto state = unpack_state(bytes.substr(packed.body_size));
+  if (!state) return std::unexpected(std::move(state.error()));
+  return Order{std::make_shared<const OrderBody>(std::move(*body)), std::move(*state)};
+}
+
 bool continues(std::string_view next, std::string_view before) {
-  if (before.starts_with(kJson)) {
-    const auto state = decode_state(before);
-    return state && continues(next, pack_state(*state));
-  }
   const std::string_view newer = events_of(next);
   const std::string_view older = events_of(before);
   return !older.empty() && newer.size() > older.size() && newer.starts_with(older);

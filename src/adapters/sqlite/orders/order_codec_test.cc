@@ -5,7 +5,6 @@
 
 #include <limits>
 
-#include "adapters/stored/stored_order.h"
 #include "order/rules/transitions.h"
 #include "support/orders.h"
 
@@ -275,18 +274,16 @@ TEST(PackedState, ContinuesTheOneItGrewFrom) {
   const Order paid = *authorized(first, 1, kAt)->next;
   const Order other = *cancelled(first, "no", kAt)->next;
   const Order more = *sold_out(paid, "Widget", kAt)->next;
-  for (const auto stored : {pack_state, encode_state}) {
-    const auto goes_on = [stored](const Order& next, const Order& before) {
-      return continues(pack_state(next.state), stored(before.state));
-    };
-    EXPECT_TRUE(goes_on(paid, first));
-    EXPECT_TRUE(goes_on(more, paid));
-    EXPECT_TRUE(goes_on(more, first)) << "two steps as one";
-    EXPECT_TRUE(goes_on(other, first));
-    EXPECT_FALSE(goes_on(more, other)) << "as long, but another history";
-    EXPECT_FALSE(goes_on(paid, paid));
-    EXPECT_FALSE(goes_on(first, paid));
-  }
+  const auto goes_on = [](const Order& next, const Order& before) {
+    return continues(pack_state(next.state), pack_state(before.state));
+  };
+  EXPECT_TRUE(goes_on(paid, first));
+  EXPECT_TRUE(goes_on(more, paid));
+  EXPECT_TRUE(goes_on(more, first)) << "two steps as one";
+  EXPECT_TRUE(goes_on(other, first));
+  EXPECT_FALSE(goes_on(more, other)) << "as long, but another history";
+  EXPECT_FALSE(goes_on(paid, paid));
+  EXPECT_FALSE(goes_on(first, paid));
   for (const char* damaged : {"", "{}", "\2", "x"}) {
     EXPECT_FALSE(continues(pack_state(paid.state), damaged)) << damaged;
   }
@@ -303,17 +300,6 @@ RC_GTEST_PROP(PackedState, ContinuesWhateverItsHeadSays, ()) {
   RC_ASSERT(!continues(pack_state(before), pack_state(next)));
   before.events.back().attempt = before.events.back().attempt == 1 ? 2 : 1;
   RC_ASSERT(!continues(pack_state(next), pack_state(before)));
-}
-
-TEST(Packed, ReadsTheJsonOfOlderShops) {
-  OrderBody asked = body(1);
-  asked.shipping_address = Address{.city = "Bonn"};
-  asked.metadata = {{"gift", "yes"}};
-  const OrderState state = receive(asked).state;
-  EXPECT_EQ(unpack_body(asked.id, encode_body(asked)), asked);
-  EXPECT_EQ(unpack_state(encode_state(state)), state);
-  EXPECT_EQ(unpack_body(asked.id, "{").error().code, ErrorCode::Corrupt);
-  EXPECT_EQ(unpack_state("{}").error().code, ErrorCode::Corrupt);
 }
 
 }  // namespace

@@ -1,32 +1,26 @@
+#include "adapters/sqlite/orders/order_reader.h"
+
 #include <algorithm>
 #include <functional>
 #include <limits>
 
-#include "adapters/sqlite/orders/order_codec.h"
-#include "adapters/sqlite/orders/order_rows.h"
+#include "adapters/sqlite/engine/schema.h"
+#include "adapters/sqlite/orders/order_columns.h"
 #include "order/rules/due.h"
 
 namespace orderflow::sqlite {
 namespace {
 
-/// Rows that one page looks at in each list or bucket that it must filter.
+/// How many rows of each list or bucket one page examines at most. Then it ends short, and the next
+/// page goes on there.
 constexpr std::int64_t kExaminedMax = 20'000;
 
 #define OPEN_ORDER_COLUMNS "SELECT b.seq, b.tail, o.state "
 
 }  // namespace
 
-Result<Order> unpack(const PackedOrder& packed) {
-  const std::string_view bytes = packed.bytes;
-  auto body = unpack_body(packed.id, bytes.substr(0, packed.body_size));
-  if (!body) return std::unexpected(std::move(body.error()));
-  auto state = unpack_state(bytes.substr(packed.body_size));
-  if (!state) return std::unexpected(std::move(state.error()));
-  return Order{std::make_shared<const OrderBody>(std::move(*body)), std::move(*state)};
-}
-
-OrderReader::OrderReader(Connection& db)
-    // Looks into bodies only for an order that has no copy.
+OrderReader::OrderReader(SqliteConnection& db)
+    // Looks into bodies only for an order that has not ended: an ended one has copies.
     : by_seq_(db.prepare(
           "SELECT seq, iif(body IS NULL, (SELECT tail FROM bodies WHERE seq = ?1), tail), "
           "ifnull(body, (SELECT body FROM bodies WHERE seq = ?1)), state "
@@ -132,7 +126,7 @@ Result<std::vector<OpenOrder>> OrderReader::read_open(Statement& rows) {
   const ResetAtEnd reset(rows);
   std::vector<OpenOrder> orders;
   while (rows.step()) {
-    // One that does not read must not hide the others.
+    // A corrupt order must not hide the others.
     const auto id = read_id(rows);
     const auto state = unpack_state(rows.bytes(2));
     orders.push_back({.id = id.value_or(OrderId()),
@@ -155,10 +149,11 @@ Result<std::vector<OpenOrder>> OrderReader::open_orders(std::int64_t after, std:
 OrderCounts OrderReader::counts() {
   const ResetAtEnd reset(counts_);
   OrderCounts counts;
+  auto& by_status = counts.by_status.emplace();
   while (counts_.step()) {
     const auto row = static_cast<std::size_t>(counts_.integer(0));
     if (row == kParkedCount) counts.parked = counts_.integer(1);
-    if (row < counts.by_status.size()) counts.by_status[row] = counts_.integer(1);
+    if (row < by_status.size()) by_status[row] = counts_.integer(1);
   }
   return counts;
 }
@@ -204,7 +199,8 @@ OrderReader::Matches OrderReader::find(const OrderQuery& query, std::int64_t fro
       collect(in_list_, query.status, wanted, matches);
     }
   }
-  // Where one list or bucket goes on below its last row, nothing below that row is complete.
+  // A list or bucket that was not read to its end goes on below the last row that was examined. So
+  // below that row, matches of other lists would stand without its own.
   std::erase_if(matches.seqs, [&](std::int64_t seq) { return seq < matches.floor; });
   std::ranges::sort(matches.seqs, std::greater());
   return matches;
@@ -222,7 +218,7 @@ Result<OrderReader::Page> OrderReader::list(const OrderQuery& query, std::int64_
     }
     auto order = load_seq(seq);
     if (!order) return std::unexpected(std::move(order.error()));
-    // Another e-mail may have the same hash.
+    // Two e-mails may have the same hash.
     if (query.customer_email && order->body->customer_email != *query.customer_email) continue;
     page.orders.push_back(std::move(*order));
   }

@@ -1,39 +1,49 @@
-#include <algorithm>
+#include "adapters/sqlite/orders/order_writer.h"
 
+#include <string>
+#include <vector>
+
+#include "adapters/sqlite/engine/schema.h"
 #include "adapters/sqlite/orders/order_codec.h"
-#include "adapters/sqlite/orders/order_rows.h"
+#include "adapters/sqlite/orders/order_columns.h"
 #include "base/check.h"
 
 namespace orderflow::sqlite {
 namespace {
 
-std::int64_t ms(Timestamp at) { return at.time_since_epoch().count(); }
-
-void bind_due(Statement& statement, int index, const std::optional<Timestamp>& due_at) {
-  due_at ? statement.bind(index, ms(*due_at)) : statement.bind_null(index);
+/// Binds ?1 to ?5, which mean the same in all statements on `orders`. `state` must live until the
+/// statement has run.
+void bind_order(Statement& statement, std::int64_t seq, const Order& order,
+                const std::string& state) {
+  const auto& due_at = order.state.due_at;
+  statement.bind(1, seq).bind(2, order.version()).bind(3, static_cast<int>(order.state.status));
+  due_at ? statement.bind(4, due_at->time_since_epoch().count()) : statement.bind_null(4);
+  statement.bind_blob(5, state);
 }
 
-void bind_listed(Statement& statement, int index, const std::optional<int>& listed) {
-  listed ? statement.bind(index, *listed) : statement.bind_null(index);
+void bind_listed(Statement& statement, const std::optional<int>& list) {
+  list ? statement.bind(6, *list) : statement.bind_null(6);
 }
 
 }  // namespace
 
-OrderWriter::OrderWriter(Connection& db)
-    : db_((db.define("continues", continues), db)),
+OrderWriter::OrderWriter(SqliteConnection& db)
+    : db_(db),
       insert_body_(db.prepare("INSERT OR IGNORE INTO bodies (seq, tail, bucket, customer, body) "
                               "VALUES (?1, ?2, ?3, ?4, ?5)")),
-      insert_order_(db.prepare("INSERT INTO orders (seq, version, status, listed, due_at, state) "
-                               "VALUES (?1, 1, 0, ?2, ?3, ?4)")),
+      insert_order_(db.prepare("INSERT INTO orders (seq, version, status, due_at, state, listed, "
+                               "tail, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")),
       insert_alias_(db.prepare("INSERT INTO id_alias (id, seq) VALUES (?1, ?2)")),
       find_alias_(db.prepare("SELECT seq FROM id_alias WHERE id = ?1")),
-      replace_(db.prepare("UPDATE orders SET version = ?3, status = ?4, due_at = ?5, state = ?6 "
-                          "WHERE seq = ?1 AND version = ?2 AND continues(?6, state)")),
-      replace_and_list_(db.prepare(
-          "UPDATE orders SET version = ?3, status = ?4, due_at = ?5, state = ?6, listed = ?7, "
-          "(tail, body) = (SELECT tail, body FROM bodies WHERE seq = ?1 AND ?8) "
-          "WHERE seq = ?1 AND version = ?2 AND continues(?6, state)")),
-      version_(db.prepare("SELECT version FROM orders WHERE seq = ?1")),
+      stored_(db.prepare("SELECT version, status, listed, state FROM orders WHERE seq = ?1")),
+      // SQLite takes an indexed column that is set out of its index and puts it back, whether or
+      // not it changes: most commits leave `listed` alone.
+      replace_(db.prepare("UPDATE orders SET version = ?2, status = ?3, due_at = ?4, state = ?5 "
+                          "WHERE seq = ?1")),
+      replace_and_list_(
+          db.prepare("UPDATE orders SET version = ?2, status = ?3, due_at = ?4, state = ?5, "
+                     "listed = ?6, (tail, body) = (SELECT tail, body FROM bodies "
+                     "WHERE seq = ?1 AND ?7) WHERE seq = ?1")),
       available_(db.prepare("SELECT available FROM products WHERE sku = ?1")),
       reserve_(db.prepare("UPDATE products SET available = available - ?2, "
                           "reserved = reserved + ?2 WHERE sku = ?1")),
@@ -51,31 +61,39 @@ OrderWriter::OrderWriter(Connection& db)
   ordinal_ = newest.integer(0) * kOrdersPerBucket + newest.integer(1);
 }
 
-OrderWriter::Insertion OrderWriter::insert(const NewOrder& order) {
-  if (order.idempotency) {
-    if (const auto use = keys_.find(*order.idempotency, order.created_at)) {
-      return {Inserted::KeyInUse, *use};
-    }
+OrderWriter::Insertion OrderWriter::insert(const Order& order,
+                                           const std::optional<Idempotency>& idempotency) {
+  const Timestamp at = order.body->created_at;
+  if (idempotency) {
+    if (const auto use = keys_.find(*idempotency, at)) return {Inserted::KeyInUse, *use};
   }
 
-  const bool ours = order.id.version() == 7;
-  if (!ours && find_seq(order.id)) return {Inserted::IdInUse};
-  std::int64_t seq = ours ? seq_of(order.id) : seq_at(order.created_at);
-  ours ? insert_body_.bind(2, tail_of(order.id)) : insert_body_.bind_null(2);
-  insert_body_.bind(3, ordinal_ / kOrdersPerBucket).bind(4, order.customer);
-  insert_body_.bind_blob(5, order.body);
+  const bool has_seq = order.id().version() == 7;
+  if (!has_seq && find_seq(order.id())) return {Inserted::IdInUse};
+  std::int64_t seq = has_seq ? seq_of(order.id()) : seq_at(at);
+  const std::string body = pack_body(*order.body);
+  has_seq ? insert_body_.bind(2, tail_of(order.id())) : insert_body_.bind_null(2);
+  insert_body_.bind(3, ordinal_ / kOrdersPerBucket);
+  insert_body_.bind(4, customer_hash(order.body->customer_email)).bind_blob(5, body);
   insert_body_.bind(1, seq).run();
   while (db_.changes() == 0) {
-    if (ours) return {Inserted::IdInUse};
-    insert_body_.bind(1, ++seq).run();
+    if (has_seq) return {Inserted::IdInUse};
+    insert_body_.bind(1, ++seq).run();  // the next one that is free
   }
   ++ordinal_;
-  if (!ours) insert_alias_.bind_blob(1, order.id.bytes()).bind(2, seq).run();
+  if (!has_seq) insert_alias_.bind_blob(1, order.id().bytes()).bind(2, seq).run();
 
-  bind_due(insert_order_, 3, order.due_at);
-  insert_order_.bind(1, seq).bind(2, kListedOpen).bind_blob(4, order.state).run();
-  if (order.idempotency) keys_.insert(*order.idempotency, order.created_at, seq);
-  count(static_cast<int>(Status::Pending), 1);
+  const std::string state = pack_state(order.state);
+  const std::optional<int> list = listed(order.state);
+  const bool copies = ended(list);
+  bind_order(insert_order_, seq, order, state);
+  bind_listed(insert_order_, list);
+  copies && has_seq ? insert_order_.bind(7, tail_of(order.id())) : insert_order_.bind_null(7);
+  copies ? insert_order_.bind_blob(8, body) : insert_order_.bind_null(8);
+  insert_order_.run();
+  if (idempotency) keys_.insert(*idempotency, at, seq);
+  count(static_cast<int>(order.state.status), 1);
+  if (list == kListedParked) count(kStatusCount, 1);
   return {Inserted::Yes};
 }
 
@@ -86,41 +104,48 @@ std::optional<std::int64_t> OrderWriter::find_seq(const OrderId& id) {
   return find_alias_.integer(0);
 }
 
-CommitOutcome OrderWriter::change(const OrderChange& change) {
-  const auto seq = find_seq(change.id);
+CommitOutcome OrderWriter::change(const Order& next, std::uint32_t expected_version,
+                                  StockMove stock_move) {
+  const auto seq = find_seq(next.id());
   if (!seq) return CommitOutcome::VersionConflict;
-  if (change.stock_move == StockMove::Reserve && sold_out(change.stock)) {
-    // A doubled nudge may find the stock gone because the first one took it.
-    const ResetAtEnd reset(version_);
-    const bool current =
-        version_.bind(1, *seq).step() && version_.integer(0) == change.expected_version;
-    return current ? CommitOutcome::SoldOut : CommitOutcome::VersionConflict;
+  const std::string state = pack_state(next.state);
+  const std::optional<int> list = listed(next.state);
+  int status_before = 0;
+  std::optional<int> list_before;
+  {
+    const ResetAtEnd reset(stored_);
+    if (!stored_.bind(1, *seq).step() || stored_.integer(0) != expected_version ||
+        !continues(state, stored_.bytes(3))) {
+      return CommitOutcome::VersionConflict;
+    }
+    status_before = static_cast<int>(stored_.integer(1));
+    if (!stored_.is_null(2)) list_before = static_cast<int>(stored_.integer(2));
   }
-  const bool relist = change.listed_before != change.listed_after;
-  Statement& replace = relist ? replace_and_list_ : replace_;
-  if (relist) {
-    bind_listed(replace, 7, change.listed_after);
-    replace.bind(8, ended(change.listed_after) ? 1 : 0);
+  const std::vector<StockLine>& stock = next.state.events.back().stock;
+  if (stock_move == StockMove::Reserve && !available(stock)) return CommitOutcome::SoldOut;
+
+  Statement& replace = list == list_before ? replace_ : replace_and_list_;
+  bind_order(replace, *seq, next, state);
+  if (list != list_before) {
+    bind_listed(replace, list);
+    replace.bind(7, ended(list) ? 1 : 0);
   }
-  bind_due(replace, 5, change.due_at);
-  replace.bind(1, *seq).bind(2, change.expected_version).bind(3, change.version);
-  replace.bind(4, static_cast<int>(change.to)).bind_blob(6, change.state).run();
-  if (db_.changes() == 0) return CommitOutcome::VersionConflict;
-  move_stock(change.stock_move, change.stock);
-  count(static_cast<int>(change.from), -1);
-  count(static_cast<int>(change.to), 1);
-  if (change.listed_before == kListedParked) count(kStatusCount, -1);
-  if (change.listed_after == kListedParked) count(kStatusCount, 1);
+  replace.run();
+  move_stock(stock_move, stock);
+  count(status_before, -1);
+  count(static_cast<int>(next.state.status), 1);
+  if (list_before == kListedParked) count(kStatusCount, -1);
+  if (list == kListedParked) count(kStatusCount, 1);
   return CommitOutcome::Committed;
 }
 
-bool OrderWriter::sold_out(const std::vector<StockLine>& stock) {
+bool OrderWriter::available(const std::vector<StockLine>& stock) {
   for (const StockLine& line : stock) {
     const ResetAtEnd reset(available_);
-    if (!available_.bind_text(1, line.sku).step()) return true;
-    if (available_.integer(0) < line.quantity) return true;
+    if (!available_.bind_text(1, line.sku).step()) return false;
+    if (available_.integer(0) < line.quantity) return false;
   }
-  return false;
+  return true;
 }
 
 void OrderWriter::move_stock(StockMove move, const std::vector<StockLine>& stock) {
@@ -134,12 +159,10 @@ void OrderWriter::move_stock(StockMove move, const std::vector<StockLine>& stock
   }
 }
 
-void OrderWriter::write_counts() {
-  for (std::size_t i = 0; i < deltas_.size(); ++i) {
-    if (deltas_[i] == 0) continue;
-    const bool parked = i == static_cast<std::size_t>(kStatusCount);
-    add_count_.bind(1, parked ? kParkedCount : static_cast<std::int64_t>(i));
-    add_count_.bind(2, deltas_[i]).run();
+void OrderWriter::end_group() {
+  for (int row = 0; row <= kStatusCount; ++row) {
+    const std::int64_t by = counted_[static_cast<std::size_t>(row)];
+    if (by != 0) add_count_.bind(1, row == kStatusCount ? kParkedCount : row).bind(2, by).run();
   }
 }
 

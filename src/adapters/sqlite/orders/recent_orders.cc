@@ -12,21 +12,21 @@ void keep_newer(OrderPtr& held, const OrderPtr& order) {
 
 }  // namespace
 
-const RecentOrders::Entry* RecentOrders::find(const OrderId& id) {
+const RecentOrder* RecentOrders::find(const OrderId& id) {
   const auto at = held_.find(id);
   if (at == held_.end()) return nullptr;
   use(*at);
-  return &at->second.entry;
+  return &at->second.order;
 }
 
-RecentOrders::Entry& RecentOrders::hold(const OrderId& id) {
+RecentOrder& RecentOrders::hold(const OrderId& id) {
   const auto [at, fresh] = held_.try_emplace(id);
   fresh ? make_youngest(*at) : use(*at);
-  return at->second.entry;
+  return at->second.order;
 }
 
-/// An order moves to the young end from the older half only: one that is used ten times in a
-/// millisecond stays in its place, and nothing but its entry is touched.
+/// An order moves to the young end from the older half only. So an order that is used ten times in
+/// a millisecond keeps its place, and its use touches no other memory than its entry.
 void RecentOrders::use(Map::value_type& held) {
   const std::uint64_t age = first_place_ + by_age_.size() - held.second.place;
   if (age > kHeldMax / 2) make_youngest(held);
@@ -38,7 +38,7 @@ void RecentOrders::make_youngest(Map::value_type& held) {
   while (held_.size() > kHeldMax || by_age_.size() > 2 * kHeldMax) drop_oldest();
 }
 
-/// Erases no other entry, and moves none.
+/// References to other entries stay valid.
 void RecentOrders::drop_oldest() {
   const auto at = held_.find(by_age_.front());
   if (at != held_.end() && at->second.place == first_place_) held_.erase(at);
@@ -51,16 +51,16 @@ void RecentOrders::store_latest(const OrderPtr& order) {
 }
 
 void RecentOrders::store_durable(const OrderPtr& order) {
-  Entry& entry = hold(order->id());
-  keep_newer(entry.latest, order);
-  keep_newer(entry.durable, order);
+  RecentOrder& recent = hold(order->id());
+  keep_newer(recent.latest, order);
+  keep_newer(recent.durable, order);
 }
 
 void RecentOrders::forget(const OrderPtr& order) {
   const auto at = held_.find(order->id());
   if (at == held_.end()) return;
-  const OrderPtr& latest = at->second.entry.latest;
-  if (latest != order && latest->version() >= order->version()) return;
+  const OrderPtr& latest = at->second.order.latest;
+  if (latest != order && latest->version() >= order->version()) return;  // a later state is known
   held_.erase(at);
 }
 

@@ -4,50 +4,58 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <utility>
 
 #include "order/model/order.h"
 
 namespace orderflow::sqlite {
 
-/// Orders that were lately stored, as the store last committed them: spares processors and the
-/// clients that ask right after ordering the way to the database. Of the I/O thread. Since this
-/// process alone writes the database, what is here is never behind it.
+/// What is known of an order without reading the database.
+struct RecentOrder {
+  OrderPtr latest;   ///< may still be on its way to the disk
+  OrderPtr durable;  ///< null where only `latest` is known
+};
+
+/// The orders that were stored last, at most 16,384 of them. They save processors, and clients that
+/// ask right after ordering, a read of the database. Only this process writes the database, so what
+/// is here is never older than what is stored. Used on the I/O thread only.
 class RecentOrders {
  public:
-  struct Entry {
-    OrderPtr latest;   ///< may still be on its way to the disk
-    OrderPtr durable;  ///< null where only `latest` is known
-  };
-
-  /// nullptr where it is not held; valid until the next call.
-  [[nodiscard]] const Entry* find(const OrderId& id);
+  /// nullptr where the order is not known here; valid until the next call.
+  [[nodiscard]] const RecentOrder* find(const OrderId& id);
   /// A state that is on its way to the disk.
   void store_latest(const OrderPtr& order);
   /// A state that is on disk.
   void store_durable(const OrderPtr& order);
-  /// `order` did not get to the disk: read anew what is there, unless something later is known.
+  /// `order` did not reach the disk. Unless a later state is known, the order is read anew.
   void forget(const OrderPtr& order);
+
+  void notify_lost(std::function<void(const OrderId&)> on_lost) { on_lost_ = std::move(on_lost); }
+  void report_lost(const OrderId& id) const {
+    if (on_lost_) on_lost_(id);
+  }
 
  private:
   struct Held {
-    Entry entry;
+    RecentOrder order;
     std::uint64_t place = 0;
   };
   using Map = boost::unordered_flat_map<OrderId, Held, std::hash<OrderId>>;
 
-  Entry& hold(const OrderId& id);
+  RecentOrder& hold(const OrderId& id);
   void use(Map::value_type& held);
   void make_youngest(Map::value_type& held);
   void drop_oldest();
 
-  /// Most reads of a large shop are of orders that are not here: this map says so with one cache
-  /// line.
+  /// A flat map, since most reads of a large shop are of orders that are not here: it answers that
+  /// with one cache line.
   Map held_;
-  /// Ids in the order in which they were used, as far as that matters (see use()); the oldest has
-  /// the place first_place_. One that was used again is in here twice and counts where its entry
-  /// says.
+  /// Ids in the order in which they were used, as far as that matters (see use()). The oldest has
+  /// the place first_place_. An id that was used again stands here twice; the place in its entry
+  /// says which of them counts.
   std::deque<OrderId> by_age_;
   std::uint64_t first_place_ = 0;
+  std::function<void(const OrderId&)> on_lost_;
 };
 
 }  // namespace orderflow::sqlite

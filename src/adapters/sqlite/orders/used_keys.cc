@@ -9,11 +9,11 @@ namespace {
 
 constexpr std::int64_t kMsPerDay = 24 * 60 * 60 * 1'000;
 constexpr std::int64_t kHonouredDays = kIdempotencyWindow / std::chrono::hours(24);
-/// Long enough for the slots of keys to be few, short enough for a slot to be few pages.
+/// Long enough that slots are few, short enough that the keys of a slot fill few pages.
 constexpr std::int64_t kMsPerSlot = 64;
-/// The column `day` holds both: numbers from here on are slots, the day is far below.
+/// Buckets from here on are slots; those of days are far below.
 constexpr std::int64_t kFirstSlot = std::int64_t{1} << 24;
-/// Every so many keys a few of those that need not be honoured any longer are deleted.
+/// Every so many new keys, at most twice as many old ones are deleted.
 constexpr std::int64_t kForgetEvery = 256;
 
 std::int64_t day_of(Timestamp at) { return at.time_since_epoch().count() / kMsPerDay; }
@@ -24,16 +24,16 @@ std::int64_t slot_of(Timestamp at) {
 
 }  // namespace
 
-UsedKeys::UsedKeys(Connection& db)
+UsedKeys::UsedKeys(SqliteConnection& db)
     : db_(db),
-      find_(db.prepare("SELECT fingerprint, seq FROM idempotency WHERE day = ?1 AND key = ?2")),
-      insert_(db.prepare("INSERT INTO idempotency (day, key, fingerprint, seq) "
+      find_(db.prepare("SELECT fingerprint, seq FROM idempotency WHERE bucket = ?1 AND key = ?2")),
+      insert_(db.prepare("INSERT INTO idempotency (bucket, key, fingerprint, seq) "
                          "VALUES (?1, ?2, ?3, ?4)")),
-      forget_(db.prepare("DELETE FROM idempotency WHERE (day, key) IN (SELECT day, key FROM "
-                         "idempotency WHERE day >= ?1 AND day < ?2 LIMIT ?3)")) {
+      forget_(db.prepare("DELETE FROM idempotency WHERE (bucket, key) IN (SELECT bucket, key FROM "
+                         "idempotency WHERE bucket >= ?1 AND bucket < ?2 LIMIT ?3)")) {
   Statement days = db.prepare(
-      "SELECT (SELECT min(day) FROM idempotency), (SELECT max(day) FROM idempotency WHERE day < "
-      "?1)");
+      "SELECT (SELECT min(bucket) FROM idempotency), "
+      "(SELECT max(bucket) FROM idempotency WHERE bucket < ?1)");
   days.bind(1, kFirstSlot).step();
   if (!days.is_null(1)) days_ = {days.integer(0), days.integer(1)};
 }
@@ -42,7 +42,7 @@ std::optional<UsedKeys::Use> UsedKeys::find(const Idempotency& idempotency, Time
   for (const std::int64_t slot : hints().find(idempotency.key)) {
     if (const auto use = look_up(slot, idempotency)) return use;
   }
-  // Later days too: a clock that was set back does not hide what it wrote before.
+  // Later days too: the clock may have been set back since they were written.
   const std::int64_t newest = std::min(day_of(at) + kHonouredDays, days_.newest);
   const std::int64_t oldest = std::max(day_of(at) - kHonouredDays, days_.oldest);
   for (std::int64_t day = newest; day >= oldest; --day) {
@@ -84,9 +84,9 @@ void UsedKeys::forget(std::int64_t from, std::int64_t before) {
 KeyHints& UsedKeys::hints() {
   if (hints_) return *hints_;
   KeyHints hints;
-  // The newest first: those for which there is no room are too old.
+  // The newest first: those for which there is no room are the oldest.
   Statement rows =
-      db_.prepare("SELECT day, key FROM idempotency WHERE day >= ?1 ORDER BY day DESC");
+      db_.prepare("SELECT bucket, key FROM idempotency WHERE bucket >= ?1 ORDER BY bucket DESC");
   rows.bind(1, kFirstSlot);
   while (rows.step()) {
     KeyHints::Key key{};

@@ -4,31 +4,40 @@
 #include <limits>
 #include <optional>
 
-#include "adapters/sqlite/engine/connection.h"
+#include "adapters/sqlite/engine/sqlite_connection.h"
 #include "adapters/sqlite/orders/key_hints.h"
 #include "ports/order_store.h"
 
 namespace orderflow::sqlite {
 
-/// The idempotency table, for the thread that writes. Keys are random, so an index on them alone
-/// would dirty a page for each order. Here a new key goes into the slot of its moment, near the end
-/// of the table, and what is in memory says in which slot an old one may be. Beyond some three
-/// million keys in kIdempotencyWindow that memory is full: then keys go into the bucket of their
-/// day, where they can be found without it, at a third of the speed. The first use after the start
-/// reads all keys: about 0.3 s a million. Throws Failure.
+/// The rows of the idempotency table (decision 11). Used on the writer's thread only. Throws
+/// SqliteError.
+///
+/// Keys are random: in an index on the key alone, each order would dirty a page at a random place.
+/// So a row is found by bucket and key, and there are two kinds of buckets:
+///
+///   slots, from 2^24 on   the time in units of 64 ms. A new key goes into the slot of its moment,
+///                         near the end of the table; KeyHints tells in memory which slot an old
+///                         key is in.
+///   days, below 2^24      the time in days. They take the keys for which KeyHints has no room,
+///                         beyond about three million in kIdempotencyWindow. To find such a key,
+///                         each day that has a bucket is searched: a third of the speed.
+///
+/// The first use after the start reads all keys in slots into KeyHints: about 0.3 s a million.
 class UsedKeys {
  public:
-  explicit UsedKeys(Connection& db);
+  explicit UsedKeys(SqliteConnection& db);
 
   struct Use {
     std::int64_t seq = 0;  ///< the order that has the key
     bool same_request = false;
   };
-  /// Who has the key at that moment, or has had it not much longer than kIdempotencyWindow before.
+  /// The use of the key at that time. It also finds uses that are a little older than
+  /// kIdempotencyWindow.
   std::optional<Use> find(const Idempotency& idempotency, Timestamp at);
-  /// As of the newest day that a key was used on.
+  /// The same as of the newest day on which a key was used.
   std::optional<Use> find(const Idempotency& idempotency);
-  /// Only for a key that find() does not find. Now and then deletes a few that are old.
+  /// For a key that find() does not find. Every 256th call deletes some old keys.
   void insert(const Idempotency& idempotency, Timestamp at, std::int64_t seq);
 
  private:
@@ -36,12 +45,12 @@ class UsedKeys {
   std::optional<Use> look_up(std::int64_t bucket, const Idempotency& idempotency);
   void forget(std::int64_t from, std::int64_t before);
 
-  Connection& db_;
+  SqliteConnection& db_;
   Statement find_;
   Statement insert_;
   Statement forget_;
   std::optional<KeyHints> hints_;
-  /// The days that have a bucket: no need to look into others.
+  /// The range of days that have a bucket.
   struct {
     std::int64_t oldest = std::numeric_limits<std::int64_t>::max();
     std::int64_t newest = 0;

@@ -7,7 +7,7 @@ namespace {
 
 Product read(const Statement& row) {
   const auto currency = Currency::from_code(row.text(3));
-  if (!currency) throw Failure(SQLITE_CORRUPT, "a product has no currency");
+  if (!currency) throw SqliteError(SQLITE_CORRUPT, "a product has no currency");
   return {.sku = std::string(row.text(0)),
           .name = std::string(row.text(1)),
           .price = row.integer(2),
@@ -23,7 +23,7 @@ Product read(const Statement& row) {
 #define PRODUCT_COLUMNS \
   "SELECT sku, name, price, currency, available, reserved, shipped, received FROM products "
 
-ProductRows::ProductRows(Connection& db)
+ProductRows::ProductRows(SqliteConnection& db)
     : find_(db.prepare(PRODUCT_COLUMNS "WHERE sku = ?1")),
       list_(db.prepare(PRODUCT_COLUMNS "WHERE sku > ?1 ORDER BY sku LIMIT ?2")),
       put_(db.prepare("INSERT INTO products VALUES (?1, ?2, ?3, ?4, 0, 0, 0, 0) ON CONFLICT (sku) "

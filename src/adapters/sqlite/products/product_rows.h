@@ -5,17 +5,17 @@
 #include <string>
 #include <vector>
 
-#include "adapters/sqlite/engine/connection.h"
+#include "adapters/sqlite/engine/sqlite_connection.h"
 #include "base/time.h"
 #include "ports/product_store.h"
 
 namespace orderflow::sqlite {
 
-/// The rows of the catalogue and its ledger, as statements on one connection: for the thread that
-/// the connection belongs to. Throws Failure.
+/// The rows of the catalogue and of its stock ledger. Used on the thread of its connection only.
+/// Throws SqliteError.
 class ProductRows {
  public:
-  explicit ProductRows(Connection& db);
+  explicit ProductRows(SqliteConnection& db);
 
   std::optional<Product> find(std::string_view sku);
   /// Products with a SKU greater than `after`, in order of SKU.

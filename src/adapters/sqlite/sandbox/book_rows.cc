@@ -1,44 +1,27 @@
 #include "adapters/sqlite/sandbox/book_rows.h"
 
-#include <algorithm>
+#include <array>
+
+#include "adapters/sqlite/engine/migrations.h"
 
 namespace orderflow::sandbox {
 namespace {
 
-constexpr std::int64_t kSchemaVersion = 1;
-constexpr const char* kSchema =
-    "BEGIN;"
-    "CREATE TABLE payments (order_id BLOB PRIMARY KEY, currency TEXT NOT NULL,"
-    "  payment_method TEXT NOT NULL, entries TEXT NOT NULL) STRICT, WITHOUT ROWID;"
-    "CREATE TABLE shipments (order_id BLOB PRIMARY KEY, attempt INTEGER NOT NULL)"
-    "  STRICT, WITHOUT ROWID;"
-    "PRAGMA user_version = 1;"
-    "COMMIT";
+constexpr sqlite::Migration kTables = R"(
+CREATE TABLE payments (
+  order_id BLOB PRIMARY KEY,
+  currency TEXT NOT NULL,
+  payment_method TEXT NOT NULL,
+  entries TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE shipments (
+  order_id BLOB PRIMARY KEY,
+  attempt INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+)";
 
-std::int64_t schema_version(sqlite::Connection& db) {
-  sqlite::Statement version = db.prepare("PRAGMA user_version");
-  version.step();
-  return version.integer(0);
-}
-
-std::unexpected<Error> corrupt() {
-  return failure(ErrorCode::Corrupt, "the simulated ledger does not read back as it was written");
-}
-
-std::optional<OrderId> read_id(std::span<const std::uint8_t> blob) {
-  std::array<std::uint8_t, 16> bytes{};
-  if (blob.size() != bytes.size()) return std::nullopt;
-  std::ranges::copy(blob, bytes.begin());
-  return OrderId(bytes);
-}
-
-/// Of a row whose columns from `first` on are currency, payment_method, entries.
-std::optional<PaymentAccount> read_account(const sqlite::Statement& row, int first) {
-  auto entries = parse_entries(row.text(first + 2));
-  if (!entries) return std::nullopt;
-  return PaymentAccount{std::string(row.text(first)), std::string(row.text(first + 1)),
-                        std::move(*entries)};
-}
+/// To change the schema, append a migration. One that has been released is never changed.
+constexpr std::array kMigrations = {kTables};
 
 /// `statement` takes an order and its account.
 void run(sqlite::Statement& statement, const OrderId& order, const PaymentAccount& account) {
@@ -53,13 +36,20 @@ void run(sqlite::Statement& statement, const OrderId& order, const PaymentAccoun
 
 }  // namespace
 
-Result<void> prepare_books(sqlite::Connection& db) {
-  if (schema_version(db) == 0) db.execute(kSchema);
-  if (schema_version(db) != kSchemaVersion) return corrupt();
-  return {};
+Result<PaymentAccount> read_account(const sqlite::Statement& row, int first) {
+  auto entries = parse_entries(row.text(first + 2));
+  if (!entries) return corrupt_books();
+  return PaymentAccount{std::string(row.text(first)), std::string(row.text(first + 1)),
+                        std::move(*entries)};
 }
 
-BookRows::BookRows(sqlite::Connection& db)
+std::unexpected<Error> corrupt_books() {
+  return failure(ErrorCode::Corrupt, "the books of the sandbox do not read back as written");
+}
+
+void migrate_books(sqlite::SqliteConnection& db) { sqlite::migrate(db, kMigrations); }
+
+BookRows::BookRows(sqlite::SqliteConnection& db)
     : db_(db),
       find_payment_(db.prepare("SELECT currency, payment_method, entries FROM payments"
                                " WHERE order_id = ?1")),
@@ -72,9 +62,7 @@ BookRows::BookRows(sqlite::Connection& db)
 Result<std::optional<PaymentAccount>> BookRows::payment(const OrderId& order) {
   const sqlite::ResetAtEnd reset(find_payment_);
   if (!find_payment_.bind_blob(1, order.bytes()).step()) return std::nullopt;
-  auto account = read_account(find_payment_, 0);
-  if (!account) return corrupt();
-  return account;
+  return read_account(find_payment_, 0);
 }
 
 bool BookRows::add_payment(const OrderId& order, const PaymentAccount& account) {
@@ -95,26 +83,6 @@ std::optional<int> BookRows::shipment(const OrderId& order) {
 bool BookRows::add_shipment(const OrderId& order, int attempt) {
   add_shipment_.bind_blob(1, order.bytes()).bind(2, attempt).run();
   return db_.changes() == 1;
-}
-
-BookScan::BookScan(sqlite::Connection& db)
-    : payments_(db.prepare(
-          "SELECT order_id, currency, payment_method, entries FROM payments ORDER BY order_id")),
-      shipments_(db.prepare("SELECT order_id, attempt FROM shipments ORDER BY order_id")) {}
-
-Result<std::optional<BookedPayment>> BookScan::next_payment() {
-  if (!payments_.step()) return std::nullopt;
-  const auto order = read_id(payments_.blob(0));
-  auto account = read_account(payments_, 1);
-  if (!order || !account) return corrupt();
-  return BookedPayment{*order, std::move(*account)};
-}
-
-Result<std::optional<BookedShipment>> BookScan::next_shipment() {
-  if (!shipments_.step()) return std::nullopt;
-  const auto order = read_id(shipments_.blob(0));
-  if (!order) return corrupt();
-  return BookedShipment{*order, static_cast<int>(shipments_.integer(1))};
 }
 
 }  // namespace orderflow::sandbox

@@ -4,25 +4,34 @@
 #include <string>
 
 #include "adapters/sandbox/payment_account.h"
-#include "adapters/sqlite/engine/connection.h"
+#include "adapters/sqlite/engine/sqlite_connection.h"
 
-// The rows of the simulated ledger, over any connection to it. Failures of SQLite are thrown as
-// sqlite::Failure.
+// The books of the sandbox's payment provider and carrier, `<data>/simulated.db`:
 //
-//   payments (order_id, currency, payment_method, entries)    entries: "authorize:1 5998 ok\n..."
-//   shipments (order_id, attempt)                             the tracking number follows from the
-//   id
+// payments: one row an order, made by its first effect and replaced by each further one.
+//   order_id                   the 16 bytes of the id
+//   currency, payment_method   of the first request
+//   entries                    one line an effect: "authorize:1 5998 ok\n"
 //
-// A life is one insert and one update there, and one insert, all at the end of their tree for ids
-// that are in order of time: about 100 bytes.
+// shipments: one row an order that was shipped.
+//   order_id   the 16 bytes of the id; the tracking number is made of it
+//   attempt    the number of the attempt that shipped it
+//
+// An order costs about 100 bytes: one insert and one update of payments, and one insert of
+// shipments, all at the end of their tree for ids in order of time.
 namespace orderflow::sandbox {
 
-/// Makes the tables in a new file. Corrupt where the file is of another version.
-[[nodiscard]] Result<void> prepare_books(sqlite::Connection& db);
+/// Makes the tables in an empty file, or brings those of an older version up to date. Throws
+/// SqliteError, Corrupt, where a newer orderflow wrote the file.
+void migrate_books(sqlite::SqliteConnection& db);
+
+/// Of a row whose columns from `first` on are currency, payment_method, entries.
+[[nodiscard]] Result<PaymentAccount> read_account(const sqlite::Statement& row, int first);
+[[nodiscard]] std::unexpected<Error> corrupt_books();
 
 class BookRows {
  public:
-  explicit BookRows(sqlite::Connection& db);
+  explicit BookRows(sqlite::SqliteConnection& db);
 
   /// nullopt where the provider does not know the order. Corrupt where the row is not ours.
   [[nodiscard]] Result<std::optional<PaymentAccount>> payment(const OrderId& order);
@@ -37,34 +46,12 @@ class BookRows {
   [[nodiscard]] bool add_shipment(const OrderId& order, int attempt);
 
  private:
-  sqlite::Connection& db_;
+  sqlite::SqliteConnection& db_;
   sqlite::Statement find_payment_;
   sqlite::Statement add_payment_;
   sqlite::Statement replace_payment_;
   sqlite::Statement find_shipment_;
   sqlite::Statement add_shipment_;
-};
-
-struct BookedPayment {
-  OrderId order;
-  PaymentAccount account;
-};
-struct BookedShipment {
-  OrderId order;
-  int attempt = 0;
-};
-
-/// Everything in the ledger, one after the other in order of order id; nullopt at the end. On a
-/// connection with a transaction open it is all of one moment, also while another process serves.
-class BookScan {
- public:
-  explicit BookScan(sqlite::Connection& db);
-  [[nodiscard]] Result<std::optional<BookedPayment>> next_payment();
-  [[nodiscard]] Result<std::optional<BookedShipment>> next_shipment();
-
- private:
-  sqlite::Statement payments_;
-  sqlite::Statement shipments_;
 };
 
 }  // namespace orderflow::sandbox

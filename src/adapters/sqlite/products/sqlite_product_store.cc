@@ -1,4 +1,4 @@
-#include "adapters/sqlite/products/product_store.h"
+#include "adapters/sqlite/products/sqlite_product_store.h"
 
 #include "adapters/stored/cursor.h"
 #include "base/limits.h"
@@ -6,9 +6,10 @@
 namespace orderflow {
 namespace {
 
-using Database = sqlite::Database;
+using sqlite::ShopReader;
+using sqlite::ShopWriter;
 
-/// About 10 MB of SKUs; beyond it the memory starts anew.
+/// About 10 MB of SKUs; beyond that the memory is cleared.
 constexpr std::size_t kKnownMax = 65'536;
 constexpr std::string_view kProducts = "products";
 
@@ -16,7 +17,7 @@ CatalogueEntry entry_of(const Product& product) {
   return {product.name, product.price, product.currency};
 }
 
-/// Stock counts stay within kStockMax, so that their sums can not overflow.
+/// Stock counts stay within kStockMax, so that their sums cannot overflow.
 Result<void> check_count(const Stock& stock, std::int64_t received) {
   if (stock.available + received < 0) {
     return failure(ErrorCode::Conflict, "only " + std::to_string(stock.available) + " available");
@@ -29,7 +30,7 @@ Result<void> check_count(const Stock& stock, std::int64_t received) {
 
 }  // namespace
 
-SqliteProductStore::SqliteProductStore(sqlite::Database& database, Clock& clock)
+SqliteProductStore::SqliteProductStore(sqlite::ShopDatabase& database, Clock& clock)
     : database_(database), clock_(clock) {}
 
 std::optional<SqliteProductStore::Entries> SqliteProductStore::known(
@@ -48,7 +49,7 @@ Task<Result<SqliteProductStore::Entries>> SqliteProductStore::catalogue(
     std::vector<std::string> skus, View) {
   if (auto entries = known(skus)) co_return std::move(*entries);
   const std::uint64_t puts = puts_;
-  auto read = [skus](Database::Reader& db) -> Result<Entries> {
+  auto read = [skus](ShopReader& db) -> Result<Entries> {
     Entries entries;
     for (const std::string& sku : skus) {
       const auto product = db.products.find(sku);
@@ -56,7 +57,7 @@ Task<Result<SqliteProductStore::Entries>> SqliteProductStore::catalogue(
     }
     return entries;
   };
-  auto entries = co_await database_.read(std::move(read));
+  auto entries = co_await database_.reader().run(std::move(read));
   if (!entries || puts != puts_) co_return entries;
   if (known_.size() + skus.size() > kKnownMax) known_.clear();
   for (std::size_t i = 0; i < skus.size(); ++i) known_.try_emplace(skus[i], (*entries)[i]);
@@ -64,18 +65,18 @@ Task<Result<SqliteProductStore::Entries>> SqliteProductStore::catalogue(
 }
 
 Task<Result<Product>> SqliteProductStore::get(std::string sku) {
-  auto read = [sku = std::move(sku)](Database::Reader& db) -> Result<Product> {
+  auto read = [sku = std::move(sku)](ShopReader& db) -> Result<Product> {
     auto product = db.products.find(sku);
     if (!product) return failure(ErrorCode::NotFound, "there is no such product");
     return std::move(*product);
   };
-  co_return co_await database_.read(std::move(read));
+  co_return co_await database_.reader().run(std::move(read));
 }
 
 Task<Result<ProductStore::Put>> SqliteProductStore::put(std::string sku, CatalogueEntry entry,
                                                         std::optional<std::int64_t> available) {
   const Timestamp now = clock_.now();
-  auto write = [sku, entry, available, now](Database::Writer& db) -> Result<Put> {
+  auto write = [sku, entry, available, now](ShopWriter& db) -> Result<Put> {
     const auto before = db.products.find(sku);
     const Stock stock = before ? before->stock : Stock{};
     const std::int64_t received = available ? *available - stock.available : 0;
@@ -86,9 +87,9 @@ Task<Result<ProductStore::Put>> SqliteProductStore::put(std::string sku, Catalog
     if (received != 0) db.products.receive(sku, received, "count set", now);
     return Put{*db.products.find(sku), !before};
   };
-  auto result = co_await database_.write(std::move(write));
+  auto result = co_await database_.writer().run(std::move(write));
   ++puts_;
-  // Where the write failed, nobody knows: the next order reads it.
+  // After a failed write the entry is uncertain: the next order reads it.
   known_.erase(sku);
   if (result) known_.emplace(std::move(sku), std::move(entry));
   co_return result;
@@ -97,7 +98,7 @@ Task<Result<ProductStore::Put>> SqliteProductStore::put(std::string sku, Catalog
 Task<Result<Product>> SqliteProductStore::adjust(std::string sku, std::int64_t quantity,
                                                  std::string reason) {
   auto write = [sku = std::move(sku), reason = std::move(reason), quantity,
-                now = clock_.now()](Database::Writer& db) -> Result<Product> {
+                now = clock_.now()](ShopWriter& db) -> Result<Product> {
     const auto product = db.products.find(sku);
     if (!product) return failure(ErrorCode::NotFound, "there is no such product");
     if (auto checked = check_count(product->stock, quantity); !checked) {
@@ -106,7 +107,7 @@ Task<Result<Product>> SqliteProductStore::adjust(std::string sku, std::int64_t q
     db.products.receive(sku, quantity, reason, now);
     return *db.products.find(sku);
   };
-  co_return co_await database_.write(std::move(write));
+  co_return co_await database_.writer().run(std::move(write));
 }
 
 Task<Result<ProductPage>> SqliteProductStore::list(std::int64_t limit, std::string cursor) {
@@ -116,10 +117,10 @@ Task<Result<ProductPage>> SqliteProductStore::list(std::int64_t limit, std::stri
     if (!position) co_return failure(ErrorCode::InvalidInput, "the cursor is not one of this list");
     after = std::move(*position);
   }
-  auto read = [after, limit](Database::Reader& db) -> Result<std::vector<Product>> {
+  auto read = [after, limit](ShopReader& db) -> Result<std::vector<Product>> {
     return db.products.list(after, limit + 1);
   };
-  auto products = co_await database_.read(std::move(read));
+  auto products = co_await database_.reader().run(std::move(read));
   if (!products) co_return std::unexpected(std::move(products.error()));
   ProductPage page;
   if (std::cmp_greater(products->size(), limit)) {

@@ -1,4 +1,4 @@
-#include "adapters/sqlite/sandbox/sandbox_books.h"
+#include "adapters/sqlite/sandbox/sqlite_sandbox_books.h"
 
 #include "base/check.h"
 
@@ -10,16 +10,17 @@ using sandbox::PaymentOperation;
 
 namespace {
 
-/// Rows are small and each is touched twice, soon after another.
+/// Enough, since rows are small and each is written twice within a short time.
 constexpr int kCacheKib = 4 * 1024;
-/// The log is copied this often, and what is left of it by the worker when it has this many pages.
+/// How often the copier copies the log. If it falls behind, the thread that writes copies the log
+/// once it has this many pages.
 constexpr std::chrono::milliseconds kCopyInterval{50};
 constexpr int kCheckpointPages = 8'000;
 
 Result<PaymentAnswer> pay_at(BookRows& rows, PaymentOperation operation, int attempt,
                              const PaymentRequest& request) {
   if (operation == PaymentOperation::Authorize) {
-    // As a rule the first that the provider hears of an order: nothing to look up.
+    // Usually the first effect of an order: stored without looking for an account first.
     PaymentAccount opened;
     PaymentAnswer answer = apply(opened, false, operation, attempt, request);
     if (rows.add_payment(request.order, opened)) return answer;
@@ -51,72 +52,65 @@ Result<std::unique_ptr<SqliteSandboxBooks>> SqliteSandboxBooks::open(
     const sqlite::OpenOptions options{.durability = sqlite::Durability::Normal,
                                       .cache_kib = kCacheKib,
                                       .checkpoint_pages = kCheckpointPages};
-    sqlite::Connection connection(file, options);
-    auto prepared = sandbox::prepare_books(connection);
-    if (!prepared) return std::unexpected(std::move(prepared.error()));
+    sqlite::SqliteConnection connection(file, options);
+    sandbox::migrate_books(connection);
     return std::unique_ptr<SqliteSandboxBooks>(
         new SqliteSandboxBooks(std::move(executor), std::move(connection), {file, options}));
-  } catch (const sqlite::Failure& failure) {
+  } catch (const sqlite::SqliteError& failure) {
     return std::unexpected(failure.error());
   }
 }
 
 SqliteSandboxBooks::SqliteSandboxBooks(boost::asio::any_io_executor executor,
-                                 sqlite::Connection connection, sqlite::Connection copying)
-    : connection_(std::move(connection)),
-      rows_(connection_),
-      copying_(std::move(copying)),
-      worker_(std::move(executor), connection_, sqlite::Worker::Access::Write,
-              {.begun = {},
-               .before_commit = {},
-               .committed = [this](std::size_t, std::chrono::nanoseconds) { note_commit(); },
-               .idle = {}}),
+                                       sqlite::SqliteConnection connection,
+                                       sqlite::SqliteConnection copying)
+    : copying_(std::move(copying)),
+      thread_(std::move(executor), std::move(connection),
+              [this](std::size_t, std::chrono::nanoseconds) { note_commit(); }),
       copier_([this](const std::stop_token& stop) { copy_log(stop); }) {}
 
 void SqliteSandboxBooks::note_commit() {
   const std::lock_guard lock(mutex_);
-  if (!std::exchange(grown_, true)) grows_.notify_one();
+  if (!std::exchange(log_has_grown_, true)) grows_.notify_one();
 }
 
 void SqliteSandboxBooks::copy_log(const std::stop_token& stop) {
   std::unique_lock lock(mutex_);
-  while (grows_.wait(lock, stop, [this] { return grown_; })) {
+  while (grows_.wait(lock, stop, [this] { return log_has_grown_; })) {
     (void)grows_.wait_for(lock, stop, kCopyInterval, [] { return false; });
-    grown_ = false;
+    log_has_grown_ = false;
     lock.unlock();
     try {
       copying_.execute("PRAGMA wal_checkpoint");
-    } catch (const sqlite::Failure&) {  // a full disk: the log keeps what it has
+    } catch (const sqlite::SqliteError&) {  // a full disk: the rows stay in the log
     }
     lock.lock();
   }
 }
 
 Task<Result<PaymentAnswer>> SqliteSandboxBooks::pay(PaymentOperation operation, int attempt,
-                                                 PaymentRequest request) {
-  return worker_.run([this, operation, attempt, request = std::move(request)](sqlite::Connection&) {
-    return pay_at(rows_, operation, attempt, request);
+                                                    PaymentRequest request) {
+  return thread_.run([operation, attempt, request = std::move(request)](BookRows& rows) {
+    return pay_at(rows, operation, attempt, request);
   });
 }
 
 Task<Result<PaymentRecord>> SqliteSandboxBooks::payment(OrderId order) {
-  return worker_.run([this, order](sqlite::Connection&) -> Result<PaymentRecord> {
-    auto account = rows_.payment(order);
+  return thread_.run([order](BookRows& rows) -> Result<PaymentRecord> {
+    auto account = rows.payment(order);
     if (!account) return std::unexpected(std::move(account.error()));
     return record_of(account->value_or(PaymentAccount()));
   });
 }
 
 Task<Result<int>> SqliteSandboxBooks::ship(OrderId order, int attempt) {
-  return worker_.run([this, order, attempt](sqlite::Connection&) -> Result<int> {
-    return ship_at(rows_, order, attempt);
-  });
+  return thread_.run(
+      [order, attempt](BookRows& rows) -> Result<int> { return ship_at(rows, order, attempt); });
 }
 
 Task<Result<std::optional<int>>> SqliteSandboxBooks::shipment(OrderId order) {
-  return worker_.run([this, order](sqlite::Connection&) -> Result<std::optional<int>> {
-    return rows_.shipment(order);
-  });
+  return thread_.run(
+      [order](BookRows& rows) -> Result<std::optional<int>> { return rows.shipment(order); });
 }
 
 }  // namespace orderflow

@@ -1,4 +1,4 @@
-#include "adapters/sqlite/engine/connection.h"
+#include "adapters/sqlite/engine/sqlite_connection.h"
 
 #include <fcntl.h>
 #include <sqlite3.h>
@@ -13,7 +13,7 @@ namespace {
 constexpr int kBusyTimeoutMs = 5'000;
 
 [[noreturn]] void fail(sqlite3* db, int code) {
-  throw Failure(code, db != nullptr ? sqlite3_errmsg(db) : sqlite3_errstr(code));
+  throw SqliteError(code, db != nullptr ? sqlite3_errmsg(db) : sqlite3_errstr(code));
 }
 
 void check(sqlite3_stmt* statement, int code) {
@@ -21,28 +21,16 @@ void check(sqlite3_stmt* statement, int code) {
     fail(sqlite3_db_handle(statement), code);
 }
 
-using Predicate = bool (*)(std::string_view, std::string_view);
-
-std::string_view bytes_of(sqlite3_value* value) {
-  const auto* bytes = static_cast<const char*>(sqlite3_value_blob(value));
-  return {bytes, static_cast<std::size_t>(sqlite3_value_bytes(value))};
-}
-
-void call_predicate(sqlite3_context* context, int, sqlite3_value** values) {
-  const auto predicate = reinterpret_cast<Predicate>(sqlite3_user_data(context));
-  sqlite3_result_int(context, predicate(bytes_of(values[0]), bytes_of(values[1])) ? 1 : 0);
-}
-
-/// SQLite gives a new file the permissions of the process; ours holds personal data.
+/// SQLite makes a new file with the permissions of the process; this one holds personal data.
 void create_private(const std::filesystem::path& file) {
   const int fd = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  if (fd < 0) throw Failure(SQLITE_CANTOPEN, file.string() + ": " + std::strerror(errno));
+  if (fd < 0) throw SqliteError(SQLITE_CANTOPEN, file.string() + ": " + std::strerror(errno));
   ::close(fd);
 }
 
 }  // namespace
 
-Error Failure::error() const {
+Error SqliteError::error() const {
   switch (code_ & 0xff) {
     case SQLITE_FULL:
       return {ErrorCode::StorageFull, "the disk is full"};
@@ -94,9 +82,9 @@ bool Statement::step() {
   if (code == SQLITE_ROW) return true;
   if (code == SQLITE_DONE) return false;
   sqlite3* db = sqlite3_db_handle(statement_);
-  const Failure failure(code, sqlite3_errmsg(db));
+  const SqliteError error(code, sqlite3_errmsg(db));
   sqlite3_reset(statement_);
-  throw failure;
+  throw error;
 }
 
 void Statement::reset() { sqlite3_reset(statement_); }
@@ -130,8 +118,8 @@ bool Statement::is_null(int column) const {
   return sqlite3_column_type(statement_, column) == SQLITE_NULL;
 }
 
-Connection::Connection(const std::filesystem::path& file, const OpenOptions& options) {
-  // SQLite would count the bytes of every allocation, under one lock for all threads.
+SqliteConnection::SqliteConnection(const std::filesystem::path& file, const OpenOptions& options) {
+  // Without this SQLite counts the bytes of every allocation, under one lock for all threads.
   static const int kNotCounted = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
   (void)kNotCounted;
   if (!options.read_only) create_private(file);
@@ -139,7 +127,7 @@ Connection::Connection(const std::filesystem::path& file, const OpenOptions& opt
   sqlite3* db = nullptr;
   const int code = sqlite3_open_v2(file.c_str(), &db, flags | SQLITE_OPEN_NOMUTEX, nullptr);
   db_.reset(db);
-  if (code != SQLITE_OK) throw Failure(code, file.string() + ": " + sqlite3_errmsg(db));
+  if (code != SQLITE_OK) throw SqliteError(code, file.string() + ": " + sqlite3_errmsg(db));
   sqlite3_busy_timeout(db, kBusyTimeoutMs);
   if (!options.read_only) {
     execute("PRAGMA journal_mode=WAL");
@@ -151,31 +139,20 @@ Connection::Connection(const std::filesystem::path& file, const OpenOptions& opt
   execute("PRAGMA temp_store=MEMORY");
 }
 
-void Connection::Close::operator()(sqlite3* db) const { sqlite3_close(db); }
+void SqliteConnection::Close::operator()(sqlite3* db) const { sqlite3_close(db); }
 
-void Connection::execute(const char* sql) {
+void SqliteConnection::execute(const char* sql) {
   const int code = sqlite3_exec(db_.get(), sql, nullptr, nullptr, nullptr);
   if (code != SQLITE_OK) fail(db_.get(), code);
 }
 
-void Connection::define(const char* name, Predicate predicate) {
-  const int code = sqlite3_create_function_v2(
-      db_.get(), name, 2, SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_DIRECTONLY,
-      reinterpret_cast<void*>(predicate), call_predicate, nullptr, nullptr, nullptr);
-  if (code != SQLITE_OK) fail(db_.get(), code);
-}
+std::int64_t SqliteConnection::changes() const { return sqlite3_changes64(db_.get()); }
 
-std::int64_t Connection::changes() const { return sqlite3_changes64(db_.get()); }
+bool SqliteConnection::read_only() const { return sqlite3_db_readonly(db_.get(), "main") == 1; }
 
-void Connection::roll_back() {
+void SqliteConnection::roll_back() {
   if (sqlite3_get_autocommit(db_.get()) == 0)
     sqlite3_exec(db_.get(), "ROLLBACK", nullptr, nullptr, nullptr);
-}
-
-void Connection::checkpoint() {
-  sqlite3_busy_timeout(db_.get(), 0);
-  sqlite3_wal_checkpoint_v2(db_.get(), nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
-  sqlite3_busy_timeout(db_.get(), kBusyTimeoutMs);
 }
 
 }  // namespace orderflow::sqlite

@@ -1,4 +1,4 @@
-#include "adapters/sqlite/engine/database.h"
+#include "adapters/sqlite/engine/shop_database.h"
 
 #include <gmock/gmock.h>
 #include <sys/stat.h>
@@ -16,9 +16,11 @@ namespace {
 using testing::AllOf;
 using testing::HasSubstr;
 
-class DatabaseTest : public testing::Test {
+class ShopDatabaseTest : public testing::Test {
  protected:
-  Result<std::unique_ptr<Database>> open() { return Database::open(io_.get_executor(), path()); }
+  Result<std::unique_ptr<ShopDatabase>> open() {
+    return ShopDatabase::open(io_.get_executor(), path());
+  }
   [[nodiscard]] const std::filesystem::path& path() const { return folder_.path(); }
   [[nodiscard]] std::filesystem::path file() const { return path() / "orderflow.db"; }
 
@@ -26,7 +28,7 @@ class DatabaseTest : public testing::Test {
   boost::asio::io_context io_{1};
 };
 
-TEST_F(DatabaseTest, EveryFileIsForItsOwnerOnly) {
+TEST_F(ShopDatabaseTest, EveryFileIsForItsOwnerOnly) {
   const ::mode_t before = ::umask(0);
   const auto database = open();
   ::umask(before);
@@ -41,7 +43,7 @@ TEST_F(DatabaseTest, EveryFileIsForItsOwnerOnly) {
   EXPECT_EQ(files, 4) << "database, log, index of the log, lock";
 }
 
-TEST_F(DatabaseTest, RefusesAFolderThatAnotherProcessServes) {
+TEST_F(ShopDatabaseTest, RefusesAFolderThatAnotherProcessServes) {
   const auto first = open();
   ASSERT_TRUE(first.has_value());
   const auto second = open();
@@ -50,72 +52,57 @@ TEST_F(DatabaseTest, RefusesAFolderThatAnotherProcessServes) {
   EXPECT_THAT(second.error().detail, HasSubstr(path().string()));
 }
 
-TEST_F(DatabaseTest, OpensTheFolderAgainOnceItIsClosed) {
+TEST_F(ShopDatabaseTest, OpensTheFolderAgainOnceItIsClosed) {
   ASSERT_TRUE(open().has_value());
   EXPECT_TRUE(open().has_value());
 }
 
-TEST_F(DatabaseTest, RefusesDataOfANewerVersionAndLeavesItAlone) {
+TEST_F(ShopDatabaseTest, RefusesDataOfANewerVersionAndLeavesItAlone) {
   ASSERT_TRUE(open().has_value());
-  Connection(file(), {}).execute("PRAGMA user_version=99");
+  SqliteConnection(file(), {}).execute("PRAGMA user_version=99");
   const auto newer = open();
   ASSERT_FALSE(newer.has_value());
   EXPECT_EQ(newer.error().code, ErrorCode::Corrupt);
   EXPECT_THAT(newer.error().detail, AllOf(HasSubstr("newer"), HasSubstr("99")));
-  Connection db(file(), {.read_only = true});
+  SqliteConnection db(file(), {.read_only = true});
   Statement version = db.prepare("PRAGMA user_version");
   version.step();
   EXPECT_EQ(version.integer(0), 99);
 }
 
-TEST_F(DatabaseTest, NumbersAnOlderFileSoThatOlderProgramsRefuseIt) {
-  for (const char* older : {"PRAGMA user_version=1", "PRAGMA user_version=2"}) {
-    ASSERT_TRUE(open().has_value());
-    {
-      Connection db(file(), {});
-      db.execute("ALTER TABLE orders DROP COLUMN tail; ALTER TABLE orders DROP COLUMN body");
-      db.execute(older);
-    }
-    ASSERT_TRUE(open().has_value());
-    Connection db(file(), {.read_only = true});
-    EXPECT_EQ(schema_version(db), kSchemaVersion) << older;
-    EXPECT_NO_THROW((void)db.prepare("SELECT tail, body FROM orders")) << older;
-  }
-}
-
-TEST_F(DatabaseTest, WhatIsWrittenIsSoonInTheDatabaseFileItself) {
+TEST_F(ShopDatabaseTest, WhatIsWrittenIsSoonInTheDatabaseFileItself) {
   const auto database = open();
   ASSERT_TRUE(database.has_value());
-  auto write = [](Database::Writer& db) -> Result<int> {
+  auto write = [](ShopWriter& db) -> Result<int> {
     db.products.put("PEN", {.name = "Pen", .price = 100});
     return 0;
   };
-  ASSERT_TRUE(run(io_, (*database)->write(std::move(write))));
+  ASSERT_TRUE(run(io_, (*database)->writer().run(std::move(write))));
   const TemporaryFolder without_log;
   run_until(io_, [&] {
     const auto copy = without_log.path() / "orderflow.db";
     std::filesystem::copy_file(file(), copy, std::filesystem::copy_options::overwrite_existing);
     try {
-      Connection db(copy, {});
+      SqliteConnection db(copy, {});
       return ProductRows(db).find("PEN").has_value();
-    } catch (const Failure&) {  // not even the tables, or half of them
+    } catch (const SqliteError&) {  // not even the tables, or half of them
       return false;
     }
   });
 }
 
-TEST_F(DatabaseTest, ClosesWithoutWaitingForSomebodyWhoReads) {
+TEST_F(ShopDatabaseTest, ClosesWithoutWaitingForSomebodyWhoReads) {
   auto database = open();
   ASSERT_TRUE(database.has_value());
   const auto put = [&](std::string sku) {
-    auto write = [sku = std::move(sku)](Database::Writer& db) -> Result<int> {
+    auto write = [sku = std::move(sku)](ShopWriter& db) -> Result<int> {
       db.products.put(sku, {.name = "Pen", .price = 100});
       return 0;
     };
-    ASSERT_TRUE(run(io_, (*database)->write(std::move(write))));
+    ASSERT_TRUE(run(io_, (*database)->writer().run(std::move(write))));
   };
   put("PEN");
-  Connection reader(file(), {.read_only = true});
+  SqliteConnection reader(file(), {.read_only = true});
   reader.execute("BEGIN");
   EXPECT_TRUE(ProductRows(reader).find("PEN"));
   put("INK");
@@ -126,15 +113,15 @@ TEST_F(DatabaseTest, ClosesWithoutWaitingForSomebodyWhoReads) {
   EXPECT_TRUE(ProductRows(reader).find("INK"));
 }
 
-TEST_F(DatabaseTest, RefusesAFileThatIsNoDatabase) {
+TEST_F(ShopDatabaseTest, RefusesAFileThatIsNoDatabase) {
   std::ofstream(file()) << std::string(10'000, 'x');
   const auto garbage = open();
   ASSERT_FALSE(garbage.has_value());
   EXPECT_EQ(garbage.error().code, ErrorCode::Corrupt);
 }
 
-TEST_F(DatabaseTest, NamesTheFolderThatItCanNotWrite) {
-  const auto nowhere = Database::open(io_.get_executor(), path() / "nowhere");
+TEST_F(ShopDatabaseTest, NamesTheFolderThatItCanNotWrite) {
+  const auto nowhere = ShopDatabase::open(io_.get_executor(), path() / "nowhere");
   ASSERT_FALSE(nowhere.has_value());
   EXPECT_EQ(nowhere.error().code, ErrorCode::Unavailable);
   EXPECT_THAT(nowhere.error().detail, HasSubstr((path() / "nowhere").string()));

@@ -16,11 +16,11 @@ struct sqlite3_stmt;
 
 namespace orderflow::sqlite {
 
-/// What SQLite reported, thrown by Connection and Statement and caught in Worker and at the few
-/// other places that open a database.
-class Failure {
+/// What SQLite reported. SqliteConnection and Statement throw it; DatabaseThread and the few other
+/// places that open a database make an Error of it.
+class SqliteError {
  public:
-  Failure(int code, std::string detail) : code_(code), detail_(std::move(detail)) {}
+  SqliteError(int code, std::string detail) : code_(code), detail_(std::move(detail)) {}
   /// FULL is StorageFull; CORRUPT, NOTADB and MISMATCH are Corrupt; all else (BUSY, IOERR)
   /// Unavailable.
   [[nodiscard]] Error error() const;
@@ -49,7 +49,7 @@ class Statement {
   Statement& bind_blob(int index, std::string_view bytes);
   Statement& bind_null(int index);
 
-  /// True where there is a row to read, false at the end.
+  /// True if there is a row to read, false at the end.
   bool step();
   void reset();
   /// Steps a statement that gives no rows, and resets it.
@@ -59,7 +59,7 @@ class Statement {
   /// Valid until the next step or reset.
   [[nodiscard]] std::string_view text(int column) const;
   [[nodiscard]] std::span<const std::uint8_t> blob(int column) const;
-  /// What the column holds, be it blob or text.
+  /// The same as a string_view.
   [[nodiscard]] std::string_view bytes(int column) const;
   [[nodiscard]] bool is_null(int column) const;
 
@@ -80,33 +80,33 @@ class ResetAtEnd {
 };
 
 enum class Durability {
-  Full,    ///< synchronous=FULL: a commit is on disk when it returns.
-  Normal,  ///< synchronous=NORMAL: it survives the process, and a power cut takes the last commits.
+  /// synchronous=FULL: a commit is on disk when it returns.
+  Full,
+  /// synchronous=NORMAL: a commit survives the end of the process; a power cut may take the last
+  /// ones. The log is synced only before it is copied into the database file.
+  Normal,
 };
 
 struct OpenOptions {
   bool read_only = false;
   Durability durability = Durability::Full;
   int cache_kib = 16 * 1024;
-  /// How long the log grows before it is copied into the database file, which holds up one commit.
+  /// A commit after which the log has at least this many pages copies it into the database file.
   int checkpoint_pages = 1'000;
 };
 
 /// One connection to a database file in WAL mode; a new file has mode 0600. For one thread at a
 /// time.
-class Connection {
+class SqliteConnection {
  public:
-  Connection(const std::filesystem::path& file, const OpenOptions& options);
+  SqliteConnection(const std::filesystem::path& file, const OpenOptions& options);
   void execute(const char* sql);
-  /// Makes `predicate` known to the SQL of this connection as name(bytes, bytes), each of
-  /// them a blob or a text.
-  void define(const char* name, bool (*predicate)(std::string_view, std::string_view));
   [[nodiscard]] Statement prepare(std::string_view sql) { return {db_.get(), sql}; }
+  /// How many rows the last INSERT, UPDATE or DELETE changed.
   [[nodiscard]] std::int64_t changes() const;
-  /// Ends the transaction, where SQLite has not already done so by itself.
+  [[nodiscard]] bool read_only() const;
+  /// Ends the transaction, unless SQLite has already done so itself.
   void roll_back();
-  /// Copies the log into the database file and empties it, as far as readers allow: waits for none.
-  void checkpoint();
 
  private:
   struct Close {

@@ -1,4 +1,4 @@
-#include "adapters/sqlite/sandbox/sandbox_books.h"
+#include "adapters/sqlite/sandbox/sqlite_sandbox_books.h"
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
@@ -7,6 +7,7 @@
 
 #include "adapters/sandbox/sandbox_carrier.h"
 #include "adapters/sandbox/sandbox_gateway.h"
+#include "adapters/sqlite/sandbox/book_scan.h"
 #include "order/rules/due.h"
 #include "support/orders.h"
 #include "support/run.h"
@@ -15,7 +16,7 @@
 namespace orderflow {
 namespace {
 
-class SimulatedLedgerTest : public testing::Test {
+class SqliteSandboxBooksTest : public testing::Test {
  protected:
   void open() {
     ledger.reset();
@@ -52,7 +53,7 @@ class SimulatedLedgerTest : public testing::Test {
   std::unique_ptr<SqliteSandboxBooks> ledger;
 };
 
-TEST_F(SimulatedLedgerTest, CopiesItsLogWhileItWorks) {
+TEST_F(SqliteSandboxBooksTest, CopiesItsLogWhileItWorks) {
   open();
   const auto size_before = std::filesystem::file_size(file);
   for (std::uint32_t number = 1; number <= 100; ++number) {
@@ -62,7 +63,7 @@ TEST_F(SimulatedLedgerTest, CopiesItsLogWhileItWorks) {
   EXPECT_EQ(capture(body(1).id, 300), EffectOutcome::Ok);
 }
 
-TEST_F(SimulatedLedgerTest, IsReadInOrderOfIdWhileAnotherWrites) {
+TEST_F(SqliteSandboxBooksTest, IsReadInOrderOfIdWhileAnotherWrites) {
   open();
   const OrderId foreign = *OrderId::parse("ffffffff-ffff-4fff-bfff-ffffffffffff");
   EXPECT_EQ(authorize(foreign, 1), EffectOutcome::Ok);
@@ -73,7 +74,7 @@ TEST_F(SimulatedLedgerTest, IsReadInOrderOfIdWhileAnotherWrites) {
   const std::string second = ship(2);
   const std::string first = ship(1);
 
-  sqlite::Connection reader(file, {.read_only = true});
+  sqlite::SqliteConnection reader(file, {.read_only = true});
   reader.execute("BEGIN");
   sandbox::BookScan scan(reader);
   auto payment = **scan.next_payment();
@@ -99,35 +100,35 @@ TEST_F(SimulatedLedgerTest, IsReadInOrderOfIdWhileAnotherWrites) {
   EXPECT_FALSE(scan.next_shipment()->has_value());
 }
 
-TEST_F(SimulatedLedgerTest, RefusesAFileOfAnotherVersion) {
+TEST_F(SqliteSandboxBooksTest, RefusesAFileOfANewerVersion) {
   open();
   ledger.reset();
-  sqlite::Connection(file, {}).execute("PRAGMA user_version = 2");
+  sqlite::SqliteConnection(file, {}).execute("PRAGMA user_version = 2");
   const auto reopened = SqliteSandboxBooks::open(io.get_executor(), file);
   ASSERT_FALSE(reopened.has_value());
   EXPECT_EQ(reopened.error().code, ErrorCode::Corrupt);
 }
 
-TEST_F(SimulatedLedgerTest, IsForItsOwnerAlone) {
+TEST_F(SqliteSandboxBooksTest, IsForItsOwnerAlone) {
   open();
   struct stat status {};
   ASSERT_EQ(::stat(file.c_str(), &status), 0);
   EXPECT_EQ(status.st_mode & 0777, 0600u);
 }
 
-TEST_F(SimulatedLedgerTest, WhatCanNotBeWrittenOrReadIsUnknown) {
+TEST_F(SqliteSandboxBooksTest, WhatCanNotBeWrittenOrReadIsUnknown) {
   open();
   EXPECT_EQ(authorize(body(1).id, 200), EffectOutcome::Ok);
   {
     // Somebody else writes nonsense, as a broken disk would.
-    sqlite::Connection vandal(file, {});
+    sqlite::SqliteConnection vandal(file, {});
     vandal.execute("UPDATE payments SET entries = 'nonsense'");
   }
   EXPECT_EQ(authorize(body(1).id, 200), EffectOutcome::Unknown);
   SandboxGateway gateway(*ledger);
   EXPECT_FALSE(run(io, gateway.look_up(body(1).id)).has_value());
   {
-    sqlite::Connection vandal(file, {});
+    sqlite::SqliteConnection vandal(file, {});
     vandal.execute("DROP TABLE payments");
     vandal.execute("DROP TABLE shipments");
   }

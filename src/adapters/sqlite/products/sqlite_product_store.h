@@ -3,17 +3,17 @@
 #include <string>
 #include <unordered_map>
 
-#include "adapters/sqlite/engine/database.h"
+#include "adapters/sqlite/engine/shop_database.h"
 #include "ports/clock.h"
 #include "ports/product_store.h"
 
 namespace orderflow {
 
-/// The catalogue and its stock in SQLite. catalogue() answers from memory once a SKU was asked for:
-/// this process alone changes the catalogue. For the I/O thread.
+/// The catalogue and its stock in SQLite. Used on the I/O thread only. catalogue() answers from
+/// memory once it has read a SKU, since only this process changes the catalogue.
 class SqliteProductStore final : public ProductStore {
  public:
-  SqliteProductStore(sqlite::Database& database, Clock& clock);
+  SqliteProductStore(sqlite::ShopDatabase& database, Clock& clock);
 
   Task<Result<std::vector<std::optional<CatalogueEntry>>>> catalogue(std::vector<std::string> skus,
                                                                      View view) override;
@@ -27,11 +27,11 @@ class SqliteProductStore final : public ProductStore {
   using Entries = std::vector<std::optional<CatalogueEntry>>;
   [[nodiscard]] std::optional<Entries> known(const std::vector<std::string>& skus) const;
 
-  sqlite::Database& database_;
+  sqlite::ShopDatabase& database_;
   Clock& clock_;
-  /// What the catalogue says of a SKU, nullopt for one it does not know.
+  /// By SKU; nullopt for a SKU that is not in the catalogue.
   std::unordered_map<std::string, std::optional<CatalogueEntry>> known_;
-  /// Counts the puts: what was read before one may be behind it.
+  /// How many puts there were. What was read before a put may be older than the put.
   std::uint64_t puts_ = 0;
 };
 

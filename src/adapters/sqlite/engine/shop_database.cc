@@ -1,0 +1,58 @@
+#include "adapters/sqlite/engine/shop_database.h"
+
+#include "adapters/sqlite/engine/schema.h"
+
+namespace orderflow::sqlite {
+namespace {
+
+/// Room for the pages that are being written to (the ends of the tables, one bucket of customers)
+/// and for the inner pages of the trees. A larger cache costs time: a commit after a page was split
+/// looks at every page in it. Measured: 7 % more orders at 64 connections with 4 MiB than with 32,
+/// 12 % more reads of any order with 2 MiB than with 16.
+constexpr int kWriterCacheKib = 4 * 1024;
+constexpr int kReaderCacheKib = 2 * 1024;
+/// 16 MB of log. With less, orders with keys, each of which dirties a page of its own, were a tenth
+/// slower.
+constexpr int kCheckpointPages = 4'000;
+
+std::filesystem::path file_in(const std::filesystem::path& folder) {
+  return folder / "orderflow.db";
+}
+
+SqliteConnection open_for_writing(const std::filesystem::path& file) {
+  SqliteConnection db(file, {.cache_kib = kWriterCacheKib, .checkpoint_pages = kCheckpointPages});
+  // A process that was killed may have left commits in the log that it had not synced. They read
+  // like all others, but a power cut would still take them: a checkpoint syncs them before anything
+  // is read.
+  db.execute("PRAGMA wal_checkpoint");
+  migrate_shop(db);
+  return db;
+}
+
+SqliteConnection open_for_reading(const std::filesystem::path& file) {
+  return {file, {.read_only = true, .cache_kib = kReaderCacheKib}};
+}
+
+std::optional<OrderId> newest_order(SqliteConnection db) { return OrderReader(db).newest(); }
+
+}  // namespace
+
+Result<std::unique_ptr<ShopDatabase>> ShopDatabase::open(boost::asio::any_io_executor executor,
+                                                         const std::filesystem::path& folder,
+                                                         OnGroup on_group) {
+  try {
+    return std::unique_ptr<ShopDatabase>(
+        new ShopDatabase(std::move(executor), folder, std::move(on_group)));
+  } catch (const SqliteError& error) {
+    return std::unexpected(error.error());
+  }
+}
+
+ShopDatabase::ShopDatabase(boost::asio::any_io_executor executor,
+                           const std::filesystem::path& folder, OnGroup on_group)
+    : lock_(folder),
+      writer_(executor, open_for_writing(file_in(folder)), std::move(on_group)),
+      reader_(executor, open_for_reading(file_in(folder))),
+      newest_at_open_(newest_order(open_for_reading(file_in(folder)))) {}
+
+}  // namespace orderflow::sqlite

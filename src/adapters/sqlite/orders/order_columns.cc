@@ -1,0 +1,39 @@
+#include "adapters/sqlite/orders/order_columns.h"
+
+#include <openssl/sha.h>
+
+#include <algorithm>
+#include <array>
+
+#include "adapters/sqlite/engine/schema.h"
+#include "base/uuid7.h"
+#include "order/rules/due.h"
+
+namespace orderflow::sqlite {
+
+std::int64_t seq_of(const OrderId& id) { return static_cast<std::int64_t>(uuid_ticks(id)); }
+std::int64_t tail_of(const OrderId& id) { return static_cast<std::int64_t>(uuid_tail(id)); }
+
+OrderId id_of(std::int64_t seq, std::int64_t tail) {
+  return uuid7(static_cast<std::uint64_t>(seq), static_cast<std::uint64_t>(tail));
+}
+
+std::int64_t seq_at(Timestamp at) {
+  return std::max<std::int64_t>(at.time_since_epoch().count(), 0) << kUuidCounterBits;
+}
+
+std::int64_t customer_hash(std::string_view email) {
+  std::array<std::uint8_t, SHA256_DIGEST_LENGTH> digest;
+  SHA256(reinterpret_cast<const unsigned char*>(email.data()), email.size(), digest.data());
+  return static_cast<std::int64_t>(load_big_endian(std::span(digest).first<8>()));
+}
+
+std::optional<int> listed(const OrderState& state) {
+  if (!terminal(state)) return state.attention ? kListedParked : kListedOpen;
+  if (state.status == Status::Shipped) return std::nullopt;
+  return kListedEnded + static_cast<int>(state.status);
+}
+
+bool ended(std::optional<int> listed) { return !listed || *listed >= kListedEnded; }
+
+}  // namespace orderflow::sqlite

@@ -1,0 +1,85 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "adapters/sqlite/engine/sqlite_connection.h"
+#include "adapters/sqlite/orders/order_codec.h"
+#include "order/model/order_counts.h"
+#include "order/rules/due.h"
+#include "ports/order_store.h"
+
+namespace orderflow::sqlite {
+
+/// An order that has neither ended nor been parked. `due` is nullopt where its row is corrupt.
+struct OpenOrder {
+  OrderId id;
+  std::optional<DueStep> due;
+  std::int64_t seq = 0;
+};
+
+/// Reads orders; on the writer's connection it sees what the open transaction wrote. Used on the
+/// thread of its connection only. Throws SqliteError.
+class OrderReader {
+ public:
+  explicit OrderReader(SqliteConnection& db);
+
+  /// nullopt where there is no such order; Corrupt where its row is.
+  Result<std::optional<Order>> load(const OrderId& id);
+  /// The same for another thread to unpack, written into the memory of `room`, which that thread
+  /// allocated.
+  Result<std::optional<PackedOrder>> load_packed(const OrderId& id, std::string room = {});
+  Result<Order> load_seq(std::int64_t seq);
+  [[nodiscard]] std::optional<std::int64_t> find_seq(const OrderId& id);
+  /// Orders that are parked, oldest first.
+  Result<std::vector<Order>> parked(std::int64_t limit);
+  /// Orders due by then that are not parked, the longest overdue first.
+  Result<std::vector<OpenOrder>> overdue(Timestamp due_before, std::int64_t limit);
+  /// Orders that have neither ended nor been parked, with a seq above `after`, oldest first.
+  Result<std::vector<OpenOrder>> open_orders(std::int64_t after, std::int64_t limit);
+  OrderCounts counts();
+  /// The id with the greatest seq; nullopt in an empty store.
+  std::optional<OrderId> newest();
+  /// One page of `query`: its orders with a seq below `before`, newest first, and the `before` of
+  /// the next page. A page may be short, or empty, where its orders lie far apart.
+  struct Page {
+    std::vector<Order> orders;
+    std::optional<std::int64_t> next;
+  };
+  Result<Page> list(const OrderQuery& query, std::int64_t before);
+
+ private:
+  /// Seqs that match a query. They are complete from `floor` on.
+  struct Matches {
+    std::vector<std::int64_t> seqs;  ///< newest first
+    std::int64_t floor = 0;
+  };
+  /// Matches with a seq in [from, before): at least `wanted` of them, unless there are fewer or
+  /// they lie too far apart.
+  Matches find(const OrderQuery& query, std::int64_t from, std::int64_t before,
+               std::int64_t wanted);
+  /// Adds to `matches` the rows with this status. `rows` gives seq and status, newest first.
+  void collect(Statement& rows, const std::optional<Status>& status, std::int64_t wanted,
+               Matches& matches);
+  Result<OrderId> read_id(const Statement& row);
+  Result<PackedOrder> read_packed(const Statement& row, std::string room = {});
+  Result<Order> read(const Statement& row);
+  Result<std::vector<OpenOrder>> read_open(Statement& rows);
+
+  Statement by_seq_;
+  Statement alias_by_id_;
+  Statement alias_by_seq_;
+  Statement parked_;
+  Statement open_;
+  Statement overdue_;
+  Statement newest_bucket_;
+  Statement of_customer_;
+  Statement all_;
+  Statement in_list_;
+  Statement counts_;
+  Statement newest_;
+};
+
+}  // namespace orderflow::sqlite

@@ -29,6 +29,7 @@ class Home {
   /// the home may be destroyed.
   virtual Task<void> stop() = 0;
 
+  /// For GET /metrics.
   virtual Task<Result<OrderCounts>> counts() = 0;
 };
 

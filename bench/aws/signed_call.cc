@@ -12,7 +12,7 @@
 #include <cstdlib>
 #include <exception>
 
-#include "adapters/aws/client.h"
+#include "adapters/aws/aws_client.h"
 
 namespace orderflow {
 namespace {
@@ -32,11 +32,11 @@ double cpu_microseconds() {
   return microseconds(used.ru_utime) + microseconds(used.ru_stime);
 }
 
-Task<int> call(aws::Client& client, int calls) {
+Task<int> call(AwsClient& client, int calls) {
   for (int i = 0; i < calls; ++i) {
     const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(5);
-    const auto answer = co_await client.call(aws::Service::DynamoDb, "DynamoDB_20120810.GetItem",
-                                             kGetItem, deadline);
+    const auto answer =
+        co_await client.call(AwsService::DynamoDb, "DynamoDB_20120810.GetItem", kGetItem, deadline);
     if (!answer) {
       std::fprintf(stderr, "%s\n", answer.error().detail.c_str());
       co_return 1;
@@ -45,7 +45,7 @@ Task<int> call(aws::Client& client, int calls) {
   co_return 0;
 }
 
-Task<int> measure(aws::Client& client, int calls) {
+Task<int> measure(AwsClient& client, int calls) {
   int failed = co_await call(client, kWarmUpCalls);
   const double begin = cpu_microseconds();
   if (failed == 0) failed = co_await call(client, calls);
@@ -54,13 +54,13 @@ Task<int> measure(aws::Client& client, int calls) {
 }
 
 int run(int calls) {
-  auto settings = aws::Settings::from_environment();
+  auto settings = AwsSettings::from_environment();
   if (!settings) {
     std::fprintf(stderr, "%s\n", settings.error().detail.c_str());
     return 1;
   }
   boost::asio::io_context io(1);
-  aws::Client client(io.get_executor(), std::move(*settings));
+  AwsClient client(io.get_executor(), std::move(*settings));
   int status = 1;
   boost::asio::co_spawn(io, measure(client, calls),
                         [&status](std::exception_ptr thrown, int ended) {

@@ -127,7 +127,7 @@ HttpResponse problem_response(const Error& error) {
       respond(problem, problem == Problem::Internal
                            ? "The error is in the service's log."
                            : "Nothing is lost; send the same request again later.");
-  response.fault = error.detail;
+  response.error_detail = error.detail;
   return response;
 }
 

@@ -207,7 +207,7 @@ TEST_F(RoutesTest, TheDetailOfAServerErrorGoesToTheLogOnly) {
     orders.broken = Error{error, "disk /dev/sda"};
     const auto response = post("/orders", kBody);
     expect_problem(response, status, code, code);
-    EXPECT_EQ(response.fault, "disk /dev/sda");
+    EXPECT_EQ(response.error_detail, "disk /dev/sda");
     EXPECT_EQ(response.body.find("/dev/sda"), std::string::npos);
     EXPECT_EQ(header(response, "Retry-After"), status == 503 ? "1" : "");
   }
@@ -218,7 +218,7 @@ TEST_F(RoutesTest, AnswersExceptionsWith500) {
   Api throwing(services, settings(broken, [] { return true; }));
   const HttpResponse response = run(throwing.handle({.method = "GET", .target = "/metrics"}));
   expect_problem(response, 500, "internal_error", "metrics");
-  EXPECT_EQ(response.fault, "broken");
+  EXPECT_EQ(response.error_detail, "broken");
   EXPECT_EQ(response.route, "/metrics");
 }
 

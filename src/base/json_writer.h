@@ -7,13 +7,13 @@
 
 namespace orderflow {
 
-/// Appends `text` as a JSON string, quotes included. Bytes from 0x80 on pass as they are: the
-/// caller holds valid UTF-8.
+/// Appends `text` as a JSON string, with its quotes. `text` must be UTF-8: bytes from 0x80 on are
+/// copied unchecked.
 void append_json_string(std::string& out, std::string_view text);
 void append_integer(std::string& out, std::int64_t value);
 
-/// Writes JSON straight into a string: no tree in between. Commas are its business, balance is the
-/// caller's.
+/// Writes JSON straight into a string, without a tree. Inserts commas; the caller balances begin
+/// and end.
 ///
 ///     JsonWriter json(out);
 ///     json.begin_object().member("sku", sku).member("quantity", 2).end_object();

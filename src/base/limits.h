@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 
-// Every limit of orderflow, in one place. Beyond one of them the answer is a clear error.
+// Every limit of orderflow. A request beyond one of them gets an error that names it.
 namespace orderflow {
 
 // What a client may send.

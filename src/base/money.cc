@@ -31,7 +31,7 @@ constexpr bool in_order(std::string_view codes) {
 }
 static_assert(in_order(kExponent0) && in_order(kExponent2) && in_order(kExponent3));
 
-/// A search by halves: each order that is read asks.
+/// A binary search, since this runs for each order that is read.
 bool lists(std::string_view codes, std::string_view code) {
   const auto all = std::views::iota(std::size_t{0}, (codes.size() + 1) / 4);
   return std::ranges::binary_search(all, code, {},
@@ -74,8 +74,8 @@ std::optional<Decimal> split(std::string_view text) {
     if (minus || text.starts_with('+')) text.remove_prefix(1);
     const auto digits = take_all_digits(text);
     if (digits.empty()) return std::nullopt;
-    // Beyond this any value other than zero is too large or too small; the exact number is no
-    // matter.
+    // Beyond this any value other than zero is too large or too small; the exact number does
+    // not matter.
     constexpr std::int64_t kExponentMax = 1'000'000;
     for (char c : digits) d.exponent = std::min(kExponentMax, d.exponent * 10 + (c - '0'));
     if (minus) d.exponent = -d.exponent;

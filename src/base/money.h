@@ -28,7 +28,7 @@ class Currency {
   std::uint8_t exponent_;
 };
 
-/// An amount in minor units: 29.99 USD is 2999. Which currency it is in, its owner knows.
+/// An amount in minor units: 29.99 USD is 2999. The currency is stored beside it.
 using Minor = std::int64_t;
 
 enum class MoneyError {

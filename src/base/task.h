@@ -4,7 +4,7 @@
 
 namespace orderflow {
 
-/// What every port call and every function returns: a coroutine on the host's event loop.
+/// What every port call and every function returns: a coroutine on the program's event loop.
 template <typename T>
 using Task = boost::asio::awaitable<T>;
 

@@ -26,11 +26,11 @@ class DynamoStores final : public Stores {
   void reopen() override {
     products_.reset();
     orders_.reset();
-    database_.emplace(tables_.client());
-    database_->set_patience(kPatience);
-    orders_.emplace(*database_, clock_,
-                    DynamoOrderStore::Settings{orders_table_, products_table_, "an id key"});
-    products_.emplace(*database_, clock_, products_table_);
+    client_.emplace(tables_.client());
+    client_->set_patience(kPatience);
+    orders_.emplace(*client_, clock_,
+                    DynamoOrderSettings{orders_table_, products_table_, "an id key"});
+    products_.emplace(*client_, clock_, products_table_);
   }
 
  private:
@@ -39,7 +39,7 @@ class DynamoStores final : public Stores {
   std::string products_table_ = tables_.make(kProducts);
   /// Later than all that the suites call overdue.
   TestClock clock_{kStart + std::chrono::hours(2)};
-  std::optional<dynamodb::Database> database_;
+  std::optional<DynamoClient> client_;
   std::optional<DynamoOrderStore> orders_;
   std::optional<DynamoProductStore> products_;
 };
@@ -50,9 +50,9 @@ class DynamoOutside final : public Outside {
   PaymentGateway& gateway() override { return *gateway_; }
   Carrier& carrier() override { return *carrier_; }
   void reopen() override {
-    database_.emplace(tables_.client());
-    database_->set_patience(kPatience);
-    books_.emplace(*database_, table_);
+    client_.emplace(tables_.client());
+    client_->set_patience(kPatience);
+    books_.emplace(*client_, table_);
     gateway_.emplace(*books_);
     carrier_.emplace(*books_);
   }
@@ -60,7 +60,7 @@ class DynamoOutside final : public Outside {
  private:
   Tables tables_{io};
   std::string table_ = tables_.make(kSimulated);
-  std::optional<dynamodb::Database> database_;
+  std::optional<DynamoClient> client_;
   std::optional<DynamoSandboxBooks> books_;
   std::optional<SandboxGateway> gateway_;
   std::optional<SandboxCarrier> carrier_;

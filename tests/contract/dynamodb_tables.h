@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "adapters/aws/client.h"
+#include "adapters/aws/aws_client.h"
 #include "base/json_writer.h"
 #include "support/run.h"
 
@@ -16,12 +16,12 @@
 // names: DynamoDB Local, as a rule.
 namespace orderflow {
 
-inline aws::Settings dynamodb_settings() {
+inline AwsSettings dynamodb_settings() {
   const char* endpoint = std::getenv("ORDERFLOW_TEST_DYNAMODB");
   if (endpoint == nullptr) throw std::runtime_error("ORDERFLOW_TEST_DYNAMODB names no endpoint");
   ::setenv("AWS_ACCESS_KEY_ID", "test", 0);
   ::setenv("AWS_SECRET_ACCESS_KEY", "test", 0);
-  aws::Settings settings;
+  AwsSettings settings;
   settings.region = "us-east-1";
   settings.endpoint_url_dynamodb = endpoint;
   return settings;
@@ -99,17 +99,17 @@ class Tables {
     if (!answer->ok()) throw std::runtime_error(answer->body);
     return names_.back();
   }
-  aws::Client& client() { return client_; }
+  AwsClient& client() { return client_; }
 
  private:
-  Result<aws::Answer> call(std::string_view operation, std::string body) {
+  Result<AwsAnswer> call(std::string_view operation, std::string body) {
     const std::string target = "DynamoDB_20120810." + std::string(operation);
     const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
-    return run(io_, client_.call(aws::Service::DynamoDb, target, std::move(body), deadline));
+    return run(io_, client_.call(AwsService::DynamoDb, target, std::move(body), deadline));
   }
 
   boost::asio::io_context& io_;
-  aws::Client client_;
+  AwsClient client_;
   std::vector<std::string> names_;
 };
 

@@ -17,17 +17,17 @@ struct SetClock final : Clock {
   Timestamp now() override { return at; }
 };
 
-class DynamoUnits : public testing::Test {
+class DynamoCosts : public testing::Test {
  protected:
-  void SetUp() override { database.count_units(); }
+  void SetUp() override { client.count_units(); }
 
   template <typename T>
   T run(Task<T> task) {
-    before = database.spent();
+    before = client.spent();
     return orderflow::run(io, std::move(task));
   }
-  double written() const { return database.spent().write - before.write; }
-  double read() const { return database.spent().read - before.read; }
+  double written() const { return client.spent().write - before.write; }
+  double read() const { return client.spent().read - before.read; }
 
   /// Commits and gives what it has written.
   double commit(Order& order, Decision decision) {
@@ -49,13 +49,13 @@ class DynamoUnits : public testing::Test {
   std::string orders_table = tables.make(kOrders);
   std::string products_table = tables.make(kProducts);
   SetClock clock;
-  dynamodb::Database database{tables.client()};
-  DynamoOrderStore orders{database, clock, {orders_table, products_table, "an id key"}};
-  DynamoProductStore products{database, clock, products_table};
-  dynamodb::Units before;
+  DynamoClient client{tables.client()};
+  DynamoOrderStore orders{client, clock, {orders_table, products_table, "an id key"}};
+  DynamoProductStore products{client, clock, products_table};
+  DynamoUnits before;
 };
 
-TEST_F(DynamoUnits, ALifeMadeToOrder) {
+TEST_F(DynamoCosts, ALifeMadeToOrder) {
   Order order = *received(1);
   ASSERT_TRUE(run(orders.create(received(1), {})).has_value());
   EXPECT_EQ(written(), 3);
@@ -63,14 +63,14 @@ TEST_F(DynamoUnits, ALifeMadeToOrder) {
   EXPECT_EQ(commit(order, stock_reserved(order, {}, kStart)), 1);
   EXPECT_EQ(commit(order, claimed(order, kStart)), 1);
   EXPECT_EQ(commit(order, captured_and_shipped(order)), 1) << "and it is in no list";
-  EXPECT_EQ(database.spent().write, 7);
+  EXPECT_EQ(client.spent().write, 7);
   ASSERT_TRUE(run(orders.load(order.id(), View::Durable)).has_value());
   EXPECT_EQ(read(), 1);
   ASSERT_TRUE(run(orders.load(order.id(), View::Recent)).has_value());
   EXPECT_EQ(read(), 0.5);
 }
 
-TEST_F(DynamoUnits, TheSweepForLateOrders) {
+TEST_F(DynamoCosts, TheSweepForLateOrders) {
   ASSERT_TRUE(run(orders.overdue(kStart, 10)).has_value());
   Order order = *received(1);
   ASSERT_TRUE(run(orders.create(received(1), {})).has_value());
@@ -90,7 +90,7 @@ TEST_F(DynamoUnits, TheSweepForLateOrders) {
   EXPECT_EQ(overdue(), 2) << "only its places";
 }
 
-TEST_F(DynamoUnits, StockThatMovesWithAnOrder) {
+TEST_F(DynamoCosts, StockThatMovesWithAnOrder) {
   ASSERT_TRUE(run(products.put("Widget", {.name = "Widget", .price = 2999}, 5)).has_value());
   Order order = *received(1);
   ASSERT_TRUE(run(orders.create(received(1), {})).has_value());
@@ -101,7 +101,7 @@ TEST_F(DynamoUnits, StockThatMovesWithAnOrder) {
   EXPECT_LE(commit(order, stock_reserved(order, {{"Widget", 2}}, kStart)), 12);
 }
 
-TEST_F(DynamoUnits, AKeyThatIsInUse) {
+TEST_F(DynamoCosts, AKeyThatIsInUse) {
   const Idempotency key{};
   EXPECT_FALSE(run(orders.find(key))->has_value());
   EXPECT_LE(read(), 1);
@@ -111,7 +111,7 @@ TEST_F(DynamoUnits, AKeyThatIsInUse) {
   EXPECT_EQ(read(), 0) << "the failed condition answers what is stored";
 }
 
-TEST_F(DynamoUnits, OfProducts) {
+TEST_F(DynamoCosts, OfProducts) {
   ASSERT_TRUE(run(products.put("A", {.name = "A"}, {})).has_value());
   EXPECT_EQ(written(), 2) << "and its place in the list";
   ASSERT_TRUE(run(products.put("A", {.name = "A", .price = 7}, {})).has_value());
@@ -122,8 +122,8 @@ TEST_F(DynamoUnits, OfProducts) {
   EXPECT_EQ(read(), 0.5);
 }
 
-TEST_F(DynamoUnits, TheBooksOfTheSandbox) {
-  DynamoSandboxBooks ledger(database, tables.make(kSimulated));
+TEST_F(DynamoCosts, TheBooksOfTheSandbox) {
+  DynamoSandboxBooks ledger(client, tables.make(kSimulated));
   const PaymentRequest request{.order = received(1)->id(), .amount = 1, .payment_method = "pm_x"};
   using sandbox::PaymentOperation;
   ASSERT_TRUE(run(ledger.pay(PaymentOperation::Authorize, 1, request)).has_value());

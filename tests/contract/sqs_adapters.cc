@@ -19,12 +19,12 @@ namespace {
 /// Short, so that a test need not wait long for what failed.
 constexpr double kJitter = 0.01;
 
-aws::Settings settings() {
+AwsSettings settings() {
   const char* endpoint = std::getenv("ORDERFLOW_TEST_SQS");
   if (endpoint == nullptr) throw std::runtime_error("ORDERFLOW_TEST_SQS names no endpoint");
   ::setenv("AWS_ACCESS_KEY_ID", "test", 0);
   ::setenv("AWS_SECRET_ACCESS_KEY", "test", 0);
-  aws::Settings settings;
+  AwsSettings settings;
   settings.region = "us-east-1";
   settings.endpoint_url_sqs = endpoint;
   return settings;
@@ -66,14 +66,14 @@ class Sqs final : public Queue {
     JsonWriter(body).begin_object().member(member, value).end_object();
     const std::string target = "AmazonSQS." + std::string(action);
     const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
-    const auto answer = run(io, client_.call(aws::Service::Sqs, target, std::move(body), deadline));
+    const auto answer = run(io, client_.call(AwsService::Sqs, target, std::move(body), deadline));
     if (!answer) throw std::runtime_error(answer.error().detail);
     if (!answer->ok()) throw std::runtime_error(answer->error);
     return answer->body.empty() ? boost::json::object()
                                 : boost::json::parse(answer->body).as_object();
   }
 
-  aws::Client client_{io.get_executor(), settings()};
+  AwsClient client_{io.get_executor(), settings()};
   TestIds ids_{kJitter};
   SqsQueueUrls urls_;
   std::unique_ptr<SqsWorkQueue> queue_;

@@ -17,22 +17,22 @@ boost::json::object as_stored(const Attributes& attributes) {
   return boost::json::parse(text).as_object();
 }
 
-void check_order(const Item& item) {
+void check_order(const DynamoItem& item) {
   const auto order = read_order(item);
   if (!order) {
     CHECK(order.error().code == ErrorCode::Corrupt);
     return;
   }
   const auto stored = as_stored(order_item(**order, std::nullopt, "token"));
-  const auto again = read_order(Item(stored));
+  const auto again = read_order(DynamoItem(stored));
   CHECK(again && *(*again)->body == *(*order)->body && (*again)->state == (*order)->state);
 }
 
-void check_fingerprint(const Item& item) {
+void check_fingerprint(const DynamoItem& item) {
   const auto bytes = item.binary("fingerprint");
   if (!bytes) return;
   const auto stored = as_stored({{"fingerprint", Binary{*bytes}}});
-  CHECK(Item(stored).binary("fingerprint") == bytes);
+  CHECK(DynamoItem(stored).binary("fingerprint") == bytes);
 }
 
 }  // namespace
@@ -43,7 +43,7 @@ FUZZ(dynamodb_item) {
   boost::system::error_code error;
   const auto parsed = boost::json::parse(input, error);
   if (error || !parsed.is_object()) return;
-  const Item item(parsed.get_object());
+  const DynamoItem item(parsed.get_object());
   check_order(item);
   check_fingerprint(item);
   const auto product = read_product(item);

@@ -10,7 +10,7 @@
 #include "base/check.h"
 #include "fuzz/fuzz.h"
 #include "fuzz/shop_for_fuzz.h"
-#include "http/server/http_connection.h"
+#include "http/server/http_server_connection.h"
 
 // What a client sends, its first two bytes left out: they say where it is cut into two pieces. The
 // real connection answers it, from a shop in memory, over a pair of sockets.
@@ -31,7 +31,7 @@ class Client {
     socket.assign(boost::asio::ip::tcp::v4(), ends_[1]);
     shared_.handler = [this](HttpRequest request) { return shop_.api.handle(std::move(request)); };
     shared_.date = "Sun, 06 Nov 1994 08:49:37 GMT";
-    connection_ = std::make_unique<http::Connection>(std::move(socket), shared_);
+    connection_ = std::make_unique<HttpServerConnection>(std::move(socket), shared_);
     shared_.connections.push_back(*connection_);
     boost::asio::co_spawn(io_, connection_->run(), [this](std::exception_ptr bug) {
       CHECK(!bug);
@@ -69,9 +69,9 @@ class Client {
 
   boost::asio::io_context io_{1};
   fuzz::Shop shop_;
-  http::Shared shared_;
+  HttpServerState shared_;
   int ends_[2];
-  std::unique_ptr<http::Connection> connection_;
+  std::unique_ptr<HttpServerConnection> connection_;
   std::string answered_;
 };
 

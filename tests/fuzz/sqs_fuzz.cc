@@ -1,9 +1,9 @@
 #include <boost/json.hpp>
 
-#include "adapters/sqs/message.h"
+#include "adapters/sqs/nudge_message.h"
+#include "apps/lambda/sqs_event.h"
 #include "base/check.h"
 #include "fuzz/fuzz.h"
-#include "apps/lambda/sqs_event.h"
 
 // The event of a batch of SQS messages, and the body of one message.
 namespace orderflow {

@@ -9,13 +9,13 @@
 #include <memory>
 #include <string>
 
-namespace orderflow::aws {
+namespace orderflow {
 
 /// A certification authority made on the spot, and server contexts with certificates of its making.
 class TestAuthority {
  public:
-  TestAuthority()
-      : key_(EVP_EC_gen("P-256")), certificate_(make("orderflow test root", key_, "")) {}
+  explicit TestAuthority(const std::string& name = "orderflow test root")
+      : key_(EVP_EC_gen("P-256")), certificate_(make(name, key_, "")) {}
 
   [[nodiscard]] std::string root_pem() const { return pem(certificate_); }
 
@@ -78,4 +78,4 @@ class TestAuthority {
   Certificate certificate_;
 };
 
-}  // namespace orderflow::aws
+}  // namespace orderflow

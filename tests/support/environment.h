@@ -10,7 +10,7 @@
 // The environment of the process; POSIX.
 extern "C" char** environ;
 
-namespace orderflow::aws {
+namespace orderflow {
 
 /// The environment with exactly these AWS_* and ORDERFLOW_* variables, until the end of the scope.
 class Environment {
@@ -46,4 +46,4 @@ class Environment {
   std::vector<std::string> set_;
 };
 
-}  // namespace orderflow::aws
+}  // namespace orderflow

@@ -24,7 +24,7 @@ using testing::Answer;
 using testing::RawClient;
 
 /// A copy of what the observer of the server received.
-struct Seen {
+struct SeenExchange {
   std::string method, route, request_id;
   int status = 0;
   std::size_t bytes = 0;
@@ -85,9 +85,9 @@ class HttpServerTest : public ::testing::Test {
     seen_.push_back({std::string(exchange.method), std::string(exchange.route),
                      std::string(exchange.request_id), exchange.status, exchange.bytes});
   }
-  Seen last_seen() {
+  SeenExchange last_seen() {
     const std::lock_guard lock(mutex_);
-    return seen_.empty() ? Seen{} : seen_.back();
+    return seen_.empty() ? SeenExchange{} : seen_.back();
   }
 
   boost::asio::io_context io_{1};
@@ -95,7 +95,7 @@ class HttpServerTest : public ::testing::Test {
   std::atomic<int> waiting_ = 0;
   std::optional<HttpServer> server_;
   std::mutex mutex_;
-  std::vector<Seen> seen_;
+  std::vector<SeenExchange> seen_;
   std::jthread thread_;
 };
 

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "adapters/dynamodb/database.h"
+#include "adapters/dynamodb/dynamo_client.h"
 #include "support/run.h"
 
 namespace orderflow::dynamodb {
@@ -20,17 +20,17 @@ class ScriptedDynamoDb {
     std::string operation;
     boost::json::object body;
   };
-  using Answer = std::function<aws::Answer(const Request&)>;
+  using Answer = std::function<AwsAnswer(const Request&)>;
 
   ScriptedDynamoDb& then(Answer answer) {
     answers_.push_back(std::move(answer));
     return *this;
   }
   ScriptedDynamoDb& then(std::string body) {
-    return then([body](const Request&) { return aws::Answer{200, body, ""}; });
+    return then([body](const Request&) { return AwsAnswer{200, body, ""}; });
   }
   ScriptedDynamoDb& then_error(std::string error, std::string body = "{}") {
-    return then([error, body](const Request&) { return aws::Answer{400, body, error}; });
+    return then([error, body](const Request&) { return AwsAnswer{400, body, error}; });
   }
 
   template <typename T>
@@ -39,11 +39,11 @@ class ScriptedDynamoDb {
     EXPECT_TRUE(answers_.empty()) << "not all of the script was asked for";
     return result;
   }
-  Database& database() { return database_; }
+  DynamoClient& client() { return client_; }
   [[nodiscard]] const std::vector<Request>& requests() const { return requests_; }
 
  private:
-  Task<Result<aws::Answer>> answer(std::string operation, std::string body) {
+  Task<Result<AwsAnswer>> answer(std::string operation, std::string body) {
     requests_.push_back({operation, boost::json::parse(body).as_object()});
     if (answers_.empty()) co_return failure(ErrorCode::Timeout, "the script is at its end");
     const Answer next = std::move(answers_.front());
@@ -54,7 +54,7 @@ class ScriptedDynamoDb {
   boost::asio::io_context io_{1};
   std::deque<Answer> answers_;
   std::vector<Request> requests_;
-  Database database_{[this](std::string_view operation, std::string body, aws::Deadline) {
+  DynamoClient client_{[this](std::string_view operation, std::string body, Deadline) {
     return answer(std::string(operation), std::move(body));
   }};
 };

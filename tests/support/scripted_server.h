@@ -21,40 +21,43 @@
 #include "base/task.h"
 #include "support/run.h"
 
-namespace orderflow::aws {
+namespace orderflow {
 
 /// What the server does with one request.
-struct Reply {
+struct ScriptedReply {
   enum class Then { KeepAlive, Close, Hang };
-  std::string text;  ///< sent as it is; nothing where empty
+  std::string text;  ///< sent as it is; "" sends nothing
   Then then = Then::KeepAlive;
 
-  static Reply answer(int status, const std::string& body, const std::string& headers = "") {
+  static ScriptedReply answer(int status, const std::string& body,
+                              const std::string& headers = "") {
     return {"HTTP/1.1 " + std::to_string(status) + " X\r\n" + headers +
             "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body};
   }
-  static Reply answer_and_close(int status, const std::string& body) {
-    Reply reply = answer(status, body);
+  static ScriptedReply answer_and_close(int status, const std::string& body) {
+    ScriptedReply reply = answer(status, body);
     reply.then = Then::Close;
     return reply;
   }
-  static Reply close() { return {"", Then::Close}; }
-  static Reply cut_off() { return {"HTTP/1.1 200 X\r\nContent-Length: 10\r\n\r\n{", Then::Close}; }
-  static Reply hang() { return {"", Then::Hang}; }
+  static ScriptedReply close() { return {"", Then::Close}; }
+  static ScriptedReply cut_off() {
+    return {"HTTP/1.1 200 X\r\nContent-Length: 10\r\n\r\n{", Then::Close};
+  }
+  static ScriptedReply hang() { return {"", Then::Hang}; }
 };
 
-/// An HTTP server on a free loopback port that answers the nth request, over all connections, with
-/// the nth reply of its script, and with the last one from then on. On the loop of the test.
+/// An HTTP server on a free loopback port. It answers the nth request, counted over all connections,
+/// with the nth reply of its script, and all later ones with the last reply. Runs on the test's loop.
 class ScriptedServer {
  public:
   using TlsContext = std::shared_ptr<boost::asio::ssl::context>;
-  using Request = boost::beast::http::request<boost::beast::http::string_body>;
-  struct Seen {
+  struct SeenRequest {
     int connection;  ///< 1 for the first
-    Request request;
+    boost::beast::http::request<boost::beast::http::string_body> request;
   };
 
-  ScriptedServer(boost::asio::io_context& io, std::vector<Reply> script, TlsContext tls = nullptr)
+  ScriptedServer(boost::asio::io_context& io, std::vector<ScriptedReply> script,
+                 TlsContext tls = nullptr)
       : state_(std::make_shared<State>(io, std::move(script), std::move(tls))) {
     boost::asio::co_spawn(io, accept(state_), boost::asio::detached);
   }
@@ -70,7 +73,7 @@ class ScriptedServer {
   [[nodiscard]] std::string url(const std::string& host = "127.0.0.1") const {
     return (state_->tls ? "https://" : "http://") + host + ":" + std::to_string(port());
   }
-  [[nodiscard]] const std::vector<Seen>& seen() const { return state_->seen; }
+  [[nodiscard]] const std::vector<SeenRequest>& seen() const { return state_->seen; }
   [[nodiscard]] int connections() const { return state_->connections; }
 
   void close_connections() {
@@ -82,17 +85,17 @@ class ScriptedServer {
   using Socket = boost::asio::ip::tcp::socket;
   static constexpr auto kAwait = boost::asio::as_tuple(boost::asio::use_awaitable);
 
-  /// Held by every coroutine, so that the server may go before its loop does.
+  /// Held by every coroutine, so that the server may be destroyed before its loop.
   struct State {
-    State(boost::asio::io_context& io, std::vector<Reply> replies, TlsContext context)
+    State(boost::asio::io_context& io, std::vector<ScriptedReply> replies, TlsContext context)
         : script(std::move(replies)),
           acceptor(io, {boost::asio::ip::address_v4::loopback(), 0}),
           tls(std::move(context)) {}
-    const std::vector<Reply> script;
+    const std::vector<ScriptedReply> script;
     boost::asio::ip::tcp::acceptor acceptor;
     const TlsContext tls;
     std::list<Socket> sockets;
-    std::vector<Seen> seen;
+    std::vector<SeenRequest> seen;
     int connections = 0;
   };
 
@@ -124,16 +127,17 @@ class ScriptedServer {
   static Task<void> converse(State& state, Stream& stream, int connection) {
     boost::beast::flat_buffer buffer;
     for (;;) {
-      Request request;
+      boost::beast::http::request<boost::beast::http::string_body> request;
       const auto [read_error, got] =
           co_await boost::beast::http::async_read(stream, buffer, request, kAwait);
       if (read_error) co_return;
       state.seen.push_back({connection, std::move(request)});
-      const Reply reply = state.script.at(std::min(state.seen.size(), state.script.size()) - 1);
+      const ScriptedReply reply =
+          state.script.at(std::min(state.seen.size(), state.script.size()) - 1);
       const auto [write_error, sent] =
           co_await boost::asio::async_write(stream, boost::asio::buffer(reply.text), kAwait);
-      if (write_error || reply.then == Reply::Then::Close) co_return;
-      if (reply.then == Reply::Then::Hang) {
+      if (write_error || reply.then == ScriptedReply::Then::Close) co_return;
+      if (reply.then == ScriptedReply::Then::Hang) {
         boost::asio::steady_timer never(stream.get_executor(),
                                         std::chrono::steady_clock::time_point::max());
         co_await never.async_wait(kAwait);
@@ -144,4 +148,4 @@ class ScriptedServer {
   const std::shared_ptr<State> state_;
 };
 
-}  // namespace orderflow::aws
+}  // namespace orderflow

@@ -16,7 +16,7 @@
 #include <string>
 #include <vector>
 
-#include "adapters/aws/client.h"
+#include "adapters/aws/aws_client.h"
 #include "support/ports.h"
 #include "support/run.h"
 
@@ -25,7 +25,7 @@ namespace orderflow::sqs {
 /// An SQS on loopback that answers by a script and records its calls.
 class ScriptedSqs {
  public:
-  struct Call {
+  struct SqsCall {
     std::string action;  ///< "SendMessageBatch"
     boost::json::object body;
 
@@ -34,38 +34,38 @@ class ScriptedSqs {
       return body.at("Entries").at(i).as_object();
     }
   };
-  struct Reply {
+  struct SqsReply {
     int status = 200;
     std::string body = "{}";
   };
   /// nullopt: no reply for as long as the client waits.
-  using Script = std::function<std::optional<Reply>(const Call&)>;
+  using Script = std::function<std::optional<SqsReply>(const SqsCall&)>;
 
   explicit ScriptedSqs(boost::asio::io_context& io)
       : acceptor_(io, {boost::asio::ip::address_v4::loopback(), 0}) {
     boost::asio::co_spawn(io, accept_all(), boost::asio::detached);
   }
 
-  [[nodiscard]] aws::Settings settings() const {
+  [[nodiscard]] AwsSettings settings() const {
     ::setenv("AWS_ACCESS_KEY_ID", "test", 1);
     ::setenv("AWS_SECRET_ACCESS_KEY", "test", 1);
-    aws::Settings settings;
+    AwsSettings settings;
     settings.region = "us-east-1";
     settings.endpoint_url_sqs =
         "http://127.0.0.1:" + std::to_string(acceptor_.local_endpoint().port());
     return settings;
   }
 
-  [[nodiscard]] std::vector<Call> calls_of(std::string_view action) const {
-    std::vector<Call> found;
-    for (const Call& call : calls) {
+  [[nodiscard]] std::vector<SqsCall> calls_of(std::string_view action) const {
+    std::vector<SqsCall> found;
+    for (const SqsCall& call : calls) {
       if (call.action == action) found.push_back(call);
     }
     return found;
   }
 
   Script script;
-  std::vector<Call> calls;
+  std::vector<SqsCall> calls;
 
  private:
   using Socket = boost::asio::ip::tcp::socket;
@@ -88,7 +88,7 @@ class ScriptedSqs {
       const std::string target(request["x-amz-target"]);
       calls.push_back({.action = target.substr(target.find('.') + 1),
                        .body = boost::json::parse(request.body()).as_object()});
-      const std::optional<Reply> reply = script(calls.back());
+      const std::optional<SqsReply> reply = script(calls.back());
       if (!reply) {
         co_await http::async_read(socket, buffer, request, boost::asio::use_awaitable);
       }
@@ -104,9 +104,9 @@ class ScriptedSqs {
 };
 
 /// What SQS answers to a batch of which the entries in `failed` failed.
-inline ScriptedSqs::Reply batch_reply(const ScriptedSqs::Call& call,
-                                      const std::vector<std::size_t>& failed = {},
-                                      bool sender_fault = false) {
+inline ScriptedSqs::SqsReply batch_reply(const ScriptedSqs::SqsCall& call,
+                                         const std::vector<std::size_t>& failed = {},
+                                         bool sender_fault = false) {
   boost::json::array done;
   boost::json::array not_done;
   for (std::size_t i = 0; i < call.entry_count(); ++i) {

@@ -1,69 +1,66 @@
 #pragma once
 
+#include <array>
 #include <boost/asio/any_io_executor.hpp>
+#include <expected>
 #include <memory>
-#include <optional>
 #include <string>
-#include <string_view>
 
-#include "adapters/aws/deadline.h"
+#include "adapters/aws/aws_settings.h"
 #include "base/result.h"
 #include "base/task.h"
+#include "http/client/deadline.h"
 
-namespace orderflow::aws {
+namespace orderflow {
 
-enum class Service { DynamoDb, Sqs, SecretsManager, Ssm };
+class CredentialSource;
+class TlsTrust;
 
-/// Where the services are and who asks, from the environment as the AWS SDKs read it: AWS_REGION
-/// (or AWS_DEFAULT_REGION), AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_DYNAMODB, AWS_ENDPOINT_URL_SQS and
-/// AWS_CA_BUNDLE. The client reads the credentials itself (credentials.h).
-struct Settings {
-  std::string region;
-  std::optional<std::string> endpoint_url;  ///< of every service without one of its own
-  std::optional<std::string> endpoint_url_dynamodb;
-  std::optional<std::string> endpoint_url_sqs;
-  /// A PEM file to trust in place of the Amazon roots and the system's bundle.
-  std::optional<std::string> ca_bundle;
-
-  /// InvalidInput where there is no region or a URL is none, with the name of the variable.
-  [[nodiscard]] static Result<Settings> from_environment();
-};
-
-/// What a service answered. A 4xx that trying again would not change is an answer, not an error.
-struct Answer {
+/// What a service answered. A 4xx that the same request would meet again is an answer, not an error.
+struct AwsAnswer {
   int status = 0;
   std::string body;
-  /// Of an error, without the prefix up to '#': "ConditionalCheckFailedException"; empty on
+  /// The error's name without the prefix up to '#', "ConditionalCheckFailedException"; empty on
   /// success.
   std::string error;
   [[nodiscard]] bool ok() const { return status == 200; }
 };
 
 /// DynamoDB, SQS and the secrets, by their JSON protocols over HTTP/1.1 with keep-alive, signed
-/// with SigV4. Calls of one client share its connections and may run side by side. For the I/O
-/// thread.
+/// with SigV4. Calls of one client share its connections and may run side by side. Used on the I/O
+/// thread only.
 ///
-///     auto answer = co_await client.call(Service::DynamoDb, "DynamoDB_20120810.GetItem", body,
-///     by);
+///     auto answer = co_await client.call(AwsService::DynamoDb, "DynamoDB_20120810.GetItem", body,
+///                                        deadline);
 ///
-/// Throttling, 5xx and broken connections are tried again with full jitter until the deadline; a
-/// keep-alive connection that turns out closed is replaced at once. What remains is Throttled,
-/// Unavailable or Timeout; the call may have happened all the same.
-class Client {
+/// Throttling, 5xx and broken connections are tried again with full jitter until the deadline. The
+/// error that remains is Throttled, Unavailable or Timeout; the service may have done what was asked
+/// all the same.
+class AwsClient {
  public:
-  Client(boost::asio::any_io_executor executor, Settings settings);
-  ~Client();
-  Client(const Client&) = delete;
-  Client& operator=(const Client&) = delete;
+  AwsClient(boost::asio::any_io_executor executor, AwsSettings settings);
+  ~AwsClient();
+  AwsClient(const AwsClient&) = delete;
+  AwsClient& operator=(const AwsClient&) = delete;
 
   /// One request with the X-Amz-Target `target`. Costs a round trip, and a TLS handshake on a new
   /// connection.
-  Task<Result<Answer>> call(Service service, std::string_view target, std::string body,
-                            Deadline deadline);
+  Task<Result<AwsAnswer>> call(AwsService service, std::string target, std::string body,
+                               Deadline deadline);
 
  private:
-  class Impl;
-  std::unique_ptr<Impl> impl_;
+  struct ServiceRoute;
+  struct FailedTry;
+
+  Result<ServiceRoute*> route_to(AwsService service);
+  Task<std::expected<AwsAnswer, FailedTry>> attempt(ServiceRoute& route, const std::string& target,
+                                                    const std::string& body, Deadline deadline);
+
+  const boost::asio::any_io_executor executor_;
+  const AwsSettings settings_;
+  const std::shared_ptr<CredentialSource> credentials_;
+  std::shared_ptr<TlsTrust> trust_;  ///< made with the first route over TLS
+  std::array<std::unique_ptr<ServiceRoute>, kAwsServiceCount> routes_;  ///< by AwsService
 };
 
-}  // namespace orderflow::aws
+}  // namespace orderflow

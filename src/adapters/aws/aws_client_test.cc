@@ -1,13 +1,17 @@
-#include "adapters/aws/client.h"
+#include "adapters/aws/aws_client.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fstream>
+
 #include "adapters/aws/sigv4.h"
+#include "support/certificates.h"
 #include "support/environment.h"
 #include "support/scripted_server.h"
+#include "support/temporary_folder.h"
 
-namespace orderflow::aws {
+namespace orderflow {
 namespace {
 
 using namespace std::chrono_literals;
@@ -18,49 +22,51 @@ Deadline in(std::chrono::milliseconds time) { return std::chrono::steady_clock::
 constexpr auto kLong = 60s;
 constexpr const char* kTarget = "DynamoDB_20120810.GetItem";
 
-Reply error(int status, const std::string& name) {
-  return Reply::answer(status, R"({"__type":"com.amazonaws.dynamodb.v20120810#)" + name + R"("})");
+ScriptedReply error(int status, const std::string& name) {
+  return ScriptedReply::answer(status,
+                               R"({"__type":"com.amazonaws.dynamodb.v20120810#)" + name + R"("})");
 }
 
-class ClientTest : public testing::Test {
+class AwsClientTest : public testing::Test {
  protected:
   /// Serves the script and calls once.
-  Result<Answer> call(std::vector<Reply> script, Deadline deadline = in(kLong)) {
+  Result<AwsAnswer> call(std::vector<ScriptedReply> script, Deadline deadline = in(kLong)) {
     start(std::move(script));
     return call(deadline);
   }
-  void start(std::vector<Reply> script) {
+  void start(std::vector<ScriptedReply> script) {
     server_.emplace(io_, std::move(script));
     connect_to(server_->url());
   }
-  void connect_to(const std::string& url) {
-    Settings settings;
+  void connect_to(const std::string& url, std::optional<std::string> ca_bundle = std::nullopt) {
+    AwsSettings settings;
     settings.region = "eu-central-1";
     settings.endpoint_url = url;
+    settings.ca_bundle = std::move(ca_bundle);
     client_.emplace(io_.get_executor(), settings);
   }
-  Result<Answer> call(Deadline deadline = in(kLong)) {
-    return run(io_, client_->call(Service::DynamoDb, kTarget, "{}", deadline));
+  Result<AwsAnswer> call(Deadline deadline = in(kLong)) {
+    return run(io_, client_->call(AwsService::DynamoDb, kTarget, "{}", deadline));
   }
 
   Environment environment_{{"AWS_ACCESS_KEY_ID", "AKIDEXAMPLE"},
                            {"AWS_SECRET_ACCESS_KEY", "secret"}};
   boost::asio::io_context io_{1};
   std::optional<ScriptedServer> server_;
-  std::optional<Client> client_;
+  std::optional<AwsClient> client_;
 };
 
-TEST_F(ClientTest, ASuccessIsTheAnswer) {
-  const auto answer = call({Reply::answer(200, R"({"Item":{}})")});
+TEST_F(AwsClientTest, ReturnsTheAnswer) {
+  const auto answer = call({ScriptedReply::answer(200, R"({"Item":{}})")});
   ASSERT_TRUE(answer) << answer.error().detail;
   EXPECT_TRUE(answer->ok());
   EXPECT_EQ(answer->body, R"({"Item":{}})");
   EXPECT_EQ(answer->error, "");
 }
 
-TEST_F(ClientTest, SignsWhatItSends) {
+TEST_F(AwsClientTest, SignsWhatItSends) {
   environment_.set("AWS_SESSION_TOKEN", "session");
-  ASSERT_TRUE(call({Reply::answer(200, "{}")}));
+  ASSERT_TRUE(call({ScriptedReply::answer(200, "{}")}));
   const auto& request = server_->seen().at(0).request;
   EXPECT_EQ(request.method_string(), "POST");
   EXPECT_EQ(request.target(), "/");
@@ -81,45 +87,47 @@ TEST_F(ClientTest, SignsWhatItSends) {
             signer.authorization(expected, date, {"AKIDEXAMPLE", "secret", "session"}));
 }
 
-TEST_F(ClientTest, SpeaksTheProtocolOfTheService) {
-  start({Reply::answer(200, "{}")});
-  ASSERT_TRUE(run(io_, client_->call(Service::Ssm, "AmazonSSM.GetParameter", "{}", in(kLong))));
+TEST_F(AwsClientTest, UsesTheProtocolOfTheService) {
+  start({ScriptedReply::answer(200, "{}")});
+  ASSERT_TRUE(run(io_, client_->call(AwsService::Ssm, "AmazonSSM.GetParameter", "{}", in(kLong))));
   const auto& request = server_->seen().at(0).request;
   EXPECT_EQ(request["content-type"], "application/x-amz-json-1.1");
   EXPECT_NE(request["authorization"].find("/eu-central-1/ssm/aws4_request"), std::string::npos);
 }
 
-TEST_F(ClientTest, KeepsTheConnection) {
-  start({Reply::answer(200, "{}")});
+TEST_F(AwsClientTest, KeepsTheConnection) {
+  start({ScriptedReply::answer(200, "{}")});
   for (int i = 0; i < 3; ++i) ASSERT_TRUE(call());
   EXPECT_EQ(server_->connections(), 1);
 }
 
-TEST_F(ClientTest, TriesAgainWhenThrottled) {
+TEST_F(AwsClientTest, TriesAgainWhenThrottled) {
   const auto answer = call({error(400, "ProvisionedThroughputExceededException"),
-                            error(400, "ThrottlingException"), Reply::answer(200, "{}")});
+                            error(400, "ThrottlingException"), ScriptedReply::answer(200, "{}")});
   ASSERT_TRUE(answer) << answer.error().detail;
   EXPECT_EQ(server_->seen().size(), 3U);
 }
 
-TEST_F(ClientTest, TriesAgainAfterAServerError) {
-  const auto answer = call({error(500, "InternalServerError"),
-                            Reply::answer(503, "<html>down</html>"), Reply::answer(200, "{}")});
+TEST_F(AwsClientTest, TriesAgainAfterAServerError) {
+  const auto answer =
+      call({error(500, "InternalServerError"), ScriptedReply::answer(503, "<html>down</html>"),
+            ScriptedReply::answer(200, "{}")});
   ASSERT_TRUE(answer) << answer.error().detail;
   EXPECT_EQ(server_->seen().size(), 3U);
 }
 
-TEST_F(ClientTest, TriesAgainWhenTheConnectionBreaks) {
-  const auto answer = call({Reply::close(), Reply::cut_off(), Reply::answer(200, "{}")});
+TEST_F(AwsClientTest, TriesAgainWhenTheConnectionBreaks) {
+  const auto answer =
+      call({ScriptedReply::close(), ScriptedReply::cut_off(), ScriptedReply::answer(200, "{}")});
   ASSERT_TRUE(answer) << answer.error().detail;
   EXPECT_EQ(server_->seen().size(), 3U);
   EXPECT_EQ(server_->connections(), 3);
 }
 
-TEST_F(ClientTest, AFailedConditionIsAnAnswerAndNeverTriedAgain) {
+TEST_F(AwsClientTest, ReturnsAFailedConditionWithoutTryingAgain) {
   for (const char* name : {"ConditionalCheckFailedException", "TransactionCanceledException",
                            "ValidationException", "ResourceNotFoundException"}) {
-    const auto answer = call({error(400, name), Reply::answer(200, "{}")});
+    const auto answer = call({error(400, name), ScriptedReply::answer(200, "{}")});
     ASSERT_TRUE(answer) << answer.error().detail;
     EXPECT_FALSE(answer->ok());
     EXPECT_EQ(answer->status, 400);
@@ -129,12 +137,12 @@ TEST_F(ClientTest, AFailedConditionIsAnAnswerAndNeverTriedAgain) {
   }
 }
 
-TEST_F(ClientTest, GivesUpByTheDeadlineAndSaysWhy) {
-  const std::pair<Reply, ErrorCode> cases[] = {
+TEST_F(AwsClientTest, GivesUpByTheDeadlineAndSaysWhy) {
+  const std::pair<ScriptedReply, ErrorCode> cases[] = {
       {error(400, "ThrottlingException"), ErrorCode::Throttled},
       {error(500, "InternalServerError"), ErrorCode::Unavailable},
-      {Reply::close(), ErrorCode::Unavailable},
-      {Reply::cut_off(), ErrorCode::Unavailable}};
+      {ScriptedReply::close(), ErrorCode::Unavailable},
+      {ScriptedReply::cut_off(), ErrorCode::Unavailable}};
   for (const auto& [reply, code] : cases) {
     const auto answer = call({reply}, in(300ms));
     ASSERT_FALSE(answer);
@@ -144,23 +152,23 @@ TEST_F(ClientTest, GivesUpByTheDeadlineAndSaysWhy) {
   }
 }
 
-TEST_F(ClientTest, ASilentServerIsATimeout) {
-  const auto answer = call({Reply::hang()}, in(200ms));
+TEST_F(AwsClientTest, TimesOutWhereTheServerIsSilent) {
+  const auto answer = call({ScriptedReply::hang()}, in(200ms));
   ASSERT_FALSE(answer);
   EXPECT_EQ(answer.error().code, ErrorCode::Timeout);
   EXPECT_EQ(server_->seen().size(), 1U);
 }
 
-TEST_F(ClientTest, AnAnswerThatStopsHalfwayIsATimeout) {
-  Reply half = Reply::cut_off();
-  half.then = Reply::Then::Hang;
+TEST_F(AwsClientTest, TimesOutWhereAnAnswerStopsHalfway) {
+  ScriptedReply half = ScriptedReply::cut_off();
+  half.then = ScriptedReply::Then::Hang;
   const auto answer = call({half}, in(200ms));
   ASSERT_FALSE(answer);
   EXPECT_EQ(answer.error().code, ErrorCode::Timeout);
 }
 
-TEST_F(ClientTest, ATimeoutDoesNotPoisonTheNextCall) {
-  start({Reply::hang(), Reply::answer(200, R"({"second":true})")});
+TEST_F(AwsClientTest, TheNextCallAfterATimeoutHasItsOwnAnswer) {
+  start({ScriptedReply::hang(), ScriptedReply::answer(200, R"({"second":true})")});
   ASSERT_FALSE(call(in(100ms)));
   const auto answer = call();
   ASSERT_TRUE(answer) << answer.error().detail;
@@ -168,7 +176,7 @@ TEST_F(ClientTest, ATimeoutDoesNotPoisonTheNextCall) {
   EXPECT_EQ(server_->connections(), 2);
 }
 
-TEST_F(ClientTest, NobodyListeningIsUnavailable) {
+TEST_F(AwsClientTest, ReturnsUnavailableWhereNoServerListens) {
   boost::asio::ip::tcp::acceptor taken(io_, {boost::asio::ip::address_v4::loopback(), 0});
   const std::uint16_t port = taken.local_endpoint().port();
   taken.close();
@@ -178,29 +186,48 @@ TEST_F(ClientTest, NobodyListeningIsUnavailable) {
   EXPECT_EQ(answer.error().code, ErrorCode::Unavailable);
 }
 
-TEST_F(ClientTest, ADeadlineInThePastSendsNothing) {
-  const auto answer = call({Reply::answer(200, "{}")}, in(-1s));
+TEST_F(AwsClientTest, ADeadlineInThePastSendsNothing) {
+  const auto answer = call({ScriptedReply::answer(200, "{}")}, in(-1s));
   ASSERT_FALSE(answer);
   EXPECT_EQ(answer.error().code, ErrorCode::Timeout);
   EXPECT_TRUE(server_->seen().empty());
 }
 
-TEST_F(ClientTest, AnEndpointThatIsNoUrlIsRefused) {
+TEST_F(AwsClientTest, RefusesAnEndpointThatIsNotAUrl) {
   connect_to("ftp://127.0.0.1");
   const auto answer = call();
   ASSERT_FALSE(answer);
   EXPECT_EQ(answer.error().code, ErrorCode::InvalidInput);
 }
 
-TEST_F(ClientTest, WithoutCredentialsNothingIsSent) {
+TEST_F(AwsClientTest, WithoutCredentialsNothingIsSent) {
   environment_.unset("AWS_ACCESS_KEY_ID");
   environment_.unset("AWS_SECRET_ACCESS_KEY");
   environment_.set("AWS_EC2_METADATA_DISABLED", "true");
-  const auto answer = call({Reply::answer(200, "{}")});
+  const auto answer = call({ScriptedReply::answer(200, "{}")});
   ASSERT_FALSE(answer);
   EXPECT_EQ(answer.error().code, ErrorCode::InvalidInput);
   EXPECT_TRUE(server_->seen().empty());
 }
 
+TEST_F(AwsClientTest, TrustsTheCaBundleOfTheSettings) {
+  const TestAuthority authority;
+  const auto tls = std::make_shared<boost::asio::ssl::context>(authority.server("IP:127.0.0.1"));
+  server_.emplace(io_, std::vector{ScriptedReply::answer(200, "{}")}, tls);
+  connect_to(server_->url());
+  const auto refused = call();
+  ASSERT_FALSE(refused) << "neither the Amazon roots nor the system's bundle has this authority";
+  EXPECT_EQ(refused.error().code, ErrorCode::Unavailable);
+  EXPECT_NE(refused.error().detail.find("certificate"), std::string::npos);
+  EXPECT_TRUE(server_->seen().empty());
+
+  const TemporaryFolder folder;
+  const auto bundle = folder.path() / "bundle.pem";
+  std::ofstream(bundle) << authority.root_pem();
+  connect_to(server_->url(), bundle.string());
+  const auto answer = call();
+  ASSERT_TRUE(answer) << answer.error().detail;
+}
+
 }  // namespace
-}  // namespace orderflow::aws
+}  // namespace orderflow

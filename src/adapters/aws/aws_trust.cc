@@ -1,7 +1,7 @@
-#include "adapters/aws/roots.h"
+#include "adapters/aws/aws_trust.h"
 
 // As packaged by Debian's ca-certificates; the same five are at amazontrust.com/repository.
-namespace orderflow::aws {
+namespace orderflow {
 
 const std::string_view kAmazonRootsPem = R"pem(
 Amazon Root CA 1
@@ -115,4 +115,9 @@ sSi6
 -----END CERTIFICATE-----
 )pem";
 
-}  // namespace orderflow::aws
+std::shared_ptr<TlsTrust> aws_trust(const std::optional<std::string>& ca_bundle) {
+  if (ca_bundle) return std::make_shared<TlsTrust>("", std::vector{*ca_bundle});
+  return std::make_shared<TlsTrust>(kAmazonRootsPem, TlsTrust::system_bundles());
+}
+
+}  // namespace orderflow

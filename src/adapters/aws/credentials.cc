@@ -7,25 +7,30 @@
 #include <fstream>
 #include <iterator>
 
+#include "adapters/aws/aws_trust.h"
 #include "adapters/aws/environment.h"
 #include "base/time.h"
+#include "http/client/http_pool.h"
+#include "http/client/request_text.h"
 
-namespace orderflow::aws {
+namespace orderflow {
 namespace {
 
 namespace asio = boost::asio;
 using namespace std::chrono_literals;
 
-constexpr auto kRenewAhead = 10min;  // as the SDKs: a failing endpoint has ten minutes to recover
-constexpr auto kLastMoment = 30s;    // credentials that expire sooner may not reach the service
+constexpr auto kRenewAhead =
+    10min;                         // as the SDKs do: a failing endpoint has ten minutes to recover
+constexpr auto kLastMoment = 30s;  // credentials that expire sooner may not reach the service
 constexpr auto kTryAgainAfter = 10s;
-// The endpoints are on this machine or beside it; where nobody listens there is no answer at all.
+// The endpoints are on this machine or near it; where none exists, packets get no answer at all.
 constexpr auto kFetchMax = 2s;
 
 constexpr const char* kContainerHost = "http://169.254.170.2";
 constexpr const char* kMetadataUrl = "http://169.254.169.254";
 
-/// ECS, and EKS by IPv4 and IPv6: link-local, so nobody beyond the machine can listen.
+/// True for loopback and for the link-local addresses of ECS and EKS (IPv4 and IPv6): packets to
+/// them do not leave the machine's network.
 bool is_local(const std::string& host) {
   if (host == "localhost") return true;
   boost::system::error_code not_numeric;
@@ -39,9 +44,9 @@ std::unexpected<Error> refused(const char* name, std::string_view why) {
   return failure(ErrorCode::InvalidInput, std::string(name) + " " + std::string(why));
 }
 
-/// Sets endpoint and target from a URL that has a path; false with the endpoint's error else.
+/// Sets endpoint and target from a URL with a path.
 Result<void> point_at(CredentialOrigin& origin, const char* name, const std::string& url) {
-  // The endpoint parser has no query, so that what follows the host is taken off first.
+  // Endpoint::parse() takes no query, so path and query are cut off first.
   const std::size_t authority = url.find("://");
   const std::size_t path =
       authority == std::string::npos ? authority : url.find_first_of("/?", authority + 3);
@@ -60,9 +65,9 @@ Result<void> point_at(CredentialOrigin& origin, const char* name, const std::str
 }
 
 Result<void> read_fixed(CredentialOrigin& origin) {
-  const auto key = variable("AWS_ACCESS_KEY_ID");
-  const auto secret = variable("AWS_SECRET_ACCESS_KEY");
-  const auto token = variable("AWS_SESSION_TOKEN");
+  const auto key = environment_variable("AWS_ACCESS_KEY_ID");
+  const auto secret = environment_variable("AWS_SECRET_ACCESS_KEY");
+  const auto token = environment_variable("AWS_SESSION_TOKEN");
   if (!key && !secret) return {};
   if (!key) return refused("AWS_ACCESS_KEY_ID", "is not set, but AWS_SECRET_ACCESS_KEY is");
   if (!secret) return refused("AWS_SECRET_ACCESS_KEY", "is not set, but AWS_ACCESS_KEY_ID is");
@@ -79,22 +84,23 @@ Result<void> read_container(CredentialOrigin& origin) {
   constexpr const char* kFull = "AWS_CONTAINER_CREDENTIALS_FULL_URI";
   constexpr const char* kToken = "AWS_CONTAINER_AUTHORIZATION_TOKEN";
   Result<void> pointed;
-  if (const auto relative = variable(kRelative)) {
+  if (const auto relative = environment_variable(kRelative)) {
     if (relative->front() != '/') return refused(kRelative, "does not begin with /");
     pointed = point_at(origin, kRelative, kContainerHost + *relative);
-  } else if (const auto full = variable(kFull)) {
+  } else if (const auto full = environment_variable(kFull)) {
     pointed = point_at(origin, kFull, *full);
   }
   if (!pointed) return pointed;
-  origin.container_token_file = variable("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE").value_or("");
-  origin.container_token = variable(kToken).value_or("");
+  origin.container_token_file =
+      environment_variable("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE").value_or("");
+  origin.container_token = environment_variable(kToken).value_or("");
   if (!is_header_value(origin.container_token)) {
     return refused(kToken, "holds control characters");
   }
   return {};
 }
 
-/// The document that both endpoints answer with. Without a valid expiry it is not believed.
+/// The document that both endpoints answer with. Without a valid expiry it is refused.
 template <typename Expiring>
 Result<Expiring> read_document(const HttpAnswer& answer) {
   boost::system::error_code not_json;
@@ -119,8 +125,8 @@ Result<Expiring> read_document(const HttpAnswer& answer) {
   return read;
 }
 
-std::unexpected<Error> unavailable(const HttpFault& fault) {
-  return failure(ErrorCode::Unavailable, "credentials: " + fault.detail);
+std::unexpected<Error> unavailable(const HttpError& error) {
+  return failure(ErrorCode::Unavailable, "credentials: " + error.detail);
 }
 
 }  // namespace
@@ -132,15 +138,18 @@ Result<CredentialOrigin> CredentialOrigin::from_environment() {
   if (origin.fixed) return origin;
   read = read_container(origin);
   if (!read) return std::unexpected(std::move(read).error());
-  if (origin.container || variable("AWS_EC2_METADATA_DISABLED") == "true") return origin;
+  if (origin.container || environment_variable("AWS_EC2_METADATA_DISABLED") == "true")
+    return origin;
   constexpr const char* kMetadata = "AWS_EC2_METADATA_SERVICE_ENDPOINT";
-  Result<Endpoint> metadata = Endpoint::parse(variable(kMetadata).value_or(kMetadataUrl));
+  Result<Endpoint> metadata =
+      Endpoint::parse(environment_variable(kMetadata).value_or(kMetadataUrl));
   if (!metadata) return refused(kMetadata, "is " + metadata.error().detail);
   origin.metadata = std::move(*metadata);
   return origin;
 }
 
-/// Marks a renewal in flight, and wakes all who wait for it when it ends, however that is.
+/// Marks a renewal in flight. Its destructor wakes all callers that wait for it, also where the
+/// renewing coroutine is destroyed.
 class CredentialSource::Renewal {
  public:
   explicit Renewal(CredentialSource& source) : source_(source) { source_.is_renewing_ = true; }
@@ -188,7 +197,7 @@ CredentialSource::CredentialSource(asio::any_io_executor executor, Result<Creden
       origin_->container ? origin_->container : origin_->metadata;
   if (!endpoint) return;
   pool_ = std::make_shared<HttpPool>(executor_, *endpoint,
-                                     endpoint->is_tls ? TlsTrust::standard(ca_bundle) : nullptr);
+                                     endpoint->is_tls ? aws_trust(ca_bundle) : nullptr);
 }
 
 bool CredentialSource::lasts(std::chrono::seconds time) const {
@@ -240,12 +249,12 @@ Task<Result<CredentialSource::Expiring>> CredentialSource::fetch_from_container(
     token.assign(std::istreambuf_iterator<char>(file), {});
     if (token.empty() || !is_header_value(token)) {
       co_return failure(ErrorCode::Unavailable,
-                        "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE can not be read, or holds more "
+                        "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE cannot be read, or holds more "
                         "than a line");
     }
   }
-  std::vector<Header> headers{{"host", pool_->endpoint().host_header},
-                              {"accept", "application/json"}};
+  std::vector<HttpHeader> headers{{"host", pool_->endpoint().host_header},
+                                  {"accept", "application/json"}};
   if (!token.empty()) headers.push_back({"authorization", token});
   std::string request = request_text("GET", origin_->container_target, headers, "");
   const auto answer = co_await pool_->exchange(std::move(request), deadline);
@@ -253,14 +262,14 @@ Task<Result<CredentialSource::Expiring>> CredentialSource::fetch_from_container(
   co_return read_document<Expiring>(*answer);
 }
 
-/// Version 2 of the service: a token first, without which a mere GET through some proxy on the
-/// machine would give the keys away.
+/// Version 2 of the service (IMDSv2): first a token by PUT. Version 1 would give the keys to any GET
+/// that a proxy on the machine forwards.
 Task<Result<CredentialSource::Expiring>> CredentialSource::fetch_from_metadata(Deadline deadline) {
   const std::string base = pool_->endpoint().base_path + "/latest";
   const std::string roles = base + "/meta-data/iam/security-credentials/";
   const std::string host = pool_->endpoint().host_header;
 
-  std::vector<Header> headers{{"host", host}, {"x-aws-ec2-metadata-token-ttl-seconds", "60"}};
+  std::vector<HttpHeader> headers{{"host", host}, {"x-aws-ec2-metadata-token-ttl-seconds", "60"}};
   std::string request = request_text("PUT", base + "/api/token", headers, "");
   const auto token = co_await pool_->exchange(std::move(request), deadline);
   if (!token) {
@@ -288,4 +297,4 @@ Task<Result<CredentialSource::Expiring>> CredentialSource::fetch_from_metadata(D
   co_return read_document<Expiring>(*document);
 }
 
-}  // namespace orderflow::aws
+}  // namespace orderflow

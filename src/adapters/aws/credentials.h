@@ -8,24 +8,25 @@
 #include <optional>
 #include <string>
 
-#include "adapters/aws/deadline.h"
-#include "adapters/aws/endpoint.h"
-#include "adapters/aws/http_pool.h"
 #include "adapters/aws/sigv4.h"
 #include "base/result.h"
 #include "base/task.h"
+#include "http/client/deadline.h"
+#include "http/client/endpoint.h"
 
-namespace orderflow::aws {
+namespace orderflow {
 
-/// Where credentials are to be had, from the environment and in the SDKs' order: the keys
+class HttpPool;
+
+/// Where credentials come from, as the environment says, in the order of the SDKs: the keys
 /// themselves (as in Lambda), the endpoint of a container (ECS, EKS), the metadata service of the
 /// machine (EC2).
 struct CredentialOrigin {
   /// AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN. Wins over all others.
   std::optional<Credentials> fixed;
 
-  /// AWS_CONTAINER_CREDENTIALS_RELATIVE_URI or _FULL_URI, and what to send as Authorization. The
-  /// secret may be sent in the clear only to this machine and the known link-local addresses.
+  /// AWS_CONTAINER_CREDENTIALS_RELATIVE_URI or _FULL_URI, and what to send as Authorization. Plain
+  /// http is accepted only for this machine and the known link-local addresses.
   std::optional<Endpoint> container;
   std::string container_target;
   std::string container_token;
@@ -45,8 +46,8 @@ class CredentialSource : public std::enable_shared_from_this<CredentialSource> {
   CredentialSource(boost::asio::any_io_executor executor, Result<CredentialOrigin> origin,
                    const std::optional<std::string>& ca_bundle);
 
-  /// Costs nothing mostly, and one or three round trips on the machine's network when they are to
-  /// be renewed; side by side, one caller fetches for all. InvalidInput where nothing offers any.
+  /// Returns at once as a rule. A renewal takes one or three round trips on the machine's network; of
+  /// callers that wait side by side, one fetches for all. InvalidInput where no origin is set.
   Task<Result<std::shared_ptr<const Credentials>>> get(Deadline deadline);
 
  private:
@@ -75,4 +76,4 @@ class CredentialSource : public std::enable_shared_from_this<CredentialSource> {
   std::list<Waiting*> waiting_;
 };
 
-}  // namespace orderflow::aws
+}  // namespace orderflow

@@ -10,27 +10,28 @@
 #include "support/environment.h"
 #include "support/scripted_server.h"
 
-namespace orderflow::aws {
+namespace orderflow {
 namespace {
 
 using namespace std::chrono_literals;
 
-Reply document(const std::string& key, std::chrono::seconds lasts) {
+ScriptedReply document(const std::string& key, std::chrono::seconds lasts) {
   const auto expiry = std::chrono::floor<Duration>(std::chrono::system_clock::now() + lasts);
-  return Reply::answer(200, R"({"Code":"Success","AccessKeyId":")" + key +
-                                R"(","SecretAccessKey":"secret","Token":"session","Expiration":")" +
-                                format_rfc3339(expiry) + R"("})");
+  return ScriptedReply::answer(
+      200, R"({"Code":"Success","AccessKeyId":")" + key +
+               R"(","SecretAccessKey":"secret","Token":"session","Expiration":")" +
+               format_rfc3339(expiry) + R"("})");
 }
 
 class CredentialsTest : public testing::Test {
  protected:
   /// Serves the script where the container's endpoint is.
-  void serve_container(std::vector<Reply> script) {
+  void serve_container(std::vector<ScriptedReply> script) {
     server_.emplace(io_, std::move(script));
     environment_.set("AWS_CONTAINER_CREDENTIALS_FULL_URI", server_->url() + "/creds?task=1");
     open();
   }
-  void serve_metadata(std::vector<Reply> script) {
+  void serve_metadata(std::vector<ScriptedReply> script) {
     server_.emplace(io_, std::move(script));
     environment_.set("AWS_EC2_METADATA_SERVICE_ENDPOINT", server_->url() + "/");
     open();
@@ -53,7 +54,7 @@ class CredentialsTest : public testing::Test {
   std::shared_ptr<CredentialSource> source_;
 };
 
-TEST_F(CredentialsTest, OfTheEnvironmentWin) {
+TEST_F(CredentialsTest, OfTheEnvironmentComeFirst) {
   environment_.set("AWS_ACCESS_KEY_ID", "AKID");
   environment_.set("AWS_SECRET_ACCESS_KEY", "s");
   environment_.set("AWS_SESSION_TOKEN", "t");
@@ -66,7 +67,7 @@ TEST_F(CredentialsTest, OfTheEnvironmentWin) {
   EXPECT_TRUE(server_->seen().empty());
 }
 
-TEST_F(CredentialsTest, HalfAKeyNamesTheOtherHalf) {
+TEST_F(CredentialsTest, AHalfSetKeyNamesTheMissingVariable) {
   environment_.set("AWS_ACCESS_KEY_ID", "AKID");
   open();
   const auto credentials = get();
@@ -88,7 +89,7 @@ TEST_F(CredentialsTest, ComeFromTheContainerAndAreKept) {
   EXPECT_EQ((*get())->session_token, "session");
 }
 
-TEST_F(CredentialsTest, TheTokenFileWinsAndIsReadAnew) {
+TEST_F(CredentialsTest, TheTokenFileComesFirstAndIsReadForEachRenewal) {
   const auto path =
       std::filesystem::temp_directory_path() / ("orderflow_token_" + std::to_string(::getpid()));
   std::ofstream(path) << "one";
@@ -114,18 +115,18 @@ TEST_F(CredentialsTest, AreRenewedAheadOfTheirExpiry) {
   EXPECT_EQ(server_->seen().size(), 2U);
 }
 
-TEST_F(CredentialsTest, AFailedRenewalLeavesTheOldOnesInUse) {
-  serve_container({document("FIRST", 5min), Reply::answer(500, "")});
+TEST_F(CredentialsTest, StayInUseWhereARenewalFails) {
+  serve_container({document("FIRST", 5min), ScriptedReply::answer(500, "")});
   for (int i = 0; i < 5; ++i) EXPECT_EQ(key(), "FIRST");
   EXPECT_EQ(server_->seen().size(), 2U) << "and is not tried again at once";
 }
 
-TEST_F(CredentialsTest, ExpiredOnesAreNotHandedOut) {
+TEST_F(CredentialsTest, AreNotReturnedOnceExpired) {
   serve_container({document("EXPIRED", -1s)});
   EXPECT_FALSE(get());
 }
 
-TEST_F(CredentialsTest, ManyCallersFetchOnce) {
+TEST_F(CredentialsTest, AreFetchedOnceForManyCallers) {
   serve_container({document("FIRST", 6h)});
   int got = 0;
   for (int i = 0; i < 20; ++i) {
@@ -144,7 +145,7 @@ TEST_F(CredentialsTest, AnAnswerWithoutCredentialsIsUnavailable) {
   for (const char* text : {"", "{}", "[]", R"({"AccessKeyId":"A","SecretAccessKey":"s"})",
                            R"({"AccessKeyId":"A\nx: y","SecretAccessKey":"s","Token":"t",)"
                            R"("Expiration":"2099-01-01T00:00:00Z"})"}) {
-    serve_container({Reply::answer(200, text)});
+    serve_container({ScriptedReply::answer(200, text)});
     const auto credentials = get();
     ASSERT_FALSE(credentials) << text;
     EXPECT_EQ(credentials.error().code, ErrorCode::Unavailable);
@@ -152,13 +153,13 @@ TEST_F(CredentialsTest, AnAnswerWithoutCredentialsIsUnavailable) {
 }
 
 TEST_F(CredentialsTest, ASilentEndpointEndsWithTheDeadline) {
-  serve_container({Reply::hang()});
+  serve_container({ScriptedReply::hang()});
   EXPECT_FALSE(get(100ms));
 }
 
-TEST_F(CredentialsTest, ComeFromTheMetadataServiceByItsSecondVersion) {
-  serve_metadata({Reply::answer(200, "metadata-token"), Reply::answer(200, "shop-role\n"),
-                  document("ROLE", 6h)});
+TEST_F(CredentialsTest, ComeFromTheMetadataServiceByItsVersion2) {
+  serve_metadata({ScriptedReply::answer(200, "metadata-token"),
+                  ScriptedReply::answer(200, "shop-role\n"), document("ROLE", 6h)});
   EXPECT_EQ(key(), "ROLE");
   ASSERT_EQ(server_->seen().size(), 3U);
   const auto& token = server_->seen()[0].request;
@@ -171,11 +172,11 @@ TEST_F(CredentialsTest, ComeFromTheMetadataServiceByItsSecondVersion) {
 }
 
 TEST_F(CredentialsTest, AMachineWithoutARoleIsUnavailable) {
-  serve_metadata({Reply::answer(200, "metadata-token"), Reply::answer(404, "")});
+  serve_metadata({ScriptedReply::answer(200, "metadata-token"), ScriptedReply::answer(404, "")});
   EXPECT_EQ(get().error().code, ErrorCode::Unavailable);
 }
 
-TEST_F(CredentialsTest, NowhereAnyNamesTheVariables) {
+TEST_F(CredentialsTest, AreAnErrorThatNamesTheVariablesWhereNoneAreSet) {
   environment_.set("AWS_EC2_METADATA_DISABLED", "true");
   open();
   const auto credentials = get();
@@ -184,7 +185,7 @@ TEST_F(CredentialsTest, NowhereAnyNamesTheVariables) {
   EXPECT_NE(credentials.error().detail.find("AWS_ACCESS_KEY_ID"), std::string::npos);
 }
 
-TEST_F(CredentialsTest, TheSecretGoesInTheClearOnlyToThisMachine) {
+TEST_F(CredentialsTest, ComeOverPlainHttpFromThisMachineOnly) {
   for (const char* url :
        {"http://127.0.0.1/x", "http://127.9.9.9:80/x", "http://localhost:1/x", "http://[::1]/x",
         "http://169.254.170.2/x", "http://169.254.170.23/v1/credentials", "http://[fd00:ec2::23]/x",
@@ -203,7 +204,7 @@ TEST_F(CredentialsTest, TheSecretGoesInTheClearOnlyToThisMachine) {
   }
 }
 
-TEST_F(CredentialsTest, ARelativeUriIsOfTheAgentOfTheContainer) {
+TEST_F(CredentialsTest, ARelativeUriMeansTheContainersAgent) {
   environment_.set("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "/v2/credentials/id?a=b");
   const auto origin = CredentialOrigin::from_environment();
   ASSERT_TRUE(origin);
@@ -215,4 +216,4 @@ TEST_F(CredentialsTest, ARelativeUriIsOfTheAgentOfTheContainer) {
 }
 
 }  // namespace
-}  // namespace orderflow::aws
+}  // namespace orderflow

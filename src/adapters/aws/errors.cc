@@ -4,10 +4,10 @@
 #include <boost/json/parse.hpp>
 #include <span>
 
-namespace orderflow::aws {
+namespace orderflow {
 namespace {
 
-// In the SDKs' lists, less what neither DynamoDB nor SQS nor the secrets' services say.
+// The lists of the AWS SDKs, without the names that only other services use.
 constexpr std::string_view kThrottling[] = {
     "KmsThrottled",
     "LimitExceededException",
@@ -21,7 +21,7 @@ constexpr std::string_view kThrottling[] = {
     "ThrottlingException",
     "TooManyRequestsException",
 };
-// Whatever their status, mostly 400 or 500.
+// With any status, mostly 400 or 500.
 constexpr std::string_view kBroken[] = {
     "IDPCommunicationError",
     "InternalError",
@@ -51,43 +51,44 @@ std::string_view bare(std::string_view text) {
   return text;
 }
 
-std::string member(const boost::json::object& object, std::string_view name) {
+std::string_view member(const boost::json::object& object, std::string_view name) {
   const auto* value = object.if_contains(name);
   if (value == nullptr || !value->is_string()) return {};
-  return std::string(value->get_string());
+  return value->get_string();
 }
 
-std::string xml_code(std::string_view body) {
+std::string_view xml_code(std::string_view body) {
   constexpr std::string_view kOpen = "<Code>";
   const std::size_t begin = body.find(kOpen);
   if (begin == std::string_view::npos) return {};
   body.remove_prefix(begin + kOpen.size());
-  return std::string(body.substr(0, body.find('<')));
+  return body.substr(0, body.find('<'));
 }
 
 }  // namespace
 
-std::string error_name(const HttpAnswer& answer) {
+std::string aws_error_name(const HttpAnswer& answer) {
   if (answer.status < 300) return {};
   boost::system::error_code not_json;
   const boost::json::value body = boost::json::parse(answer.body, not_json);
   const boost::json::object none;
   const boost::json::object& object = !not_json && body.is_object() ? body.get_object() : none;
-  for (const std::string& candidate :
-       {member(object, "__type"), answer.error_type, answer.query_error, member(object, "code"),
-        member(object, "Code"), xml_code(answer.body)}) {
+  for (const std::string_view candidate :
+       {member(object, "__type"), answer.header("x-amzn-errortype"),
+        answer.header("x-amzn-query-error"), member(object, "code"), member(object, "Code"),
+        xml_code(answer.body)}) {
     const std::string_view name = bare(candidate);
     if (!name.empty()) return std::string(name);
   }
   return {};
 }
 
-Verdict classify(int status, std::string_view error) {
-  if (status == 429 || contains(kThrottling, error)) return Verdict::Throttled;
+AwsVerdict classify_aws_error(int status, std::string_view error) {
+  if (status == 429 || contains(kThrottling, error)) return AwsVerdict::Throttled;
   // The query protocol of SQS has names with the service in front.
-  if (error.starts_with("KMS.Throttling")) return Verdict::Throttled;
-  if (status == 408 || status >= 500 || contains(kBroken, error)) return Verdict::Broken;
-  return Verdict::Final;
+  if (error.starts_with("KMS.Throttling")) return AwsVerdict::Throttled;
+  if (status == 408 || status >= 500 || contains(kBroken, error)) return AwsVerdict::Broken;
+  return AwsVerdict::Final;
 }
 
-}  // namespace orderflow::aws
+}  // namespace orderflow

@@ -3,12 +3,12 @@
 #include <string>
 #include <string_view>
 
-#include "adapters/aws/http.h"
+#include "http/client/http_answer.h"
 
-namespace orderflow::aws {
+namespace orderflow {
 
 /// What an answer means for the request that it answers.
-enum class Verdict {
+enum class AwsVerdict {
   Final,      ///< a success, or an error that the same request would meet again
   Broken,     ///< the same request may succeed later, and may have had its effect
   Throttled,  ///< the service asks for fewer requests
@@ -18,9 +18,9 @@ enum class Verdict {
 /// "ConditionalCheckFailedException". Read from the first of these that has one: member `__type` of
 /// the body, header x-amzn-errortype, header x-amzn-query-error (SQS), member `code` or `Code`, an
 /// XML body's <Code>. Empty where none has, and for a success.
-[[nodiscard]] std::string error_name(const HttpAnswer& answer);
+[[nodiscard]] std::string aws_error_name(const HttpAnswer& answer);
 
-/// `error` as error_name() gave it. One list for all services: none gives a name another sense.
-[[nodiscard]] Verdict classify(int status, std::string_view error);
+/// `error` as aws_error_name() gave it. One list for all services: no two of them give a name different meanings.
+[[nodiscard]] AwsVerdict classify_aws_error(int status, std::string_view error);
 
-}  // namespace orderflow::aws
+}  // namespace orderflow

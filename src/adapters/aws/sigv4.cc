@@ -12,7 +12,7 @@
 #include "base/hex.h"
 #include "base/percent.h"
 
-namespace orderflow::aws {
+namespace orderflow {
 namespace {
 
 constexpr std::string_view kAlgorithm = "AWS4-HMAC-SHA256";
@@ -98,10 +98,10 @@ struct Canonical {
 };
 
 /// Lower case, sorted by name; the values of one name stay in their order, joined by commas.
-std::vector<Canonical> canonical_headers(const std::vector<Header>& headers) {
+std::vector<Canonical> canonical_headers(const std::vector<HttpHeader>& headers) {
   std::vector<Canonical> canonical;
   canonical.reserve(headers.size());
-  for (const Header& header : headers) {
+  for (const HttpHeader& header : headers) {
     Canonical& entry = canonical.emplace_back();
     entry.name = header.name;
     for (char& c : entry.name) {
@@ -209,4 +209,4 @@ std::string Signer::authorization(const SignedRequest& request, std::string_view
   return out;
 }
 
-}  // namespace orderflow::aws
+}  // namespace orderflow

@@ -7,9 +7,11 @@
 #include <string_view>
 #include <vector>
 
+#include "http/client/request_text.h"
+
 // AWS Signature Version 4 for requests whose whole body is at hand. Pure: no clock, no environment.
 // docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
-namespace orderflow::aws {
+namespace orderflow {
 
 struct Credentials {
   std::string access_key_id;
@@ -17,18 +19,13 @@ struct Credentials {
   std::string session_token;  ///< empty for the long-lived keys of a user
 };
 
-struct Header {
-  std::string_view name;
-  std::string_view value;
-};
-
-/// What is signed: the request as it goes on the wire. `headers` are those to be covered; `host`
-/// and `x-amz-date` must be among them, and `x-amz-security-token` where there is a session token.
+/// The parts of a request that are signed, as they are sent. `headers` are those that the signature
+/// covers: `host` and `x-amz-date` at least, and `x-amz-security-token` where there is a session token.
 struct SignedRequest {
   std::string_view method;
   std::string_view path;   ///< percent-encoded
   std::string_view query;  ///< percent-encoded, without '?'
-  std::vector<Header> headers;
+  std::vector<HttpHeader> headers;
   std::string_view body;
 };
 
@@ -38,7 +35,7 @@ struct SignedRequest {
 [[nodiscard]] std::string canonical_request(const SignedRequest& request);
 
 using SigningKey = std::array<std::uint8_t, 32>;
-/// `date` is "20150830". The key is good for that day, region and service only.
+/// `date` is "20150830". The key is valid for that day, region and service only.
 [[nodiscard]] SigningKey signing_key(std::string_view secret_access_key, std::string_view date,
                                      std::string_view region, std::string_view service);
 
@@ -63,4 +60,4 @@ class Signer {
   SigningKey key_{};
 };
 
-}  // namespace orderflow::aws
+}  // namespace orderflow

@@ -4,7 +4,7 @@
 
 #include "base/hex.h"
 
-namespace orderflow::aws {
+namespace orderflow {
 namespace {
 
 // Keys, time, region, service and requests of the test suite that AWS published for SigV4.
@@ -79,7 +79,7 @@ TEST(SigV4, SignsTheListUsersExampleOfTheDocumentation) {
             "5d672d79c15b13162d9279b0855cfba6789a8edb4c82c400e06b5924a6f2b5d7");
 }
 
-TEST(SigV4, TheKeyKeptIsNotUsedForAnotherDayOrSecret) {
+TEST(SigV4, DoesNotUseTheCachedKeyForAnotherDayOrSecret) {
   Signer signer("us-east-1", "service");
   const std::string first = signer.authorization(get("/"), kDate, kCredentials);
   const std::string other_day = signer.authorization(get("/"), "20150831T123600Z", kCredentials);
@@ -96,4 +96,4 @@ TEST(SigV4, WritesTheDateOfTheHeader) {
 }
 
 }  // namespace
-}  // namespace orderflow::aws
+}  // namespace orderflow

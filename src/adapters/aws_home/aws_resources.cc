@@ -1,13 +1,13 @@
-#include "adapters/aws/deployment.h"
+#include "adapters/aws_home/aws_resources.h"
 
 #include <boost/json/parse.hpp>
 #include <optional>
 
-#include "adapters/aws/endpoint.h"
 #include "adapters/aws/environment.h"
 #include "base/json_writer.h"
+#include "http/client/endpoint.h"
 
-namespace orderflow::aws {
+namespace orderflow {
 namespace {
 
 // Lambda gives a function ten seconds to start.
@@ -33,7 +33,7 @@ std::optional<std::string> string_at(std::string_view text, std::string_view out
 }
 
 /// Asks Secrets Manager or SSM for the secret that `variable` names.
-Task<Result<std::string>> fetch_secret(Client& client, std::string variable, std::string name) {
+Task<Result<std::string>> fetch_secret(AwsClient& client, std::string variable, std::string name) {
   const bool is_parameter = name.starts_with(kSsmPrefix);
   std::string body;
   JsonWriter json(body);
@@ -44,7 +44,7 @@ Task<Result<std::string>> fetch_secret(Client& client, std::string variable, std
     json.begin_object().member("SecretId", name).end_object();
   }
   const auto answer = co_await client.call(
-      is_parameter ? Service::Ssm : Service::SecretsManager,
+      is_parameter ? AwsService::Ssm : AwsService::SecretsManager,
       is_parameter ? "AmazonSSM.GetParameter" : "secretsmanager.GetSecretValue", std::move(body),
       std::chrono::steady_clock::now() + kSecretMax);
   if (!answer) co_return failure(answer.error().code, variable + ": " + answer.error().detail);
@@ -54,69 +54,70 @@ Task<Result<std::string>> fetch_secret(Client& client, std::string variable, std
   }
   auto secret = is_parameter ? string_at(answer->body, "Parameter", "Value")
                              : string_at(answer->body, "SecretString", "");
-  // Whoever stored it from a file or by echo stored a line.
+  // A secret stored from a file or by echo ends with a line feed.
   while (secret && secret->ends_with('\n')) secret->pop_back();
   if (!secret || secret->empty()) co_return refused(variable, "names a secret without a text");
   co_return std::move(*secret);
 }
 
 /// `<name>`, or the secret that `<name>_SECRET` names; empty where neither is set.
-Task<Result<std::string>> load_secret(Client& client, std::string name) {
+Task<Result<std::string>> load_secret(AwsClient& client, std::string name) {
   const std::string by_name = name + "_SECRET";
-  const auto plain = variable(name.c_str());
-  const auto secret = variable(by_name.c_str());
+  const auto plain = environment_variable(name.c_str());
+  const auto secret = environment_variable(by_name.c_str());
   if (plain && secret) co_return refused(by_name, "and " + name + " are both set");
   if (plain) co_return *plain;
   if (!secret) co_return std::string();
   co_return co_await fetch_secret(client, by_name, *secret);
 }
 
-Result<Deployment> load_names() {
-  Deployment deployment;
+Result<AwsResources> load_names() {
+  AwsResources resources;
   const std::pair<const char*, std::string*> tables[] = {
-      {"ORDERFLOW_ORDERS_TABLE", &deployment.orders_table},
-      {"ORDERFLOW_PRODUCTS_TABLE", &deployment.products_table},
-      {"ORDERFLOW_SIMULATED_TABLE", &deployment.simulated_table}};
+      {"ORDERFLOW_ORDERS_TABLE", &resources.orders_table},
+      {"ORDERFLOW_PRODUCTS_TABLE", &resources.products_table},
+      {"ORDERFLOW_SIMULATED_TABLE", &resources.simulated_table}};
   for (const auto& [name, table] : tables) {
-    auto value = variable(name);
+    auto value = environment_variable(name);
     if (!value) return refused(name, "is not set");
     *table = std::move(*value);
   }
   constexpr const char* kQueues[kStageCount] = {"ORDERFLOW_PAYMENT_QUEUE_URL",
                                                 "ORDERFLOW_INVENTORY_QUEUE_URL",
                                                 "ORDERFLOW_FULFILLMENT_QUEUE_URL"};
-  for (std::size_t stage = 0; stage < deployment.queue_urls.size(); ++stage) {
-    auto url = variable(kQueues[stage]);
+  for (std::size_t stage = 0; stage < resources.queue_urls.size(); ++stage) {
+    auto url = environment_variable(kQueues[stage]);
     if (!url) return refused(kQueues[stage], "is not set");
     const auto endpoint = Endpoint::parse(*url);
     if (!endpoint) return refused(kQueues[stage], "is " + endpoint.error().detail);
-    deployment.queue_urls[stage] = std::move(*url);
+    resources.queue_urls[stage] = std::move(*url);
   }
-  const auto authorizer = variable("ORDERFLOW_ADMIN_AUTHORIZER");
+  const auto authorizer = environment_variable("ORDERFLOW_ADMIN_AUTHORIZER");
   if (authorizer && *authorizer != "jwt") {
     return refused("ORDERFLOW_ADMIN_AUTHORIZER", "is not jwt, the only one there is");
   }
-  deployment.admins_by_jwt = authorizer.has_value();
-  const std::string unknown_sku = variable("ORDERFLOW_UNKNOWN_SKU").value_or("make-to-order");
-  deployment.reject_unknown_sku = unknown_sku == "reject";
-  if (!deployment.reject_unknown_sku && unknown_sku != "make-to-order") {
+  resources.admins_by_jwt = authorizer.has_value();
+  const std::string unknown_sku =
+      environment_variable("ORDERFLOW_UNKNOWN_SKU").value_or("make-to-order");
+  resources.reject_unknown_sku = unknown_sku == "reject";
+  if (!resources.reject_unknown_sku && unknown_sku != "make-to-order") {
     return refused("ORDERFLOW_UNKNOWN_SKU", "is neither make-to-order nor reject");
   }
-  return deployment;
+  return resources;
 }
 
 }  // namespace
 
-Task<Result<Deployment>> Deployment::load(Client& client) {
-  Result<Deployment> deployment = load_names();
-  if (!deployment) co_return deployment;
+Task<Result<AwsResources>> AwsResources::load(AwsClient& client) {
+  Result<AwsResources> resources = load_names();
+  if (!resources) co_return resources;
   Result<std::string> secret = co_await load_secret(client, "ORDERFLOW_ADMIN_TOKEN");
   if (!secret) co_return std::unexpected(std::move(secret).error());
-  deployment->admin_token = std::move(*secret);
+  resources->admin_token = std::move(*secret);
   secret = co_await load_secret(client, "ORDERFLOW_ID_KEY");
   if (!secret) co_return std::unexpected(std::move(secret).error());
-  deployment->id_key = std::move(*secret);
-  co_return deployment;
+  resources->id_key = std::move(*secret);
+  co_return resources;
 }
 
-}  // namespace orderflow::aws
+}  // namespace orderflow

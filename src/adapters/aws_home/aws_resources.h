@@ -3,24 +3,25 @@
 #include <array>
 #include <string>
 
-#include "adapters/aws/client.h"
+#include "adapters/aws/aws_client.h"
 #include "base/result.h"
 #include "base/task.h"
 #include "order/model/step.h"
 
-namespace orderflow::aws {
+namespace orderflow {
 
-/// What Terraform tells the programs about the deployment they belong to, by ORDERFLOW_* variables.
-struct Deployment {
+/// The tables, queues and secrets of one installation of the AWS home, which Terraform passes to the
+/// programs in ORDERFLOW_* variables.
+struct AwsResources {
   std::string orders_table;     ///< ORDERFLOW_ORDERS_TABLE
   std::string products_table;   ///< ORDERFLOW_PRODUCTS_TABLE
-  std::string simulated_table;  ///< ORDERFLOW_SIMULATED_TABLE: the simulated provider's books
+  std::string simulated_table;  ///< ORDERFLOW_SIMULATED_TABLE: the books of the sandbox
   /// By Stage: ORDERFLOW_PAYMENT_QUEUE_URL, _INVENTORY_QUEUE_URL, _FULFILLMENT_QUEUE_URL.
   std::array<std::string, kStageCount> queue_urls;
 
   /// ORDERFLOW_ADMIN_TOKEN, or what ORDERFLOW_ADMIN_TOKEN_SECRET names: a Secrets Manager name or
-  /// ARN, or "ssm:<parameter>". Empty where neither is set, since a function is not given what it
-  /// does not need: whoever needs it must refuse to start then.
+  /// ARN, or "ssm:<parameter>". Empty where neither is set: a function is given only what it needs.
+  /// A program that needs the token refuses to start without it.
   std::string admin_token;
   /// ORDERFLOW_ID_KEY or ORDERFLOW_ID_KEY_SECRET, the same way: key of the hash that derives an
   /// order id from an Idempotency-Key.
@@ -32,7 +33,7 @@ struct Deployment {
 
   /// Reads the variables, and the secrets over the network: a round trip for each that is named,
   /// none otherwise. An error names the variable. `client` must outlive the task.
-  [[nodiscard]] static Task<Result<Deployment>> load(Client& client);
+  [[nodiscard]] static Task<Result<AwsResources>> load(AwsClient& client);
 };
 
-}  // namespace orderflow::aws
+}  // namespace orderflow

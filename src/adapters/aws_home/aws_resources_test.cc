@@ -1,22 +1,22 @@
-#include "adapters/aws/deployment.h"
+#include "adapters/aws_home/aws_resources.h"
 
 #include <gtest/gtest.h>
 
 #include "support/environment.h"
 #include "support/scripted_server.h"
 
-namespace orderflow::aws {
+namespace orderflow {
 namespace {
 
-class DeploymentTest : public testing::Test {
+class AwsResourcesTest : public testing::Test {
  protected:
-  Result<Deployment> load(std::vector<Reply> script) {
+  Result<AwsResources> load(std::vector<ScriptedReply> script) {
     server_.emplace(io_, std::move(script));
-    Settings settings;
+    AwsSettings settings;
     settings.region = "us-east-1";
     settings.endpoint_url = server_->url();
-    Client client(io_.get_executor(), settings);
-    return run(io_, Deployment::load(client));
+    AwsClient client(io_.get_executor(), settings);
+    return run(io_, AwsResources::load(client));
   }
 
   Environment environment_{
@@ -34,42 +34,43 @@ class DeploymentTest : public testing::Test {
   std::optional<ScriptedServer> server_;
 };
 
-TEST_F(DeploymentTest, KnowsWhoChecksAdmins) {
-  EXPECT_FALSE(load({Reply::answer(500, "")})->admins_by_jwt);
+TEST_F(AwsResourcesTest, KnowsWhoChecksAdmins) {
+  EXPECT_FALSE(load({ScriptedReply::answer(500, "")})->admins_by_jwt);
   environment_.set("ORDERFLOW_ADMIN_AUTHORIZER", "jwt");
-  EXPECT_TRUE(load({Reply::answer(500, "")})->admins_by_jwt);
+  EXPECT_TRUE(load({ScriptedReply::answer(500, "")})->admins_by_jwt);
   environment_.set("ORDERFLOW_ADMIN_AUTHORIZER", "none");
-  EXPECT_EQ(load({Reply::answer(500, "")}).error().code, ErrorCode::InvalidInput);
+  EXPECT_EQ(load({ScriptedReply::answer(500, "")}).error().code, ErrorCode::InvalidInput);
 }
 
-TEST_F(DeploymentTest, IsReadFromTheEnvironmentAlone) {
-  const auto deployment = load({Reply::answer(500, "")});
-  ASSERT_TRUE(deployment) << deployment.error().detail;
-  EXPECT_EQ(deployment->orders_table, "orders");
-  EXPECT_EQ(deployment->products_table, "products");
-  EXPECT_EQ(deployment->simulated_table, "simulated");
-  EXPECT_TRUE(deployment->queue_urls[static_cast<int>(Stage::Payment)].ends_with("/payment"));
-  EXPECT_TRUE(deployment->queue_urls[static_cast<int>(Stage::Inventory)].ends_with("/inventory"));
+TEST_F(AwsResourcesTest, AreReadFromTheEnvironmentAlone) {
+  const auto resources = load({ScriptedReply::answer(500, "")});
+  ASSERT_TRUE(resources) << resources.error().detail;
+  EXPECT_EQ(resources->orders_table, "orders");
+  EXPECT_EQ(resources->products_table, "products");
+  EXPECT_EQ(resources->simulated_table, "simulated");
+  EXPECT_TRUE(resources->queue_urls[static_cast<int>(Stage::Payment)].ends_with("/payment"));
+  EXPECT_TRUE(resources->queue_urls[static_cast<int>(Stage::Inventory)].ends_with("/inventory"));
   EXPECT_TRUE(
-      deployment->queue_urls[static_cast<int>(Stage::Fulfillment)].ends_with("/fulfillment"));
-  EXPECT_EQ(deployment->admin_token, "token");
-  EXPECT_EQ(deployment->id_key, "key");
-  EXPECT_FALSE(deployment->reject_unknown_sku);
+      resources->queue_urls[static_cast<int>(Stage::Fulfillment)].ends_with("/fulfillment"));
+  EXPECT_EQ(resources->admin_token, "token");
+  EXPECT_EQ(resources->id_key, "key");
+  EXPECT_FALSE(resources->reject_unknown_sku);
   EXPECT_TRUE(server_->seen().empty());
 }
 
-TEST_F(DeploymentTest, TakesSecretsFromWhereTheyAreKept) {
+TEST_F(AwsResourcesTest, FetchesSecretsFromSecretsManagerAndSsm) {
   environment_.unset("ORDERFLOW_ADMIN_TOKEN");
   environment_.unset("ORDERFLOW_ID_KEY");
   environment_.set("ORDERFLOW_ADMIN_TOKEN_SECRET", "shop/admin");
   environment_.set("ORDERFLOW_ID_KEY_SECRET", "ssm:/shop/id-key");
   environment_.set("ORDERFLOW_UNKNOWN_SKU", "reject");
-  const auto deployment = load({Reply::answer(200, R"({"SecretString":"kept token\n"})"),
-                                Reply::answer(200, R"({"Parameter":{"Value":"kept key"}})")});
-  ASSERT_TRUE(deployment) << deployment.error().detail;
-  EXPECT_EQ(deployment->admin_token, "kept token");
-  EXPECT_EQ(deployment->id_key, "kept key");
-  EXPECT_TRUE(deployment->reject_unknown_sku);
+  const auto resources =
+      load({ScriptedReply::answer(200, R"({"SecretString":"kept token\n"})"),
+            ScriptedReply::answer(200, R"({"Parameter":{"Value":"kept key"}})")});
+  ASSERT_TRUE(resources) << resources.error().detail;
+  EXPECT_EQ(resources->admin_token, "kept token");
+  EXPECT_EQ(resources->id_key, "kept key");
+  EXPECT_TRUE(resources->reject_unknown_sku);
   const auto& secret = server_->seen().at(0).request;
   EXPECT_EQ(secret["x-amz-target"], "secretsmanager.GetSecretValue");
   EXPECT_EQ(secret.body(), R"({"SecretId":"shop/admin"})");
@@ -78,21 +79,21 @@ TEST_F(DeploymentTest, TakesSecretsFromWhereTheyAreKept) {
   EXPECT_EQ(parameter.body(), R"({"Name":"/shop/id-key","WithDecryption":true})");
 }
 
-TEST_F(DeploymentTest, NamesTheVariableThatIsMissing) {
+TEST_F(AwsResourcesTest, NamesTheVariableThatIsMissing) {
   for (const char* name : {"ORDERFLOW_ORDERS_TABLE", "ORDERFLOW_PRODUCTS_TABLE",
                            "ORDERFLOW_SIMULATED_TABLE", "ORDERFLOW_PAYMENT_QUEUE_URL",
                            "ORDERFLOW_INVENTORY_QUEUE_URL", "ORDERFLOW_FULFILLMENT_QUEUE_URL"}) {
     const std::string value = std::getenv(name);
     environment_.unset(name);
-    const auto deployment = load({Reply::answer(200, "{}")});
+    const auto resources = load({ScriptedReply::answer(200, "{}")});
     environment_.set(name, value);
-    ASSERT_FALSE(deployment);
-    EXPECT_EQ(deployment.error().code, ErrorCode::InvalidInput);
-    EXPECT_TRUE(deployment.error().detail.starts_with(name)) << deployment.error().detail;
+    ASSERT_FALSE(resources);
+    EXPECT_EQ(resources.error().code, ErrorCode::InvalidInput);
+    EXPECT_TRUE(resources.error().detail.starts_with(name)) << resources.error().detail;
   }
 }
 
-TEST_F(DeploymentTest, NamesTheVariableThatIsWrong) {
+TEST_F(AwsResourcesTest, NamesTheVariableThatIsWrong) {
   const std::pair<const char*, const char*> wrong[] = {
       {"ORDERFLOW_PAYMENT_QUEUE_URL", "payment"},
       {"ORDERFLOW_UNKNOWN_SKU", "whatever"},
@@ -102,36 +103,37 @@ TEST_F(DeploymentTest, NamesTheVariableThatIsWrong) {
     const std::optional<std::string> right =
         before == nullptr ? std::nullopt : std::optional<std::string>(before);
     environment_.set(name, value);
-    const auto deployment = load({Reply::answer(200, "{}")});
-    ASSERT_FALSE(deployment);
-    EXPECT_EQ(deployment.error().code, ErrorCode::InvalidInput);
-    EXPECT_TRUE(deployment.error().detail.starts_with(name)) << deployment.error().detail;
+    const auto resources = load({ScriptedReply::answer(200, "{}")});
+    ASSERT_FALSE(resources);
+    EXPECT_EQ(resources.error().code, ErrorCode::InvalidInput);
+    EXPECT_TRUE(resources.error().detail.starts_with(name)) << resources.error().detail;
     environment_.unset(name);
     if (right) environment_.set(name, *right);
   }
 }
 
-TEST_F(DeploymentTest, ASecretThatCanNotBeReadNamesItsVariable) {
+TEST_F(AwsResourcesTest, ASecretThatCannotBeReadNamesItsVariable) {
   environment_.unset("ORDERFLOW_ADMIN_TOKEN");
   environment_.set("ORDERFLOW_ADMIN_TOKEN_SECRET", "shop/admin");
-  for (const Reply& reply :
-       {Reply::answer(400, R"({"__type":"ResourceNotFoundException"})"),
-        Reply::answer(200, R"({"SecretBinary":"AA=="})"), Reply::answer(200, "not JSON"),
-        Reply::answer(200, R"({"SecretString":""})")}) {
-    const auto deployment = load({reply});
-    ASSERT_FALSE(deployment);
-    EXPECT_EQ(deployment.error().code, ErrorCode::InvalidInput);
-    EXPECT_TRUE(deployment.error().detail.starts_with("ORDERFLOW_ADMIN_TOKEN_SECRET"))
-        << deployment.error().detail;
+  for (const ScriptedReply& reply :
+       {ScriptedReply::answer(400, R"({"__type":"ResourceNotFoundException"})"),
+        ScriptedReply::answer(200, R"({"SecretBinary":"AA=="})"),
+        ScriptedReply::answer(200, "not JSON"),
+        ScriptedReply::answer(200, R"({"SecretString":""})")}) {
+    const auto resources = load({reply});
+    ASSERT_FALSE(resources);
+    EXPECT_EQ(resources.error().code, ErrorCode::InvalidInput);
+    EXPECT_TRUE(resources.error().detail.starts_with("ORDERFLOW_ADMIN_TOKEN_SECRET"))
+        << resources.error().detail;
   }
 }
 
-TEST_F(DeploymentTest, WithoutASecretItIsEmpty) {
+TEST_F(AwsResourcesTest, WithoutASecretItIsEmpty) {
   environment_.unset("ORDERFLOW_ADMIN_TOKEN");
-  const auto deployment = load({Reply::answer(200, "{}")});
-  ASSERT_TRUE(deployment);
-  EXPECT_EQ(deployment->admin_token, "");
+  const auto resources = load({ScriptedReply::answer(200, "{}")});
+  ASSERT_TRUE(resources);
+  EXPECT_EQ(resources->admin_token, "");
 }
 
 }  // namespace
-}  // namespace orderflow::aws
+}  // namespace orderflow

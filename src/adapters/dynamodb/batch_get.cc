@@ -44,9 +44,9 @@ std::string unprocessed(const json::object& body) {
 
 }  // namespace
 
-Task<Result<std::vector<json::object>>> batch_get(Database& database, std::string table,
-                                                  std::vector<Attributes> keys,
-                                                  aws::Deadline deadline, Reading reading) {
+Task<Result<std::vector<json::object>>> batch_get(DynamoClient& client, std::string table,
+                                                  std::vector<Attributes> keys, Deadline deadline,
+                                                  Reading reading) {
   std::vector<json::object> items;
   items.reserve(keys.size());
   std::span<const Attributes> left(keys);
@@ -56,7 +56,7 @@ Task<Result<std::vector<json::object>>> batch_get(Database& database, std::strin
     std::string wanted = request_items(table, chunk, reading);
     for (int attempt = 0; !wanted.empty(); ++attempt) {
       auto reply =
-          co_await database.request("BatchGetItem", "{\"RequestItems\":" + wanted + "}", deadline);
+          co_await client.request("BatchGetItem", "{\"RequestItems\":" + wanted + "}", deadline);
       if (!reply) co_return std::unexpected(std::move(reply.error()));
       take_items(reply->body, table, items);
       wanted = unprocessed(reply->body);

@@ -4,16 +4,16 @@
 #include <string>
 #include <vector>
 
-#include "adapters/dynamodb/database.h"
+#include "adapters/dynamodb/dynamo_client.h"
 #include "adapters/dynamodb/update.h"
 
 namespace orderflow::dynamodb {
 
-/// The items that are there under these keys, in any order. No key may come twice. A request reads
-/// 100 keys; what DynamoDB leaves unprocessed is asked for again.
-Task<Result<std::vector<boost::json::object>>> batch_get(Database& database, std::string table,
+/// The items that exist under these keys, in any order. `keys` must not hold a key twice. Reads 100
+/// keys a request, and requests those again that DynamoDB returns as unprocessed.
+Task<Result<std::vector<boost::json::object>>> batch_get(DynamoClient& client, std::string table,
                                                          std::vector<Attributes> keys,
-                                                         aws::Deadline deadline,
+                                                         Deadline deadline,
                                                          Reading reading = Reading::Consistent);
 
 }  // namespace orderflow::dynamodb

@@ -1,4 +1,4 @@
-#include "adapters/dynamodb/database.h"
+#include "adapters/dynamodb/dynamo_client.h"
 
 #include <openssl/rand.h>
 
@@ -13,8 +13,11 @@
 #include "base/backoff.h"
 #include "base/check.h"
 
-namespace orderflow::dynamodb {
+namespace orderflow {
 namespace {
+
+using dynamodb::kConditionFailed;
+using dynamodb::kTransactionCancelled;
 
 namespace json = boost::json;
 
@@ -25,22 +28,22 @@ bool busy_with_a_transaction(std::string_view error) {
          error == "ReplicatedWriteConflictException";
 }
 
-/// An error that no caller asks about. `name` is AWS's own word for it, and safe to show.
-std::unexpected<Error> operational(const aws::Answer& answer) {
+/// An error that no caller handles. The detail holds AWS's name for it and nothing of the request.
+std::unexpected<Error> operational(const AwsAnswer& answer) {
   const std::string& name = answer.error;
   if (name.contains("Throttl") || name.contains("LimitExceeded") ||
       name == "ProvisionedThroughputExceededException") {
     return failure(ErrorCode::Throttled, "DynamoDB: " + name);
   }
-  // An item that is larger than 400 KB, foremost.
+  // Above all, an item larger than 400 KB.
   if (name == "ValidationException") {
-    return failure(ErrorCode::InvalidInput, "DynamoDB does not take it: " + name);
+    return failure(ErrorCode::InvalidInput, "DynamoDB refuses the request: " + name);
   }
   return failure(ErrorCode::Unavailable,
                  "DynamoDB: " + (name.empty() ? std::to_string(answer.status) : name));
 }
 
-Result<Reply> read_reply(const aws::Answer& answer) {
+Result<DynamoReply> read_reply(const AwsAnswer& answer) {
   if (!answer.ok() && answer.error != kConditionFailed && answer.error != kTransactionCancelled) {
     return operational(answer);
   }
@@ -49,20 +52,14 @@ Result<Reply> read_reply(const aws::Answer& answer) {
   if (problem || !body.is_object()) {
     return failure(ErrorCode::Unavailable, "DynamoDB's answer is no JSON object");
   }
-  return Reply{std::move(body.as_object()), answer.error};
-}
-
-/// Keeps the target alive while the client works with it.
-Task<Result<aws::Answer>> send_by(aws::Client& client, std::string target, std::string body,
-                                  aws::Deadline deadline) {
-  co_return co_await client.call(aws::Service::DynamoDb, target, std::move(body), deadline);
+  return DynamoReply{std::move(body.as_object()), answer.error};
 }
 
 bool only_reads(std::string_view operation) {
   return operation == "GetItem" || operation == "BatchGetItem" || operation == "Query";
 }
 
-/// `body`, which is an object of JSON, with one more member.
+/// Adds a member to `body`, which is a JSON object.
 void ask_for_cost(std::string& body) {
   CHECK(body.ends_with('}'));
   body.pop_back();
@@ -76,20 +73,20 @@ double number_at(const json::object& object, std::string_view name) {
 
 }  // namespace
 
-Database::Database(aws::Client& client)
-    : send_([&client](std::string_view operation, std::string body, aws::Deadline deadline) {
-        std::string target = "DynamoDB_20120810." + std::string(operation);
-        return send_by(client, std::move(target), std::move(body), deadline);
+DynamoClient::DynamoClient(AwsClient& client)
+    : send_([&client](std::string_view operation, std::string body, Deadline deadline) {
+        return client.call(AwsService::DynamoDb, "DynamoDB_20120810." + std::string(operation),
+                           std::move(body), deadline);
       }) {}
 
-Task<Result<Reply>> Database::request(std::string_view operation, std::string body,
-                                      aws::Deadline deadline) {
+Task<Result<DynamoReply>> DynamoClient::request(std::string_view operation, std::string body,
+                                                Deadline deadline) {
   if (counting_) ask_for_cost(body);
   for (int attempt = 0;; ++attempt) {
     auto answer = co_await send_(operation, body, deadline);
     if (!answer) co_return std::unexpected(std::move(answer.error()));
     if (busy_with_a_transaction(answer->error)) {
-      const bool again = co_await back_off(attempt, deadline);
+      const bool again = co_await dynamodb::back_off(attempt, deadline);
       if (again) continue;
       co_return failure(ErrorCode::Throttled, "DynamoDB: " + answer->error);
     }
@@ -99,7 +96,7 @@ Task<Result<Reply>> Database::request(std::string_view operation, std::string bo
   }
 }
 
-void Database::add_units(std::string_view operation, const json::object& body) {
+void DynamoClient::add_units(std::string_view operation, const json::object& body) {
   const auto add = [&](const json::value& consumed) {
     const auto* table = consumed.if_object();
     if (table == nullptr) return;
@@ -119,7 +116,9 @@ void Database::add_units(std::string_view operation, const json::object& body) {
   }
 }
 
-Task<bool> back_off(int attempt, aws::Deadline deadline) {
+namespace dynamodb {
+
+Task<bool> back_off(int attempt, Deadline deadline) {
   const Duration pause = kBackoff.wait(attempt);
   if (std::chrono::steady_clock::now() + pause >= deadline) co_return false;
   boost::asio::steady_timer timer(co_await boost::asio::this_coro::executor, pause);
@@ -137,4 +136,5 @@ std::string new_write_token() {
   return token;
 }
 
-}  // namespace orderflow::dynamodb
+}  // namespace dynamodb
+}  // namespace orderflow

@@ -7,76 +7,82 @@
 #include <string>
 #include <string_view>
 
-#include "adapters/aws/client.h"
+#include "adapters/aws/aws_client.h"
 #include "base/result.h"
 #include "base/task.h"
 
-namespace orderflow::dynamodb {
+namespace orderflow {
 
 /// What requests have cost, in request units: a write unit writes 1 KB of an item or of an index, a
 /// read unit reads 4 KB with consistency. Transactions pay twice.
-struct Units {
+struct DynamoUnits {
   double read = 0;
   double write = 0;
 };
 
-/// What DynamoDB answered. A condition that failed and a transaction that was cancelled are
-/// answers: whoever asked knows what they mean.
-struct Reply {
+/// What DynamoDB answered. A condition that failed and a transaction that was cancelled are answers
+/// too: what they mean depends on the request.
+struct DynamoReply {
   boost::json::object body;
   std::string error;  ///< "ConditionalCheckFailedException"; empty on success
   [[nodiscard]] bool ok() const { return error.empty(); }
 };
 
-inline constexpr std::string_view kConditionFailed = "ConditionalCheckFailedException";
-inline constexpr std::string_view kTransactionCancelled = "TransactionCanceledException";
-
-/// Requests to DynamoDB. For the I/O thread.
+/// Requests to DynamoDB. Used on the I/O thread only.
 ///
-///     auto reply = co_await database.request("GetItem", std::move(body), database.deadline());
+///     auto reply = co_await client.request("GetItem", std::move(body), client.deadline());
 ///
-/// What the client does not try again by itself is tried again here: an item that a transaction of
-/// somebody else is changing (TransactionConflictException) and a transaction of our own that is
-/// still under way. What remains is an Error; its detail names the kind of failure and nothing of
-/// the request.
-class Database {
+/// Beyond what AwsClient tries again, this tries again while a transaction of another client changes
+/// the item (TransactionConflictException) and while an earlier try of our own transaction is still
+/// under way. The detail of an Error names the kind of failure and nothing of the request.
+class DynamoClient {
  public:
-  /// How one request is sent; a test has a script of answers in its place.
-  using Send = std::function<Task<Result<aws::Answer>>(std::string_view operation, std::string body,
-                                                       aws::Deadline deadline)>;
+  /// Sends one request; tests pass a script of answers.
+  using Send = std::function<Task<Result<AwsAnswer>>(std::string_view operation, std::string body,
+                                                     Deadline deadline)>;
 
-  explicit Database(aws::Client& client);
-  explicit Database(Send send) : send_(std::move(send)) {}
+  explicit DynamoClient(AwsClient& client);
+  explicit DynamoClient(Send send) : send_(std::move(send)) {}
 
-  /// For all requests of one operation of a port together.
-  [[nodiscard]] aws::Deadline deadline() const {
+  /// When an operation of a port that begins now must end, all its requests together.
+  [[nodiscard]] Deadline deadline() const {
     return std::min(end_, std::chrono::steady_clock::now() + patience_);
   }
   void set_patience(std::chrono::milliseconds patience) { patience_ = patience; }
-  /// However many operations there are: no deadline() is later than this.
-  void end_by(aws::Deadline end) { end_ = end; }
+  /// No deadline() is later than this: when the Lambda invocation ends, for example.
+  void end_by(Deadline end) { end_ = end; }
 
-  Task<Result<Reply>> request(std::string_view operation, std::string body, aws::Deadline deadline);
+  Task<Result<DynamoReply>> request(std::string_view operation, std::string body,
+                                    Deadline deadline);
 
-  /// From now on every answer tells its cost, and spent() adds it up: for benchmarks and tests.
+  /// From now on DynamoDB reports the cost of each request, and spent() is the sum: for benchmarks
+  /// and tests.
   void count_units() { counting_ = true; }
-  [[nodiscard]] const Units& spent() const { return spent_; }
+  [[nodiscard]] const DynamoUnits& spent() const { return spent_; }
 
  private:
   void add_units(std::string_view operation, const boost::json::object& body);
 
   Send send_;
   std::chrono::milliseconds patience_{5'000};
-  aws::Deadline end_ = aws::Deadline::max();
+  Deadline end_ = Deadline::max();
   bool counting_ = false;
-  Units spent_;
+  DynamoUnits spent_;
 };
 
-/// Waits before try `attempt` (0 for the second one): a random time, longer with each try. False,
-/// at once, where the deadline would pass meanwhile.
-Task<bool> back_off(int attempt, aws::Deadline deadline);
+namespace dynamodb {
 
-/// What tells our own write from everybody else's: 66 random bits, in 11 letters.
+// Errors that are answers (DynamoReply::error).
+inline constexpr std::string_view kConditionFailed = "ConditionalCheckFailedException";
+inline constexpr std::string_view kTransactionCancelled = "TransactionCanceledException";
+
+/// Waits before another try, a random time that grows with `attempt`, which is 0 before the second
+/// try. Returns false without waiting where the deadline would pass first.
+Task<bool> back_off(int attempt, Deadline deadline);
+
+/// Marks a write as ours, so that it is recognized after its answer was lost: 66 random bits in 11
+/// letters.
 [[nodiscard]] std::string new_write_token();
 
-}  // namespace orderflow::dynamodb
+}  // namespace dynamodb
+}  // namespace orderflow

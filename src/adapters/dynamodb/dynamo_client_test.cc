@@ -1,4 +1,4 @@
-#include "adapters/dynamodb/database.h"
+#include "adapters/dynamodb/dynamo_client.h"
 
 #include <gtest/gtest.h>
 
@@ -13,11 +13,10 @@
 namespace orderflow::dynamodb {
 namespace {
 
-class DatabaseTest : public testing::Test {
+class DynamoClientTest : public testing::Test {
  protected:
-  Result<Reply> request() {
-    return db.run(
-        db.database().request("GetItem", R"({"TableName":"t"})", db.database().deadline()));
+  Result<DynamoReply> request() {
+    return db.run(db.client().request("GetItem", R"({"TableName":"t"})", db.client().deadline()));
   }
   void expect_error(std::string error, ErrorCode code) {
     const auto reply = request();
@@ -28,7 +27,7 @@ class DatabaseTest : public testing::Test {
   Result<Transacted> transact(int parts = 2) {
     Transaction transaction;
     for (int i = 0; i < parts; ++i) transaction.update("{}");
-    return db.run(transaction.run(db.database(), "token", db.database().deadline()));
+    return db.run(transaction.run(db.client(), "token", db.client().deadline()));
   }
   void then_cancelled(const std::string& reasons) {
     db.then_error("TransactionCanceledException", "{\"CancellationReasons\":[" + reasons + "]}");
@@ -37,7 +36,7 @@ class DatabaseTest : public testing::Test {
   ScriptedDynamoDb db;
 };
 
-TEST_F(DatabaseTest, AFailedConditionIsAnAnswer) {
+TEST_F(DynamoClientTest, AFailedConditionIsAnAnswer) {
   db.then_error("ConditionalCheckFailedException", R"({"Item":{"w":{"S":"x"}}})");
   const auto reply = request();
   ASSERT_TRUE(reply.has_value());
@@ -45,16 +44,16 @@ TEST_F(DatabaseTest, AFailedConditionIsAnAnswer) {
   EXPECT_EQ(item_at(reply->body, "Item")->text("w"), "x");
 }
 
-TEST_F(DatabaseTest, NoDeadlineIsLaterThanTheEndOfTheInvocation) {
+TEST_F(DynamoClientTest, NoDeadlineIsLaterThanTheEndOfTheInvocation) {
   const auto now = std::chrono::steady_clock::now();
-  EXPECT_GT(db.database().deadline(), now + std::chrono::seconds(1));
-  db.database().end_by(now + std::chrono::seconds(1));
-  EXPECT_EQ(db.database().deadline(), now + std::chrono::seconds(1));
-  db.database().end_by(now + std::chrono::hours(1));
-  EXPECT_LT(db.database().deadline(), now + std::chrono::minutes(1));
+  EXPECT_GT(db.client().deadline(), now + std::chrono::seconds(1));
+  db.client().end_by(now + std::chrono::seconds(1));
+  EXPECT_EQ(db.client().deadline(), now + std::chrono::seconds(1));
+  db.client().end_by(now + std::chrono::hours(1));
+  EXPECT_LT(db.client().deadline(), now + std::chrono::minutes(1));
 }
 
-TEST_F(DatabaseTest, EveryOtherErrorHasItsCodeAndTellsNothingOfTheRequest) {
+TEST_F(DynamoClientTest, EveryOtherErrorHasItsCodeAndNothingOfTheRequest) {
   const std::string body = R"({"message":"secret"})";
   db.then_error("ProvisionedThroughputExceededException", body);
   expect_error("throughput", ErrorCode::Throttled);
@@ -70,32 +69,32 @@ TEST_F(DatabaseTest, EveryOtherErrorHasItsCodeAndTellsNothingOfTheRequest) {
   expect_error("no JSON", ErrorCode::Unavailable);
 }
 
-TEST_F(DatabaseTest, AsksAgainWhileATransactionIsUnderWay) {
+TEST_F(DynamoClientTest, TriesAgainWhileATransactionIsUnderWay) {
   db.then_error("TransactionConflictException").then_error("TransactionInProgressException");
   db.then("{}");
   EXPECT_TRUE(request().has_value());
   EXPECT_EQ(db.requests().size(), 3u);
 }
 
-TEST_F(DatabaseTest, GivesUpWhereTheDeadlineWouldPass) {
-  db.database().set_patience(std::chrono::milliseconds(0));
+TEST_F(DynamoClientTest, GivesUpWhereTheDeadlineWouldPass) {
+  db.client().set_patience(std::chrono::milliseconds(0));
   db.then_error("TransactionConflictException");
   expect_error("conflict", ErrorCode::Throttled);
 }
 
-TEST_F(DatabaseTest, AddsUpWhatRequestsCost) {
-  db.database().count_units();
+TEST_F(DynamoClientTest, AddsUpWhatRequestsCost) {
+  db.client().count_units();
   db.then(R"({"ConsumedCapacity":{"TableName":"t","CapacityUnits":1.5}})");
   ASSERT_TRUE(request().has_value());
   EXPECT_EQ(db.requests()[0].body.at("ReturnConsumedCapacity"), "TOTAL");
   db.then(R"({"ConsumedCapacity":[{"CapacityUnits":4,"WriteCapacityUnits":4},
                                   {"CapacityUnits":2,"WriteCapacityUnits":2}]})");
   ASSERT_TRUE(transact().has_value());
-  EXPECT_EQ(db.database().spent().read, 1.5);
-  EXPECT_EQ(db.database().spent().write, 6);
+  EXPECT_EQ(db.client().spent().read, 1.5);
+  EXPECT_EQ(db.client().spent().write, 6);
 }
 
-TEST_F(DatabaseTest, ATransactionIsRepeatedUnderItsTokenWhereItMetAnother) {
+TEST_F(DynamoClientTest, ATransactionThatMeetsAnotherIsRepeatedUnderItsToken) {
   then_cancelled(R"({"Code":"None"},{"Code":"TransactionConflict"})");
   then_cancelled(R"({"Code":"ThrottlingError"},{"Code":"None"})");
   db.then("{}");
@@ -108,7 +107,7 @@ TEST_F(DatabaseTest, ATransactionIsRepeatedUnderItsTokenWhereItMetAnother) {
   }
 }
 
-TEST_F(DatabaseTest, AFailedConditionOfATransactionIsTheAnswer) {
+TEST_F(DynamoClientTest, AFailedConditionOfATransactionIsTheAnswer) {
   then_cancelled(R"({"Code":"None"},{"Code":"ConditionalCheckFailed"},
                     {"Code":"TransactionConflict"})");
   const auto outcome = transact(3);
@@ -118,7 +117,7 @@ TEST_F(DatabaseTest, AFailedConditionOfATransactionIsTheAnswer) {
   EXPECT_FALSE(outcome->item(1).has_value());
 }
 
-TEST_F(DatabaseTest, WhileTheFirstPartIsBusyNoOtherIsBelieved) {
+TEST_F(DynamoClientTest, WhileTheFirstPartIsBusyFailedConditionsDoNotCount) {
   then_cancelled(R"({"Code":"TransactionConflict"},{"Code":"ConditionalCheckFailed"})");
   then_cancelled(R"({"Code":"ConditionalCheckFailed","Item":{"w":{"S":"x"}}},{"Code":"None"})");
   const auto outcome = transact();
@@ -126,24 +125,23 @@ TEST_F(DatabaseTest, WhileTheFirstPartIsBusyNoOtherIsBelieved) {
   EXPECT_EQ(outcome->item(0)->text("w"), "x");
 }
 
-TEST_F(DatabaseTest, ATransactionThatIsNotValidIsAnError) {
+TEST_F(DynamoClientTest, ATransactionThatIsNotValidIsAnError) {
   then_cancelled(R"({"Code":"ValidationError","Message":"secret"})");
   const auto outcome = transact();
   ASSERT_FALSE(outcome.has_value());
   EXPECT_EQ(outcome.error().code, ErrorCode::InvalidInput);
 }
 
-TEST_F(DatabaseTest, ABatchAsksForAHundredAtATimeAndAgainForWhatWasLeft) {
+TEST_F(DynamoClientTest, ABatchReadsAHundredKeysAtATimeAndRepeatsUnprocessedOnes) {
   std::vector<Attributes> keys;
   for (int i = 0; i < 101; ++i) keys.push_back({{"id", std::to_string(i)}});
   db.then(R"({"Responses":{"t":[{"id":{"S":"0"}}]},
               "UnprocessedKeys":{"t":{"ConsistentRead":true,"Keys":[{"id":{"S":"7"}}]}}})");
   db.then(R"({"Responses":{"t":[{"id":{"S":"7"}}]},"UnprocessedKeys":{}})");
   db.then(R"({"Responses":{"t":[]}})");
-  const auto items =
-      db.run(batch_get(db.database(), "t", std::move(keys), db.database().deadline()));
+  const auto items = db.run(batch_get(db.client(), "t", std::move(keys), db.client().deadline()));
   ASSERT_EQ(items->size(), 2u);
-  EXPECT_EQ(Item(items->at(1)).text("id"), "7");
+  EXPECT_EQ(DynamoItem(items->at(1)).text("id"), "7");
   const auto asked = [&](std::size_t request) {
     const auto& table = db.requests()[request].body.at("RequestItems").at("t");
     EXPECT_TRUE(table.at("ConsistentRead").as_bool());
@@ -156,7 +154,7 @@ TEST_F(DatabaseTest, ABatchAsksForAHundredAtATimeAndAgainForWhatWasLeft) {
 
 Task<int> number(int value) { co_return value; }
 
-TEST_F(DatabaseTest, GathersInTheOrderAsked) {
+TEST_F(DynamoClientTest, GathersInTheOrderAsked) {
   std::vector<Task<int>> tasks;
   for (int i = 0; i < 10; ++i) tasks.push_back(number(i));
   EXPECT_EQ(db.run(gather(std::move(tasks))), (std::vector{0, 1, 2, 3, 4, 5, 6, 7, 8, 9}));
@@ -168,7 +166,7 @@ Task<int> number_after(boost::asio::steady_timer& timer) {
   co_return 1;
 }
 
-TEST(Gather, CancelledItStillWaitsForWhatUsesItsResults) {
+TEST(Gather, WaitsForItsTasksEvenIfCancelled) {
   using boost::asio::steady_timer;
   boost::asio::io_context io{1};
   steady_timer timer(io, steady_timer::time_point::max());

@@ -19,9 +19,9 @@ Task<void> keep_result(Task<T> task, std::optional<T>& result) {
   result.emplace(co_await std::move(task));
 }
 
-/// Runs the tasks side by side on the executor of the caller, which runs on one thread, and gives
-/// what each returned. Not cancelled before they are done, since they use what is here; each ends
-/// by its own deadline.
+/// Runs the tasks side by side on the caller's executor, which must run on one thread, and returns
+/// their results in order. Cancellation does not end it before the tasks are done, since they write to
+/// its locals; each task ends by its own deadline.
 template <typename T>
 Task<std::vector<T>> gather(std::vector<Task<T>> tasks) {
   const auto executor = co_await boost::asio::this_coro::executor;

@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::string_view kReplacement = "\xEF\xBF\xBD";  // U+FFFD
 
-/// `text`, or, where some of it is no UTF-8, a mended copy in `mended`.
+/// `text`, or, where some of it is not UTF-8, a repaired copy, which is kept in `mended`.
 std::string_view valid_utf8(std::string_view text, std::string& mended) {
   std::size_t at = 0;
   std::size_t copied = 0;
@@ -47,7 +47,8 @@ void write_item(JsonWriter& out, const Attributes& attributes) {
   out.end_object();
 }
 
-std::optional<std::string_view> Item::find(std::string_view name, std::string_view type) const {
+std::optional<std::string_view> DynamoItem::find(std::string_view name,
+                                                 std::string_view type) const {
   const auto* typed = attributes_->if_contains(name);
   const auto* object = typed ? typed->if_object() : nullptr;
   const auto* value = object ? object->if_contains(type) : nullptr;
@@ -56,9 +57,11 @@ std::optional<std::string_view> Item::find(std::string_view name, std::string_vi
   return std::string_view(text->data(), text->size());
 }
 
-std::optional<std::string_view> Item::text(std::string_view name) const { return find(name, "S"); }
+std::optional<std::string_view> DynamoItem::text(std::string_view name) const {
+  return find(name, "S");
+}
 
-std::optional<std::int64_t> Item::number(std::string_view name) const {
+std::optional<std::int64_t> DynamoItem::number(std::string_view name) const {
   const auto digits = find(name, "N");
   if (!digits) return std::nullopt;
   std::int64_t number = 0;
@@ -68,16 +71,16 @@ std::optional<std::int64_t> Item::number(std::string_view name) const {
   return number;
 }
 
-std::optional<std::string> Item::binary(std::string_view name) const {
+std::optional<std::string> DynamoItem::binary(std::string_view name) const {
   const auto text = find(name, "B");
   return text ? decode_base64(*text) : std::nullopt;
 }
 
-std::optional<Item> item_at(const boost::json::object& answer, std::string_view member) {
+std::optional<DynamoItem> item_at(const boost::json::object& answer, std::string_view member) {
   const auto* value = answer.if_contains(member);
   const auto* attributes = value ? value->if_object() : nullptr;
   if (attributes == nullptr || attributes->empty()) return std::nullopt;
-  return Item(*attributes);
+  return DynamoItem(*attributes);
 }
 
 }  // namespace orderflow::dynamodb

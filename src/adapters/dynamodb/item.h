@@ -24,16 +24,16 @@ using Value = std::variant<std::string, std::int64_t, Binary>;
 /// Names are our own constants.
 using Attributes = std::vector<std::pair<std::string_view, Value>>;
 
-/// {"S":"..."}. Bytes that are no UTF-8 (a reason may quote whatever another service said) are
-/// written as U+FFFD: DynamoDB would refuse the whole request.
+/// {"S":"..."}. Bytes that are not UTF-8 (a reason may quote another service's answer) are written as
+/// U+FFFD, since DynamoDB would refuse the whole request.
 void write_value(JsonWriter& out, const Value& value);
 void write_item(JsonWriter& out, const Attributes& attributes);
 
-/// An item as it was read; looks into the answer, which outlives it. Each of the functions gives
+/// An item as it was read: a view into the answer, which must outlive it. Each function returns
 /// nullopt where the attribute is absent or of another type.
-class Item {
+class DynamoItem {
  public:
-  explicit Item(const boost::json::object& attributes) : attributes_(&attributes) {}
+  explicit DynamoItem(const boost::json::object& attributes) : attributes_(&attributes) {}
 
   [[nodiscard]] std::optional<std::string_view> text(std::string_view name) const;
   [[nodiscard]] std::optional<std::int64_t> number(std::string_view name) const;
@@ -47,7 +47,7 @@ class Item {
 };
 
 /// Of a member of an answer: "Item", "Attributes". nullopt where there is none, or an empty one.
-[[nodiscard]] std::optional<Item> item_at(const boost::json::object& answer,
-                                          std::string_view member);
+[[nodiscard]] std::optional<DynamoItem> item_at(const boost::json::object& answer,
+                                                std::string_view member);
 
 }  // namespace orderflow::dynamodb

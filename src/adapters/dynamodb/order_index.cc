@@ -36,7 +36,7 @@ Result<Sorts> read_sorts(const boost::json::object& answer) {
   if (items == nullptr) return failure(ErrorCode::Unavailable, "DynamoDB's answer has no items");
   for (const auto& element : *items) {
     const auto* attributes = element.if_object();
-    const auto sort = attributes ? Item(*attributes).text("sort") : std::nullopt;
+    const auto sort = attributes ? DynamoItem(*attributes).text("sort") : std::nullopt;
     if (!sort || !id_in(*sort)) {
       return failure(ErrorCode::Corrupt, "an index of orders is not as it was written");
     }
@@ -46,8 +46,8 @@ Result<Sorts> read_sorts(const boost::json::object& answer) {
   return found;
 }
 
-Task<Result<Sorts>> query(Database& database, std::string request, aws::Deadline deadline) {
-  auto reply = co_await database.request("Query", std::move(request), deadline);
+Task<Result<Sorts>> query(DynamoClient& client, std::string request, Deadline deadline) {
+  auto reply = co_await client.request("Query", std::move(request), deadline);
   if (!reply) co_return std::unexpected(std::move(reply.error()));
   co_return read_sorts(reply->body);
 }
@@ -97,14 +97,14 @@ std::string just_below(std::string sort) {
   return sort;
 }
 
-Task<Result<Sorts>> sorts_in(Database& database, std::string table,
+Task<Result<Sorts>> sorts_in(DynamoClient& client, std::string table,
                              std::vector<Partition> partitions, SortRange range,
-                             Direction direction, std::size_t wanted, aws::Deadline deadline) {
+                             Direction direction, std::size_t wanted, Deadline deadline) {
   if (range.low > range.high) co_return Sorts();  // DynamoDB refuses such a range
   std::vector<Task<Result<Sorts>>> queries;
   for (const Partition& partition : partitions) {
     queries.push_back(
-        query(database, query_request(table, partition, range, direction, wanted), deadline));
+        query(client, query_request(table, partition, range, direction, wanted), deadline));
   }
   auto answers = co_await gather(std::move(queries));
   std::vector<Sorts> lists;
@@ -115,8 +115,8 @@ Task<Result<Sorts>> sorts_in(Database& database, std::string table,
   co_return merge(std::move(lists), direction);
 }
 
-Task<Result<Sorts>> newest_of_all(Database& database, std::string table, SortRange range,
-                                  Timestamp now, std::size_t wanted, aws::Deadline deadline) {
+Task<Result<Sorts>> newest_of_all(DynamoClient& client, std::string table, SortRange range,
+                                  Timestamp now, std::size_t wanted, Deadline deadline) {
   using std::chrono::days;
   // No order is newer than the clocks of our hosts disagree.
   const Timestamp newest = std::min(moment_of(range.high, Timestamp::max()), now + days(1));
@@ -130,7 +130,7 @@ Task<Result<Sorts>> newest_of_all(Database& database, std::string table, SortRan
       some_days.push_back({"by_day", "day", day_of(day)});
     }
     const auto asked = static_cast<int>(some_days.size());
-    auto sorts = co_await sorts_in(database, table, std::move(some_days), range,
+    auto sorts = co_await sorts_in(client, table, std::move(some_days), range,
                                    Direction::NewestFirst, wanted - found.sorts.size(), deadline);
     if (!sorts) co_return std::unexpected(std::move(sorts.error()));
     silent = sorts->sorts.empty() ? silent + asked : 0;
@@ -142,8 +142,8 @@ Task<Result<Sorts>> newest_of_all(Database& database, std::string table, SortRan
   co_return found;
 }
 
-Task<Result<Stretch>> oldest_of_all(Database& database, std::string table, SortRange range,
-                                    std::size_t wanted, aws::Deadline deadline) {
+Task<Result<Stretch>> oldest_of_all(DynamoClient& client, std::string table, SortRange range,
+                                    std::size_t wanted, Deadline deadline) {
   using std::chrono::days;
   auto day = std::chrono::floor<days>(moment_of(range.low, Timestamp()));
   const auto last_day = std::chrono::floor<days>(moment_of(range.high, Timestamp()));
@@ -152,7 +152,7 @@ Task<Result<Stretch>> oldest_of_all(Database& database, std::string table, SortR
     some_days.push_back({"by_day", "day", day_of(day)});
   }
   std::string end = day <= last_day ? sort_at(day) : range.high;
-  auto found = co_await sorts_in(database, table, std::move(some_days), std::move(range),
+  auto found = co_await sorts_in(client, table, std::move(some_days), std::move(range),
                                  Direction::OldestFirst, wanted, deadline);
   if (!found) co_return std::unexpected(std::move(found.error()));
   if (found->more) end = found->sorts.back() + '!';  // stands before every other sort behind it

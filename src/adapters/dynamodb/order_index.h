@@ -5,11 +5,11 @@
 #include <string_view>
 #include <vector>
 
-#include "adapters/dynamodb/database.h"
+#include "adapters/dynamodb/dynamo_client.h"
 #include "ports/order_store.h"
 
-// Which orders are in a list, by the indexes of order_item.h. All that is known here of an order is
-// its sort, "1790000000000#<id>". The indexes follow the table a moment later.
+// Which orders are in a list, by the indexes of order_item.h. An index holds only the sort of an
+// order, "1790000000000#<id>". Indexes follow the table a moment later.
 namespace orderflow::dynamodb {
 
 /// The orders that share one value, in order of their sort.
@@ -19,14 +19,14 @@ struct Partition {
   std::string value;
 };
 
-/// Both ends belong to it.
+/// Includes both ends.
 struct SortRange {
   std::string low;
   std::string high;
 };
 [[nodiscard]] SortRange sort_range(const OrderQuery& query);
-/// The greatest text that a sort below this one can be compared with: what a range ends with that
-/// goes on behind an order, newest first.
+/// The upper end of a range that continues behind the order with this sort, newest first: greater than
+/// every smaller sort, less than this one.
 [[nodiscard]] std::string just_below(std::string sort);
 
 enum class Direction { NewestFirst, OldestFirst };
@@ -39,15 +39,15 @@ struct Sorts {
 /// The orders of several partitions as one list, at most about `wanted` of each: one Query a
 /// partition, side by side. Costs half a read unit a Query (about 40 orders, then half a unit
 /// more).
-Task<Result<Sorts>> sorts_in(Database& database, std::string table,
+Task<Result<Sorts>> sorts_in(DynamoClient& client, std::string table,
                              std::vector<Partition> partitions, SortRange range,
-                             Direction direction, std::size_t wanted, aws::Deadline deadline);
+                             Direction direction, std::size_t wanted, Deadline deadline);
 
-/// All orders, newest first, by their days. Goes back to the start of the range or until it has
-/// found no order for kSilentDaysMax days on end: nobody knows when the first order came. Older
-/// ones are found with `to`.
-Task<Result<Sorts>> newest_of_all(Database& database, std::string table, SortRange range,
-                                  Timestamp now, std::size_t wanted, aws::Deadline deadline);
+/// All orders, newest first, by their days. Goes back to the start of the range, or until
+/// kSilentDaysMax days in a row have no order, since the day of the first order is not stored. Orders
+/// older than such a gap are found with `to`.
+Task<Result<Sorts>> newest_of_all(DynamoClient& client, std::string table, SortRange range,
+                                  Timestamp now, std::size_t wanted, Deadline deadline);
 
 inline constexpr int kSilentDaysMax = 400;
 
@@ -58,7 +58,7 @@ struct Stretch {
 
 /// The first orders of all in a range, by their days: `wanted` or those of 32 days, one Query a
 /// day.
-Task<Result<Stretch>> oldest_of_all(Database& database, std::string table, SortRange range,
-                                    std::size_t wanted, aws::Deadline deadline);
+Task<Result<Stretch>> oldest_of_all(DynamoClient& client, std::string table, SortRange range,
+                                    std::size_t wanted, Deadline deadline);
 
 }  // namespace orderflow::dynamodb

@@ -36,7 +36,7 @@ void relist(Update& update, const Transition& transition) {
     if (transition.was_parked) {
       update.set("listed", open_list_of(next.id()));
     } else if (always_listed(status)) {
-      // A void is still due: one that was found to straggle is not lost sight of.
+      // A void may still be due: an order that is on an open list stays there.
       update.set_if_absent("listed", ended_list(status));
     }
   } else if (status == Status::Shipped) {
@@ -127,7 +127,7 @@ Attributes order_item(const Order& order, const std::optional<Idempotency>& idem
   return item;
 }
 
-Result<OrderPtr> read_order(const Item& item) {
+Result<OrderPtr> read_order(const DynamoItem& item) {
   const auto id = item.text("id");
   const auto parsed_id = id ? OrderId::parse(*id) : std::nullopt;
   const auto layout = item.number("v");
@@ -164,7 +164,7 @@ Update order_update(std::string_view table, std::uint32_t expected_version,
   return update;
 }
 
-Update straggler_update(std::string_view table, const Order& order) {
+Update late_order_update(std::string_view table, const Order& order) {
   Update update(table, order_key(order.id()));
   update.set("listed", open_list_of(order.id()));
   update.only_if("version", "=", std::int64_t{order.version()});

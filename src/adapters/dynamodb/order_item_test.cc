@@ -31,12 +31,12 @@ std::size_t item_size(const Attributes& item) {
   return size;
 }
 
-TEST(OrderItem, IsWhatItsIndexesNeed) {
+TEST(OrderItem, HasTheAttributesOfItsIndexes) {
   const OrderPtr order = received(1);
   Idempotency key;
   key.fingerprint.fill(7);
   const auto attributes = stored(*order, key);
-  const Item item(attributes);
+  const DynamoItem item(attributes);
   EXPECT_EQ(item.text("id"), order->id().to_string());
   EXPECT_EQ(item.number("version"), 1);
   EXPECT_EQ(item.text("status"), "PENDING");
@@ -85,7 +85,7 @@ std::string relisting(const Decision& decision) {
   return if_absent ? list.append(", if absent") : list;
 }
 
-TEST(OrderItem, IsListedWhereItDoesNotGoThrough) {
+TEST(OrderItem, IsListedWhereItIsParkedOrEndsUnshipped) {
   const Order order = *received(9);
   const Actor actor = Actor::PaymentProcessor;
   EXPECT_EQ(relisting(authorized(order, 1, kStart)), "");
@@ -98,7 +98,7 @@ TEST(OrderItem, IsListedWhereItDoesNotGoThrough) {
   EXPECT_EQ(relisting(cancelled(*stuck->next, "", kStart)), "open#1") << "to be voided";
 
   const Decision gone = cancelled(order, "", kStart);
-  EXPECT_EQ(relisting(gone), "ended#CANCELLED, if absent") << "it may straggle";
+  EXPECT_EQ(relisting(gone), "ended#CANCELLED, if absent") << "it may be late";
   EXPECT_EQ(relisting(voided(*gone->next, 1, kStart)), "ended#CANCELLED");
 }
 
@@ -111,18 +111,18 @@ TEST(OrderItem, IsInNoListOnceShipped) {
             "removed");
 }
 
-TEST(OrderItem, ThatIsNotAsWrittenIsCorrupt) {
+TEST(OrderItem, IsCorruptWhereItIsNotAsWritten) {
   for (const std::string name : {"id", "v", "version", "body", "state"}) {
     auto attributes = stored(*received(1));
     attributes.erase(name);
-    EXPECT_EQ(read_order(Item(attributes)).error().code, ErrorCode::Corrupt) << name;
+    EXPECT_EQ(read_order(DynamoItem(attributes)).error().code, ErrorCode::Corrupt) << name;
   }
   auto attributes = stored(*received(1));
   attributes["version"] = {{"N", "2"}};
-  EXPECT_EQ(read_order(Item(attributes)).error().code, ErrorCode::Corrupt);
+  EXPECT_EQ(read_order(DynamoItem(attributes)).error().code, ErrorCode::Corrupt);
 }
 
-TEST(DerivedId, IsAVersion8ThatOnlyTheKeysDecide) {
+TEST(DerivedId, IsAVersion8UuidOfTheTwoKeys) {
   std::array<std::uint8_t, 16> key{};
   const OrderId id = derived_id("secret", key);
   EXPECT_EQ(id, derived_id("secret", key));
@@ -147,7 +147,7 @@ TEST(Sort, IsReadAsItIsWritten) {
   }
 }
 
-TEST(Sort, RangesTakeInWhatTheyShould) {
+TEST(Sort, RangesHoldTheOrdersOfTheirTimes) {
   const std::string sort = sort_of(body(3));
   const Timestamp at = body(3).created_at;
   const auto within = [&](const OrderQuery& query) {

@@ -4,7 +4,7 @@
 
 #include "adapters/dynamodb/order_item.h"
 #include "adapters/dynamodb/order_store.h"
-#include "adapters/dynamodb/stragglers.h"
+#include "adapters/dynamodb/sweep.h"
 #include "adapters/stored/cursor.h"
 #include "order/rules/due.h"
 
@@ -17,11 +17,11 @@ using dynamodb::Sorts;
 
 constexpr std::string_view kByListed = "by_listed";
 constexpr std::string_view kListed = "listed";
-/// Orders that one page looks at, where it must filter.
+/// How many orders one page of a filtered list looks at.
 constexpr std::size_t kExaminedMax = 1'000;
-/// ... and how many it looks at together.
+/// ... and how many of them it reads together.
 constexpr std::size_t kExaminedAtOnce = 100;
-/// Stragglers of one shard that a search for what is overdue looks at.
+/// Late orders of one shard that overdue() looks at.
 constexpr std::size_t kOpenInShardMax = 500;
 
 std::vector<Partition> open_lists() {
@@ -55,7 +55,7 @@ std::optional<std::string> position_of(const OrderQuery& query) {
 }  // namespace
 
 Task<Result<Sorts>> DynamoOrderStore::find_sorts(const OrderQuery& query, dynamodb::SortRange range,
-                                                 std::size_t wanted, aws::Deadline deadline) {
+                                                 std::size_t wanted, Deadline deadline) {
   const std::string& table = settings_.orders_table;
   std::vector<Partition> lists;
   if (query.customer_email) {
@@ -64,15 +64,15 @@ Task<Result<Sorts>> DynamoOrderStore::find_sorts(const OrderQuery& query, dynamo
     lists = lists_of(*query.status);
   } else {
     const Timestamp now = clock_.now();
-    co_return co_await dynamodb::newest_of_all(database_, table, std::move(range), now, wanted,
+    co_return co_await dynamodb::newest_of_all(client_, table, std::move(range), now, wanted,
                                                deadline);
   }
-  co_return co_await dynamodb::sorts_in(database_, table, std::move(lists), std::move(range),
+  co_return co_await dynamodb::sorts_in(client_, table, std::move(lists), std::move(range),
                                         Direction::NewestFirst, wanted, deadline);
 }
 
 Task<Result<OrderPage>> DynamoOrderStore::list(OrderQuery query) {
-  const aws::Deadline deadline = database_.deadline();
+  const Deadline deadline = client_.deadline();
   dynamodb::SortRange range = dynamodb::sort_range(query);
   if (!query.cursor.empty()) {
     const auto position = position_of(query);
@@ -94,7 +94,7 @@ Task<Result<OrderPage>> DynamoOrderStore::list(OrderQuery query) {
     }
     if (found->sorts.empty()) co_return page;
     auto loaded =
-        co_await dynamodb::load_orders(database_, settings_.orders_table, found->sorts, deadline);
+        co_await dynamodb::load_orders(client_, settings_.orders_table, found->sorts, deadline);
     if (!loaded) co_return std::unexpected(std::move(loaded.error()));
     report(loaded->unreadable);
     std::string position = found->sorts.back();
@@ -119,20 +119,20 @@ Task<Result<OrderPage>> DynamoOrderStore::list(OrderQuery query) {
 
 Task<Result<std::vector<OverdueOrder>>> DynamoOrderStore::overdue(Timestamp due_before,
                                                                   std::int64_t limit) {
-  const aws::Deadline deadline = database_.deadline();
+  const Deadline deadline = client_.deadline();
   const std::string& table = settings_.orders_table;
   dynamodb::SweepSettings settings{.orders_table = table,
                                    .until = due_before,
                                    .now = clock_.now(),
                                    .wanted = static_cast<std::size_t>(limit)};
-  auto found = co_await dynamodb::sweep(database_, std::move(settings), deadline);
+  auto found = co_await dynamodb::sweep(client_, std::move(settings), deadline);
   if (!found) co_return std::unexpected(std::move(found.error()));
   dynamodb::SortRange range{dynamodb::sort_at(Timestamp()),
                             dynamodb::sort_at(due_before + Duration(1))};
-  auto open = co_await dynamodb::sorts_in(database_, table, open_lists(), std::move(range),
+  auto open = co_await dynamodb::sorts_in(client_, table, open_lists(), std::move(range),
                                           Direction::OldestFirst, kOpenInShardMax, deadline);
   if (!open) co_return std::unexpected(std::move(open.error()));
-  auto loaded = co_await dynamodb::load_orders(database_, table, std::move(open->sorts), deadline);
+  auto loaded = co_await dynamodb::load_orders(client_, table, std::move(open->sorts), deadline);
   if (!loaded) co_return std::unexpected(std::move(loaded.error()));
   // What was listed just now may not be in the index yet.
   std::ranges::move(found->orders, std::back_inserter(loaded->orders));
@@ -153,15 +153,15 @@ Task<Result<std::vector<OverdueOrder>>> DynamoOrderStore::overdue(Timestamp due_
 }
 
 Task<Result<std::vector<OrderPtr>>> DynamoOrderStore::parked(std::int64_t limit) {
-  const aws::Deadline deadline = database_.deadline();
+  const Deadline deadline = client_.deadline();
   dynamodb::SortRange range = dynamodb::sort_range({});
   std::vector<Partition> lists;
   lists.push_back({kByListed, kListed, "parked"});
-  auto found = co_await dynamodb::sorts_in(database_, settings_.orders_table, std::move(lists),
+  auto found = co_await dynamodb::sorts_in(client_, settings_.orders_table, std::move(lists),
                                            std::move(range), Direction::OldestFirst,
                                            static_cast<std::size_t>(limit), deadline);
   if (!found) co_return std::unexpected(std::move(found.error()));
-  auto loaded = co_await dynamodb::load_orders(database_, settings_.orders_table,
+  auto loaded = co_await dynamodb::load_orders(client_, settings_.orders_table,
                                                std::move(found->sorts), deadline);
   if (!loaded) co_return std::unexpected(std::move(loaded.error()));
   report(loaded->unreadable);

@@ -11,9 +11,9 @@
 namespace orderflow {
 namespace {
 
-using dynamodb::Item;
+using dynamodb::DynamoItem;
 
-/// A transaction has a part for the order, too.
+/// One part of the transaction is the order itself.
 constexpr std::size_t kSkusMax = dynamodb::kTransactionPartsMax - 1;
 
 OrderPtr with_id(const Order& order, const OrderId& id) {
@@ -33,8 +33,8 @@ std::string binary_of(const std::array<std::uint8_t, 16>& bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-/// What a key answers whose order is stored.
-Result<Creation> answer_of_key(const Item& stored, const Idempotency& idempotency) {
+/// What create() and find() return for a key whose order is stored.
+Result<Creation> answer_of_key(const DynamoItem& stored, const Idempotency& idempotency) {
   const auto fingerprint = stored.binary("fingerprint");
   if (!fingerprint) return failure(ErrorCode::Conflict, "the order id is in use");
   if (*fingerprint != binary_of(idempotency.fingerprint)) {
@@ -45,8 +45,9 @@ Result<Creation> answer_of_key(const Item& stored, const Idempotency& idempotenc
   return Creation{CreateOutcome::Replayed, std::move(*order)};
 }
 
-/// What create() answers where the id is taken, as `stored` says.
-Result<Creation> answer_of_taken(const Item& stored, OrderPtr order,
+/// What create() returns where an order with the id is stored already. The client tries again after a
+/// lost answer, so the stored order may be of this very call: its token tells.
+Result<Creation> answer_of_taken(const DynamoItem& stored, OrderPtr order,
                                  const std::optional<Idempotency>& idempotency,
                                  std::string_view write_token) {
   if (stored.text("w") == write_token) return Creation{CreateOutcome::Created, std::move(order)};
@@ -56,14 +57,15 @@ Result<Creation> answer_of_taken(const Item& stored, OrderPtr order,
   if (*(*existing)->body != *order->body) {
     return failure(ErrorCode::Conflict, "the order id is in use");
   }
-  return Creation{CreateOutcome::Replayed, std::move(*existing)};  // an earlier create() of it
+  return Creation{CreateOutcome::Replayed,
+                  std::move(*existing)};  // an earlier call with this order
 }
 
-/// What a failed condition on the version means.
-Result<CommitOutcome> answer_of_refusal(const std::optional<Item>& stored,
+/// What a failed condition on the version means. `stored` is the item that failed it.
+Result<CommitOutcome> answer_of_refusal(const std::optional<DynamoItem>& stored,
                                         std::string_view write_token) {
   if (!stored) return failure(ErrorCode::NotFound, "there is no such order");
-  // The answer of this very write was lost, and it was sent again.
+  // The first answer to this very write was lost, and the client has sent it again.
   if (stored->text("w") == write_token) return CommitOutcome::Committed;
   return CommitOutcome::VersionConflict;
 }
@@ -82,12 +84,12 @@ Task<Result<Creation>> DynamoOrderStore::create(OrderPtr order,
   const std::string token = dynamodb::new_write_token();
   std::string put = dynamodb::put_new(settings_.orders_table,
                                       dynamodb::order_item(*order, idempotency, token), "id");
-  auto reply = co_await database_.request("PutItem", std::move(put), database_.deadline());
+  auto reply = co_await client_.request("PutItem", std::move(put), client_.deadline());
   if (!reply) co_return std::unexpected(std::move(reply.error()));
   Result<Creation> creation = Creation{CreateOutcome::Created, order};
   if (!reply->ok()) {
     const auto stored = dynamodb::item_at(reply->body, "Item");
-    if (!stored) co_return failure(ErrorCode::Unavailable, "DynamoDB does not say what is stored");
+    if (!stored) co_return failure(ErrorCode::Unavailable, "DynamoDB did not return the item");
     creation = answer_of_taken(*stored, std::move(order), idempotency, token);
   }
   if (creation && creation->outcome == CreateOutcome::Created) on_stored_(EventType::OrderReceived);
@@ -97,7 +99,7 @@ Task<Result<Creation>> DynamoOrderStore::create(OrderPtr order,
 Task<Result<std::optional<Creation>>> DynamoOrderStore::find(Idempotency idempotency) {
   const OrderId id = dynamodb::derived_id(settings_.id_key, idempotency.key);
   std::string get = dynamodb::get(settings_.orders_table, dynamodb::order_key(id));
-  auto reply = co_await database_.request("GetItem", std::move(get), database_.deadline());
+  auto reply = co_await client_.request("GetItem", std::move(get), client_.deadline());
   if (!reply) co_return std::unexpected(std::move(reply.error()));
   const auto stored = dynamodb::item_at(reply->body, "Item");
   if (!stored) co_return std::nullopt;
@@ -107,7 +109,7 @@ Task<Result<std::optional<Creation>>> DynamoOrderStore::find(Idempotency idempot
 Task<Result<OrderPtr>> DynamoOrderStore::load(OrderId id, View view) {
   std::string get =
       dynamodb::get(settings_.orders_table, dynamodb::order_key(id), dynamodb::reading_for(view));
-  auto reply = co_await database_.request("GetItem", std::move(get), database_.deadline());
+  auto reply = co_await client_.request("GetItem", std::move(get), client_.deadline());
   if (!reply) co_return std::unexpected(std::move(reply.error()));
   const auto stored = dynamodb::item_at(reply->body, "Item");
   if (!stored) co_return failure(ErrorCode::NotFound, "there is no such order");
@@ -134,7 +136,7 @@ Task<Result<CommitOutcome>> DynamoOrderStore::commit_order(std::uint32_t expecte
   const std::string token = dynamodb::new_write_token();
   std::string update =
       dynamodb::order_update(settings_.orders_table, expected_version, transition, token).request();
-  auto reply = co_await database_.request("UpdateItem", std::move(update), database_.deadline());
+  auto reply = co_await client_.request("UpdateItem", std::move(update), client_.deadline());
   if (!reply) co_return std::unexpected(std::move(reply.error()));
   if (reply->ok()) co_return CommitOutcome::Committed;
   co_return answer_of_refusal(dynamodb::item_at(reply->body, "Item"), token);
@@ -151,10 +153,14 @@ Task<Result<CommitOutcome>> DynamoOrderStore::commit_with_stock(std::uint32_t ex
     transaction.update(
         dynamodb::stock_update(settings_.products_table, transition.stock_move, line).request());
   }
-  auto outcome = co_await transaction.run(database_, token, database_.deadline());
+  // Order and stock change together or not at all. The order is part 0: if its version is not the
+  // expected one, the state of the stock is of no interest.
+  auto outcome = co_await transaction.run(client_, token, client_.deadline());
   if (!outcome) co_return std::unexpected(std::move(outcome.error()));
   if (outcome->done()) co_return CommitOutcome::Committed;
   if (outcome->condition_failed(0)) co_return answer_of_refusal(outcome->item(0), token);
+  // The condition of a SKU failed. There is too little to reserve, or, for a release or a shipment,
+  // less reserved than the order's own events say: then the two tables contradict each other.
   if (transition.stock_move == StockMove::Reserve) co_return CommitOutcome::SoldOut;
   co_return failure(ErrorCode::Corrupt, "less is reserved than the order holds");
 }

@@ -43,23 +43,22 @@ class DynamoOrderStoreTest : public testing::Test {
   void then_refused(const Order& stored, std::string token = "") {
     db.then([stored, token](const ScriptedDynamoDb::Request& request) {
       const std::string item = item_of(stored, token.empty() ? token_in(request.body) : token);
-      return aws::Answer{400, "{\"Item\":" + item + "}", "ConditionalCheckFailedException"};
+      return AwsAnswer{400, "{\"Item\":" + item + "}", "ConditionalCheckFailedException"};
     });
   }
   void then_cancelled(const Order& stored, std::string token = "") {
     db.then([stored, token](const ScriptedDynamoDb::Request& request) {
       const std::string item = item_of(stored, token.empty() ? token_in(request.body) : token);
-      return aws::Answer{
-          400,
-          "{\"CancellationReasons\":[{\"Code\":\"ConditionalCheckFailed\",\"Item\":" + item +
-              "},{\"Code\":\"ConditionalCheckFailed\"}]}",
-          "TransactionCanceledException"};
+      return AwsAnswer{400,
+                       "{\"CancellationReasons\":[{\"Code\":\"ConditionalCheckFailed\",\"Item\":" +
+                           item + "},{\"Code\":\"ConditionalCheckFailed\"}]}",
+                       "TransactionCanceledException"};
     });
   }
 
   TestClock clock{kStart};
   ScriptedDynamoDb db;
-  DynamoOrderStore store{db.database(), clock, {"orders", "products", "id key"}};
+  DynamoOrderStore store{db.client(), clock, {"orders", "products", "id key"}};
   OrderPtr order = received(1);
   Transition paid = legal(authorized(*order, 1, kStart));
   Transition reserved = legal(stock_reserved(*paid.next, {{"Widget", 2}}, kStart));
@@ -111,14 +110,14 @@ TEST_F(DynamoOrderStoreTest, RefusesMoreSkusThanATransactionHasParts) {
   EXPECT_TRUE(db.run(store.create(received(large), {})).has_value());
 }
 
-TEST_F(DynamoOrderStoreTest, SaysSoWhereLessIsReservedThanAnOrderHolds) {
+TEST_F(DynamoOrderStoreTest, IsCorruptWhereLessIsReservedThanAnOrderHolds) {
   const Transition release = legal(cancelled(*reserved.next, "", kStart));
   db.then_error("TransactionCanceledException",
                 R"({"CancellationReasons":[{"Code":"None"},{"Code":"ConditionalCheckFailed"}]})");
   EXPECT_EQ(db.run(store.commit(3, release)).error().code, ErrorCode::Corrupt);
 }
 
-TEST_F(DynamoOrderStoreTest, AnIndexMayBeBehindTheTable) {
+TEST_F(DynamoOrderStoreTest, LeavesOutAnOrderWhoseIndexEntryIsOutOfDate) {
   const std::string sort = dynamodb::sort_of(*order->body);
   db.then(R"({"Items":[{"sort":{"S":")" + sort + R"("}}]})");
   db.then(R"({"Responses":{"orders":[)" + item_of(*order, "x") + "]}}");

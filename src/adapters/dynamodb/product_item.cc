@@ -8,7 +8,7 @@ Attributes product_key(const std::string& sku) {
   return {{"sku", sku}, {"entry", std::string(kProductKind)}};
 }
 
-Result<Product> read_product(const Item& item) {
+Result<Product> read_product(const DynamoItem& item) {
   const auto sku = item.text("sku");
   const auto name = item.text("name");
   const auto price = item.number("price");

@@ -24,7 +24,7 @@ namespace orderflow::dynamodb {
 inline constexpr std::string_view kProductKind = "product";
 
 [[nodiscard]] Attributes product_key(const std::string& sku);
-[[nodiscard]] Result<Product> read_product(const Item& item);
+[[nodiscard]] Result<Product> read_product(const DynamoItem& item);
 
 /// Moves stock of one SKU as an order says, on condition that it is there.
 [[nodiscard]] Update stock_update(std::string_view table, StockMove move, const StockLine& line);

@@ -62,7 +62,7 @@ Result<std::vector<std::string>> read_skus(const boost::json::object& answer) {
   std::vector<std::string> skus;
   for (const auto& element : *items) {
     const auto* attributes = element.if_object();
-    const auto sku = attributes ? dynamodb::Item(*attributes).text("sku") : std::nullopt;
+    const auto sku = attributes ? dynamodb::DynamoItem(*attributes).text("sku") : std::nullopt;
     if (!sku) return failure(ErrorCode::Corrupt, "the index of products is not as it was written");
     skus.emplace_back(*sku);
   }
@@ -72,16 +72,16 @@ Result<std::vector<std::string>> read_skus(const boost::json::object& answer) {
 }  // namespace
 
 Task<Result<std::vector<Product>>> DynamoProductStore::get_all(std::vector<std::string> skus,
-                                                               aws::Deadline deadline, View view) {
+                                                               Deadline deadline, View view) {
   std::vector<dynamodb::Attributes> keys;
   const std::set<std::string> once(skus.begin(), skus.end());
   for (const std::string& sku : once) keys.push_back(dynamodb::product_key(sku));
-  auto items = co_await dynamodb::batch_get(database_, table_, std::move(keys), deadline,
+  auto items = co_await dynamodb::batch_get(client_, table_, std::move(keys), deadline,
                                             dynamodb::reading_for(view));
   if (!items) co_return std::unexpected(std::move(items.error()));
   std::vector<Product> products;
   for (const auto& item : *items) {
-    auto product = dynamodb::read_product(dynamodb::Item(item));
+    auto product = dynamodb::read_product(dynamodb::DynamoItem(item));
     if (!product) co_return std::unexpected(std::move(product.error()));
     products.push_back(std::move(*product));
   }
@@ -91,7 +91,7 @@ Task<Result<std::vector<Product>>> DynamoProductStore::get_all(std::vector<std::
 
 Task<Result<std::vector<std::optional<CatalogueEntry>>>> DynamoProductStore::catalogue(
     std::vector<std::string> skus, View view) {
-  const auto products = co_await get_all(skus, database_.deadline(), view);
+  const auto products = co_await get_all(skus, client_.deadline(), view);
   if (!products) co_return std::unexpected(products.error());
   std::vector<std::optional<CatalogueEntry>> entries;
   for (const std::string& sku : skus) {
@@ -102,9 +102,9 @@ Task<Result<std::vector<std::optional<CatalogueEntry>>>> DynamoProductStore::cat
   co_return entries;
 }
 
-Task<Result<Product>> DynamoProductStore::get_by(const std::string& sku, aws::Deadline deadline) {
+Task<Result<Product>> DynamoProductStore::get_by(const std::string& sku, Deadline deadline) {
   std::string get = dynamodb::get(table_, dynamodb::product_key(sku));
-  auto reply = co_await database_.request("GetItem", std::move(get), deadline);
+  auto reply = co_await client_.request("GetItem", std::move(get), deadline);
   if (!reply) co_return std::unexpected(std::move(reply.error()));
   const auto stored = dynamodb::item_at(reply->body, "Item");
   if (!stored) co_return unknown_sku();
@@ -112,18 +112,18 @@ Task<Result<Product>> DynamoProductStore::get_by(const std::string& sku, aws::De
 }
 
 Task<Result<Product>> DynamoProductStore::get(std::string sku) {
-  co_return co_await get_by(sku, database_.deadline());
+  co_return co_await get_by(sku, client_.deadline());
 }
 
 Task<Result<ProductStore::Put>> DynamoProductStore::put_entry(const std::string& sku,
                                                               const CatalogueEntry& entry,
-                                                              aws::Deadline deadline) {
+                                                              Deadline deadline) {
   Update update(table_, dynamodb::product_key(sku));
   set_entry(update, entry);
   for (const std::string_view count : {"available", "reserved", "shipped", "received"}) {
     update.set_if_absent(count, std::int64_t{0});
   }
-  auto reply = co_await database_.request("UpdateItem", update.request("ALL_OLD"), deadline);
+  auto reply = co_await client_.request("UpdateItem", update.request("ALL_OLD"), deadline);
   if (!reply) co_return std::unexpected(std::move(reply.error()));
   Product product{.sku = sku};
   const auto before = dynamodb::item_at(reply->body, "Attributes");
@@ -141,7 +141,7 @@ Task<Result<ProductStore::Put>> DynamoProductStore::put_entry(const std::string&
 Task<Result<std::optional<Product>>> DynamoProductStore::put_count(const Product& before,
                                                                    bool known,
                                                                    std::int64_t available,
-                                                                   aws::Deadline deadline) {
+                                                                   Deadline deadline) {
   Product after = before;
   const std::int64_t received = available - before.stock.available;
   after.stock.available = available;
@@ -157,7 +157,7 @@ Task<Result<std::optional<Product>>> DynamoProductStore::put_count(const Product
     update.set("reserved", std::int64_t{0}).set("shipped", std::int64_t{0}).only_if_absent("sku");
   }
   if (received == 0) {
-    auto reply = co_await database_.request("UpdateItem", update.request(), deadline);
+    auto reply = co_await client_.request("UpdateItem", update.request(), deadline);
     if (!reply) co_return std::unexpected(std::move(reply.error()));
     co_return reply->ok() ? std::optional(std::move(after)) : std::nullopt;
   }
@@ -166,14 +166,14 @@ Task<Result<std::optional<Product>>> DynamoProductStore::put_count(const Product
   transaction.update(update.request());
   transaction.put(
       dynamodb::ledger_put(table_, before.sku, received, "count set", clock_.now(), token));
-  auto outcome = co_await transaction.run(database_, token, deadline);
+  auto outcome = co_await transaction.run(client_, token, deadline);
   if (!outcome) co_return std::unexpected(std::move(outcome.error()));
   co_return outcome->done() ? std::optional(std::move(after)) : std::nullopt;
 }
 
 Task<Result<ProductStore::Put>> DynamoProductStore::put(std::string sku, CatalogueEntry entry,
                                                         std::optional<std::int64_t> available) {
-  const aws::Deadline deadline = database_.deadline();
+  const Deadline deadline = client_.deadline();
   if (!available) co_return co_await put_entry(sku, entry, deadline);
   CHECK(*available >= 0);
   for (int attempt = 0;; ++attempt) {
@@ -195,7 +195,7 @@ Task<Result<ProductStore::Put>> DynamoProductStore::put(std::string sku, Catalog
 
 Task<Result<Product>> DynamoProductStore::adjust(std::string sku, std::int64_t quantity,
                                                  std::string reason) {
-  const aws::Deadline deadline = database_.deadline();
+  const Deadline deadline = client_.deadline();
   if (quantity > kStockMax) co_return too_many();
   Update update(table_, dynamodb::product_key(sku));
   update.add("available", quantity).add("received", quantity);
@@ -208,7 +208,7 @@ Task<Result<Product>> DynamoProductStore::adjust(std::string sku, std::int64_t q
   dynamodb::Transaction transaction;
   transaction.update(update.request());
   transaction.put(dynamodb::ledger_put(table_, sku, quantity, reason, clock_.now(), token));
-  auto outcome = co_await transaction.run(database_, token, deadline);
+  auto outcome = co_await transaction.run(client_, token, deadline);
   if (!outcome) co_return std::unexpected(std::move(outcome.error()));
   if (outcome->done()) co_return co_await get_by(sku, deadline);
   const auto stored = outcome->item(0);
@@ -218,7 +218,7 @@ Task<Result<Product>> DynamoProductStore::adjust(std::string sku, std::int64_t q
 }
 
 Task<Result<ProductPage>> DynamoProductStore::list(std::int64_t limit, std::string cursor) {
-  const aws::Deadline deadline = database_.deadline();
+  const Deadline deadline = client_.deadline();
   std::string after;
   if (!cursor.empty()) {
     auto position = read_cursor(cursor, kProducts);
@@ -227,8 +227,7 @@ Task<Result<ProductPage>> DynamoProductStore::list(std::int64_t limit, std::stri
     }
     after = std::move(*position);
   }
-  auto reply =
-      co_await database_.request("Query", list_request(table_, after, limit + 1), deadline);
+  auto reply = co_await client_.request("Query", list_request(table_, after, limit + 1), deadline);
   if (!reply) co_return std::unexpected(std::move(reply.error()));
   auto skus = read_skus(reply->body);
   if (!skus) co_return std::unexpected(std::move(skus.error()));

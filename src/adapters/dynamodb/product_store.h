@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "adapters/dynamodb/database.h"
+#include "adapters/dynamodb/dynamo_client.h"
 #include "ports/clock.h"
 #include "ports/product_store.h"
 
@@ -14,19 +14,18 @@ namespace orderflow {
 ///   catalogue()              1 RRU a SKU; as it was a moment ago (View::Recent) 0.5
 ///   get()                    1 RRU
 ///   put(), without a count   1 WRU, and 1 for the index where it is new
-///   put(), with a count      4 WRU and 1 RRU: a transaction with a row of the ledger; the count
-///   that
-///                            is there already 1 WRU and 1 RRU
+///   put(), with a count      4 WRU and 1 RRU: a transaction with a row of the ledger; where the
+///                            count is the stored one, 1 WRU and 1 RRU
 ///   adjust()                 4 WRU and 1 RRU
 ///   list()                   0.5 RRU and 1 RRU a product
 ///
-/// For the I/O thread.
+/// Used on the I/O thread only.
 class DynamoProductStore final : public ProductStore {
  public:
-  DynamoProductStore(dynamodb::Database& database, Clock& clock, std::string table)
-      : database_(database), clock_(clock), table_(std::move(table)) {}
+  DynamoProductStore(DynamoClient& client, Clock& clock, std::string table)
+      : client_(client), clock_(clock), table_(std::move(table)) {}
 
-  /// Always read anew: other processes change the catalogue.
+  /// Not cached: other processes change the catalogue.
   Task<Result<std::vector<std::optional<CatalogueEntry>>>> catalogue(std::vector<std::string> skus,
                                                                      View view) override;
   Task<Result<Product>> get(std::string sku) override;
@@ -36,16 +35,16 @@ class DynamoProductStore final : public ProductStore {
   Task<Result<ProductPage>> list(std::int64_t limit, std::string cursor) override;
 
  private:
-  Task<Result<Product>> get_by(const std::string& sku, aws::Deadline deadline);
+  Task<Result<Product>> get_by(const std::string& sku, Deadline deadline);
   Task<Result<Put>> put_entry(const std::string& sku, const CatalogueEntry& entry,
-                              aws::Deadline deadline);
-  /// nullopt where somebody else moved the stock of `before` meanwhile.
+                              Deadline deadline);
+  /// nullopt where another process has changed the stock since `before` was read.
   Task<Result<std::optional<Product>>> put_count(const Product& before, bool known,
-                                                 std::int64_t available, aws::Deadline deadline);
-  Task<Result<std::vector<Product>>> get_all(std::vector<std::string> skus, aws::Deadline deadline,
+                                                 std::int64_t available, Deadline deadline);
+  Task<Result<std::vector<Product>>> get_all(std::vector<std::string> skus, Deadline deadline,
                                              View view = View::Latest);
 
-  dynamodb::Database& database_;
+  DynamoClient& client_;
   Clock& clock_;
   std::string table_;
 };

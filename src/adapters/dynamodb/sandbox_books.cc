@@ -15,7 +15,7 @@ namespace {
 dynamodb::Attributes key_of(const OrderId& order) { return {{"id", order.to_string()}}; }
 
 std::unexpected<Error> corrupt() {
-  return failure(ErrorCode::Corrupt, "the simulated ledger does not read back as it was written");
+  return failure(ErrorCode::Corrupt, "the sandbox's books are not as they were written");
 }
 
 }  // namespace
@@ -28,9 +28,8 @@ struct DynamoSandboxBooks::Stored {
 };
 
 Task<Result<DynamoSandboxBooks::Stored>> DynamoSandboxBooks::load(const OrderId& order,
-                                                                        aws::Deadline deadline) {
-  auto reply =
-      co_await database_.request("GetItem", dynamodb::get(table_, key_of(order)), deadline);
+                                                                  Deadline deadline) {
+  auto reply = co_await client_.request("GetItem", dynamodb::get(table_, key_of(order)), deadline);
   if (!reply) co_return std::unexpected(std::move(reply.error()));
   Stored stored;
   const auto item = dynamodb::item_at(reply->body, "Item");
@@ -52,7 +51,7 @@ Task<Result<DynamoSandboxBooks::Stored>> DynamoSandboxBooks::load(const OrderId&
 }
 
 Task<Result<bool>> DynamoSandboxBooks::store(const OrderId& order, const Stored& next,
-                                                aws::Deadline deadline) {
+                                             Deadline deadline) {
   std::string entries;
   for (const sandbox::PaymentEntry& entry : next.account.entries) append_entry(entries, entry);
   dynamodb::Update update(table_, key_of(order));
@@ -63,15 +62,15 @@ Task<Result<bool>> DynamoSandboxBooks::store(const OrderId& order, const Stored&
   } else {
     update.only_if("version", "=", next.version - 1);
   }
-  auto reply = co_await database_.request("UpdateItem", update.request(), deadline);
+  auto reply = co_await client_.request("UpdateItem", update.request(), deadline);
   if (!reply) co_return std::unexpected(std::move(reply.error()));
   co_return reply->ok();
 }
 
 Task<Result<PaymentAnswer>> DynamoSandboxBooks::pay(PaymentOperation operation, int attempt,
-                                                       PaymentRequest request) {
-  const aws::Deadline deadline = database_.deadline();
-  // Whoever lost a race, or the answer of a write of its own, finds the entry at the next look.
+                                                    PaymentRequest request) {
+  const Deadline deadline = client_.deadline();
+  // After a lost race, or the lost answer to a write of our own, the next round finds the entry.
   for (int race = 0;; ++race) {
     auto stored = co_await load(request.order, deadline);
     if (!stored) co_return std::unexpected(std::move(stored.error()));
@@ -89,7 +88,7 @@ Task<Result<PaymentAnswer>> DynamoSandboxBooks::pay(PaymentOperation operation, 
 }
 
 Task<Result<PaymentRecord>> DynamoSandboxBooks::payment(OrderId order) {
-  auto stored = co_await load(order, database_.deadline());
+  auto stored = co_await load(order, client_.deadline());
   if (!stored) co_return std::unexpected(std::move(stored.error()));
   co_return record_of(stored->account);
 }
@@ -97,7 +96,7 @@ Task<Result<PaymentRecord>> DynamoSandboxBooks::payment(OrderId order) {
 Task<Result<int>> DynamoSandboxBooks::ship(OrderId order, int attempt) {
   dynamodb::Update update(table_, key_of(order));
   update.set("shipment", std::int64_t{attempt}).only_if_absent("shipment");
-  auto reply = co_await database_.request("UpdateItem", update.request(), database_.deadline());
+  auto reply = co_await client_.request("UpdateItem", update.request(), client_.deadline());
   if (!reply) co_return std::unexpected(std::move(reply.error()));
   if (reply->ok()) co_return attempt;
   const auto item = dynamodb::item_at(reply->body, "Item");
@@ -107,7 +106,7 @@ Task<Result<int>> DynamoSandboxBooks::ship(OrderId order, int attempt) {
 }
 
 Task<Result<std::optional<int>>> DynamoSandboxBooks::shipment(OrderId order) {
-  auto stored = co_await load(order, database_.deadline());
+  auto stored = co_await load(order, client_.deadline());
   if (!stored) co_return std::unexpected(std::move(stored.error()));
   co_return stored->shipment;
 }

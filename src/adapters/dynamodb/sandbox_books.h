@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "adapters/dynamodb/database.h"
+#include "adapters/dynamodb/dynamo_client.h"
 #include "adapters/sandbox/books.h"
 
 namespace orderflow {
@@ -20,8 +20,8 @@ namespace orderflow {
 // clang-format on
 class DynamoSandboxBooks final : public sandbox::Books {
  public:
-  DynamoSandboxBooks(dynamodb::Database& database, std::string table)
-      : database_(database), table_(std::move(table)) {}
+  DynamoSandboxBooks(DynamoClient& client, std::string table)
+      : client_(client), table_(std::move(table)) {}
 
   Task<Result<PaymentAnswer>> pay(sandbox::PaymentOperation operation, int attempt,
                                   PaymentRequest request) override;
@@ -31,11 +31,11 @@ class DynamoSandboxBooks final : public sandbox::Books {
 
  private:
   struct Stored;
-  Task<Result<Stored>> load(const OrderId& order, aws::Deadline deadline);
-  /// False where somebody else changed the account first.
-  Task<Result<bool>> store(const OrderId& order, const Stored& next, aws::Deadline deadline);
+  Task<Result<Stored>> load(const OrderId& order, Deadline deadline);
+  /// False where another process changed the account first.
+  Task<Result<bool>> store(const OrderId& order, const Stored& next, Deadline deadline);
 
-  dynamodb::Database& database_;
+  DynamoClient& client_;
   std::string table_;
 };
 

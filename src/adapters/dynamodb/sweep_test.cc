@@ -1,4 +1,4 @@
-#include "adapters/dynamodb/stragglers.h"
+#include "adapters/dynamodb/sweep.h"
 
 #include <gtest/gtest.h>
 
@@ -37,7 +37,7 @@ class Sweep : public testing::Test {
   std::vector<OrderPtr> sweep(Timestamp now, std::size_t wanted = 100) {
     const auto deadline = std::chrono::steady_clock::now() + 10s;
     auto found =
-        db.run(dynamodb::sweep(db.database(), {"orders", now, now, wanted}, deadline)).value();
+        db.run(dynamodb::sweep(db.client(), {"orders", now, now, wanted}, deadline)).value();
     unreadable = std::move(found.unreadable);
     return std::move(found.orders);
   }
@@ -53,15 +53,15 @@ class Sweep : public testing::Test {
   const Order waiting = *received(0);
   const Order other = *received(1);
   const Order declined = *legal(authorization_declined(*received(2), 1, "", kStart)).next;
-  const Order stuck =
+  const Order parked_order =
       *legal(parked(*received(3), Actor::PaymentProcessor, 1, "no answer", kStart)).next;
   const std::string begin = sort_at(kStart);
 };
 
-TEST_F(Sweep, ListsWhatIsOnItsWayAndKeepsItsPlace) {
+TEST_F(Sweep, ListsLateOrdersAndStoresItsPlace) {
   then_places(begin, begin);
-  then_index({waiting, declined, stuck});
-  then_table({waiting, declined, stuck});
+  then_index({waiting, declined, parked_order});
+  then_table({waiting, declined, parked_order});
   db.then("{}").then("{}");
   const auto found = sweep(kStart + 1min);
   ASSERT_EQ(found.size(), 1u);
@@ -73,7 +73,7 @@ TEST_F(Sweep, ListsWhatIsOnItsWayAndKeepsItsPlace) {
   EXPECT_EQ(last_written(), "SET #soon=:0 " + sort_at(kStart + 50s + 1ms));
 }
 
-TEST_F(Sweep, StaysBeforeAnOrderThatSomebodyElseChanges) {
+TEST_F(Sweep, StaysBeforeAnOrderThatAnotherProcessChanges) {
   then_places(begin, begin);
   then_index({waiting, other});
   then_table({other, waiting});
@@ -82,7 +82,7 @@ TEST_F(Sweep, StaysBeforeAnOrderThatSomebodyElseChanges) {
   EXPECT_EQ(last_written(), "SET #soon=:0 " + sort_of(*other.body));
 }
 
-TEST_F(Sweep, LooksOnceMoreAnHourLater) {
+TEST_F(Sweep, LooksASecondTimeAnHourLater) {
   then_places(sort_at(kStart + 2h), begin);
   then_index({waiting});
   then_table({waiting});
@@ -91,7 +91,7 @@ TEST_F(Sweep, LooksOnceMoreAnHourLater) {
   EXPECT_EQ(last_written(), "SET #late=:0 " + sort_at(kStart + 1h + 1ms));
 }
 
-TEST_F(Sweep, EndsWhenItHasFoundEnoughAndGoesOnBehindIt) {
+TEST_F(Sweep, StopsWhenItHasFoundEnoughAndContinuesFromThere) {
   then_places(begin, begin);
   then_index({waiting}, true);
   then_table({waiting});
@@ -102,7 +102,7 @@ TEST_F(Sweep, EndsWhenItHasFoundEnoughAndGoesOnBehindIt) {
   EXPECT_LT(place, sort_of(*other.body));
 }
 
-TEST_F(Sweep, WhatCanNotBeReadKeepsNobodyWaitingAndStaysInSight) {
+TEST_F(Sweep, ListsAndReportsWhatCannotBeReadAndGoesOn) {
   then_places(begin, begin);
   then_index({waiting, other});
   Attributes newer = order_item(other, {}, "token");
@@ -127,7 +127,7 @@ TEST_F(Sweep, WhatCanNotBeReadKeepsNobodyWaitingAndStaysInSight) {
   EXPECT_EQ(last_written(), "SET #soon=:0 " + sort_at(kStart + 50s + 1ms));
 }
 
-TEST_F(Sweep, LooksAtNothingTwiceInARow) {
+TEST_F(Sweep, LooksAtNothingAgainRightAfterwards) {
   then_places(sort_at(kStart + 50s + 1ms), sort_at(kStart));
   EXPECT_TRUE(sweep(kStart + 1min).empty());
 }

@@ -41,7 +41,7 @@ bool Transacted::any_busy() const {
   return false;
 }
 
-std::optional<Item> Transacted::item(std::size_t part) const {
+std::optional<DynamoItem> Transacted::item(std::size_t part) const {
   const auto* all = reasons();
   const auto* reason = all && part < all->size() ? (*all)[part].if_object() : nullptr;
   return reason ? item_at(*reason, "Item") : std::nullopt;
@@ -54,20 +54,21 @@ Transaction& Transaction::add(std::string_view kind, const std::string& request)
   return *this;
 }
 
-Task<Result<Transacted>> Transaction::run(Database& database, std::string token,
-                                          aws::Deadline deadline) const {
+Task<Result<Transacted>> Transaction::run(DynamoClient& client, std::string token,
+                                          Deadline deadline) const {
   std::string request;
   JsonWriter out(request);
   out.begin_object().key("TransactItems").raw("[" + parts_ + "]");
   out.member("ClientRequestToken", token).end_object();
   for (int attempt = 0;; ++attempt) {
-    auto reply = co_await database.request("TransactWriteItems", request, deadline);
+    auto reply = co_await client.request("TransactWriteItems", request, deadline);
     if (!reply) co_return std::unexpected(std::move(reply.error()));
     Transacted outcome(std::move(reply->body), reply->ok());
     if (outcome.done()) co_return outcome;
     if (outcome.any_condition_failed() && !outcome.busy(0)) co_return outcome;
+    // Neither a condition nor a conflict: the request itself is invalid, and would be again.
     if (!outcome.any_busy()) {
-      co_return failure(ErrorCode::InvalidInput, "DynamoDB does not take the transaction");
+      co_return failure(ErrorCode::InvalidInput, "DynamoDB refuses the transaction");
     }
     const bool again = co_await back_off(attempt, deadline);
     if (!again) co_return failure(ErrorCode::Throttled, "DynamoDB: TransactionConflict");

@@ -4,7 +4,7 @@
 #include <string_view>
 #include <vector>
 
-#include "adapters/dynamodb/database.h"
+#include "adapters/dynamodb/dynamo_client.h"
 #include "adapters/dynamodb/item.h"
 
 namespace orderflow::dynamodb {
@@ -22,11 +22,11 @@ class Transacted {
   /// Why nothing was done, part by part.
   [[nodiscard]] bool condition_failed(std::size_t part) const;
   [[nodiscard]] bool any_condition_failed() const;
-  /// Another transaction is changing the item, or it is throttled: nobody knows about conditions.
+  /// Another transaction is changing the item, or it is throttled: its condition was not evaluated.
   [[nodiscard]] bool busy(std::size_t part) const;
   [[nodiscard]] bool any_busy() const;
-  /// The item that a condition met; nullopt where there is none. Looks into this object.
-  [[nodiscard]] std::optional<Item> item(std::size_t part) const;
+  /// The item that failed the condition; nullopt where it does not exist. Points into this object.
+  [[nodiscard]] std::optional<DynamoItem> item(std::size_t part) const;
 
  private:
   [[nodiscard]] const boost::json::array* reasons() const;
@@ -39,15 +39,16 @@ class Transacted {
 /// A transaction in the making: TransactWriteItems.
 class Transaction {
  public:
-  /// The first part decides: while it is busy, what the others say is not believed.
+  /// The first part decides: while it is busy, failed conditions of other parts do not count. The
+  /// stock may have been too low only because of the other transaction on the order.
   Transaction& update(const std::string& request) { return add("Update", request); }
   Transaction& put(const std::string& request) { return add("Put", request); }
 
-  /// Does all parts or nothing. `token`: DynamoDB does what has the same token once (for ten
-  /// minutes), so that a repetition after a lost answer counts as success. Tries again, with
-  /// jitter, what met another transaction, and gives up with Throttled. Costs two write units for
-  /// each KB of each item.
-  Task<Result<Transacted>> run(Database& database, std::string token, aws::Deadline deadline) const;
+  /// Does all parts or nothing. DynamoDB executes transactions with the same `token` once (within ten
+  /// minutes), so sending it again after a lost answer is a success, not a conflict. While another
+  /// transaction changes one of the items, tries again with jitter; gives up with Throttled. Costs two
+  /// write units for each KB of each item.
+  Task<Result<Transacted>> run(DynamoClient& client, std::string token, Deadline deadline) const;
 
  private:
   Transaction& add(std::string_view kind, const std::string& request);

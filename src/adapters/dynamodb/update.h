@@ -14,8 +14,8 @@ namespace orderflow::dynamodb {
 ///     update.add("available", -2).only_if("available", ">=", 2);
 ///     std::string body = update.request();
 ///
-/// Attributes are named by "#name" throughout, since many good names are reserved words. Whatever
-/// the condition refuses is answered with the item as it is.
+/// Every attribute is named by a placeholder, "#name", since many useful names are reserved words of
+/// DynamoDB. Where the condition fails, the answer holds the item as it is.
 class Update {
  public:
   Update(std::string_view table, const Attributes& key);
@@ -31,8 +31,8 @@ class Update {
   Update& only_if_there(std::string_view attribute);
   Update& only_if_absent(std::string_view attribute);
 
-  /// The members of the request, as an object. `return_values`: "NONE", "ALL_OLD" or "ALL_NEW"; in
-  /// a transaction nothing can be returned.
+  /// The members of the request, as an object. `return_values`: "NONE", "ALL_OLD" or "ALL_NEW"; must
+  /// be "NONE" in a transaction.
   [[nodiscard]] std::string request(std::string_view return_values = "NONE") const;
 
  private:
@@ -50,13 +50,13 @@ class Update {
   int value_count_ = 0;
 };
 
-/// A PutItem of an item that must not be there yet, by itself or as a part of TransactWriteItems:
-/// `key` is the name of its key. What is there already is answered.
+/// A PutItem of an item that must not exist yet, by itself or as a part of TransactWriteItems. `key`
+/// is the name of its key. Where it exists, the answer holds the existing item.
 [[nodiscard]] std::string put_new(std::string_view table, const Attributes& item,
                                   std::string_view key);
 
-/// Whether a read sees everything that was answered before it, or, for half the price, what was so
-/// a moment ago.
+/// Consistent: sees every write that was answered before. Eventual: may miss the writes of the last
+/// moment, for half the price.
 enum class Reading { Consistent, Eventual };
 [[nodiscard]] inline Reading reading_for(View view) {
   return view == View::Recent ? Reading::Eventual : Reading::Consistent;

@@ -1,4 +1,4 @@
-#include "adapters/sqs/message.h"
+#include "adapters/sqs/nudge_message.h"
 
 #include <boost/json.hpp>
 #include <optional>

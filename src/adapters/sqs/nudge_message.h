@@ -13,8 +13,8 @@ namespace orderflow::sqs {
 ///
 ///     {"v":1,"stage":"payment","orderId":"019ac0de-0000-7000-8000-000000000001"}
 ///
-/// A reader ignores members that it does not know, so a later program may add some; a change of
-/// meaning takes a new version.
+/// A reader ignores members that it does not know, so later versions of the program may add some; a
+/// change of meaning needs a new version of the message.
 struct NudgeMessage {
   Stage stage{};
   OrderId order;
@@ -24,9 +24,9 @@ struct NudgeMessage {
 
 [[nodiscard]] std::string write_message(const NudgeMessage& message);
 
-/// InvalidInput where it is not JSON or not an object, or of a version, a stage or an id that is
-/// none of ours. Such a message is kept, never dropped: it may be of a program newer than this, so
-/// it ends in the dead-letter queue. The detail says what is wrong and never quotes the message.
+/// InvalidInput where the body is not a JSON object, or its version, stage or id is not one of ours.
+/// The caller must not delete such a message: a newer program may have sent it. SQS moves it to the
+/// dead-letter queue in the end. The detail says what is wrong and never quotes the message.
 [[nodiscard]] Result<NudgeMessage> read_message(std::string_view body);
 
 }  // namespace orderflow::sqs

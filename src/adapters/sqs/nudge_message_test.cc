@@ -1,4 +1,4 @@
-#include "adapters/sqs/message.h"
+#include "adapters/sqs/nudge_message.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -23,7 +23,7 @@ TEST(MessageTest, IsWrittenAsTheHeaderSays) {
             R"({"v":1,"stage":"payment","orderId":"019ac0de-0000-7000-8000-000000000001"})");
 }
 
-TEST(MessageTest, OfEveryStageReadsBackAsWritten) {
+TEST(MessageTest, ReadsBackAsWrittenForEveryStage) {
   for (int i = 0; i < kStageCount; ++i) {
     const NudgeMessage message = {.stage = static_cast<Stage>(i), .order = *OrderId::parse(kId)};
     const auto read = read_message(write_message(message));
@@ -32,13 +32,13 @@ TEST(MessageTest, OfEveryStageReadsBackAsWritten) {
   }
 }
 
-TEST(MessageTest, MayHoldMembersThatALaterProgramAdded) {
+TEST(MessageTest, MayHoldMembersOfALaterVersion) {
   EXPECT_TRUE(read_message(R"({"v":1,"stage":"inventory","trace":{"a":[1]},)"
                            R"("orderId":"019ac0de-0000-7000-8000-000000000001"})")
                   .has_value());
 }
 
-TEST(MessageTest, OfAnotherVersionOrShapeIsRefusedWithAReason) {
+TEST(MessageTest, IsRefusedWithAReasonIfOfAnotherVersionOrShape) {
   const std::array<std::pair<std::string_view, std::string_view>, 15> cases = {{
       {"", "is not JSON"},
       {"hello", "is not JSON"},
@@ -61,7 +61,7 @@ TEST(MessageTest, OfAnotherVersionOrShapeIsRefusedWithAReason) {
   }
 }
 
-TEST(MessageTest, IsNeverQuotedInTheRefusal) {
+TEST(MessageTest, IsNeverQuotedInTheError) {
   EXPECT_THAT(refusal(R"({"v":1,"stage":"secret@example.com"})"),
               testing::Not(testing::HasSubstr("secret")));
 }

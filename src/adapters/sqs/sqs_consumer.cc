@@ -8,7 +8,7 @@
 #include <boost/system/system_error.hpp>
 #include <vector>
 
-#include "adapters/sqs/message.h"
+#include "adapters/sqs/nudge_message.h"
 #include "base/backoff.h"
 #include "base/check.h"
 
@@ -18,7 +18,7 @@ namespace {
 
 using SteadyClock = std::chrono::steady_clock;
 
-/// Beyond the wait of a long poll.
+/// How long an answer may take, not counting the wait of a long poll.
 constexpr std::chrono::seconds kAnswerWithin{10};
 constexpr std::chrono::seconds kPauseAfterFailure{5};
 /// How long a message that failed is hidden, by the number of its deliveries.
@@ -30,22 +30,23 @@ void rethrow(std::exception_ptr problem) {
 
 }  // namespace
 
-/// What came of a message.
+/// The result of the work on a message.
 enum class SqsConsumer::Outcome {
-  Done,     ///< it is deleted
-  Failed,   ///< it comes again after a while
-  NotOurs,  ///< it is left alone
+  Done,     ///< to be deleted
+  Failed,   ///< to be hidden for a while, then delivered again
+  NotOurs,  ///< left alone: SQS delivers it again, and in the end moves it to the dead-letter queue
 };
 
-/// The messages that one request brought: worked on side by side, settled together.
+/// The messages of one answer: worked on side by side, then deleted or hidden together. One failed
+/// message does not bring back the others.
 struct SqsConsumer::Group {
   Stage stage{};
   std::vector<sqs::Incoming> messages;
   std::vector<Outcome> outcomes;
-  std::size_t open = 0;  ///< messages still worked on
+  std::size_t open = 0;  ///< messages whose work is not done
 };
 
-SqsConsumer::SqsConsumer(asio::any_io_executor executor, aws::Client& client,
+SqsConsumer::SqsConsumer(asio::any_io_executor executor, AwsClient& client,
                          SqsConsumerSettings settings, Ids& ids, Report report)
     : executor_(std::move(executor)),
       client_(client),
@@ -60,9 +61,9 @@ void SqsConsumer::start(TakeStep take_step) {
   take_step_ = std::move(take_step);
   for (int i = 0; i < kStageCount; ++i) {
     const auto stage = static_cast<Stage>(i);
-    lane(stage).receiving = true;
+    state_of(stage).receiving = true;
     asio::co_spawn(executor_, receive_all(stage),
-                   asio::bind_cancellation_slot(lane(stage).stop_receiving.slot(),
+                   asio::bind_cancellation_slot(state_of(stage).stop_receiving.slot(),
                                                 [this, stage](std::exception_ptr problem) {
                                                   receiving_ended(stage, problem);
                                                 }));
@@ -71,13 +72,13 @@ void SqsConsumer::start(TakeStep take_step) {
 
 Task<void> SqsConsumer::stop() {
   stopping_ = true;
-  for (Lane& l : lanes_) l.stop_receiving.emit(asio::cancellation_type::terminal);
+  for (StageState& l : stages_) l.stop_receiving.emit(asio::cancellation_type::terminal);
   while (!idle()) (void)co_await changed_.async_wait(asio::as_tuple(asio::use_awaitable));
 }
 
-/// Ends by cancellation, wherever it waits: in a long poll, as a rule.
+/// Ends by cancellation, in most cases during a long poll.
 Task<void> SqsConsumer::receive_all(Stage stage) {
-  const Lane& l = lane(stage);
+  const StageState& l = state_of(stage);
   const auto batch = static_cast<std::int64_t>(sqs::kBatchEntriesMax);
   asio::steady_timer pause(executor_);
   while (!stopping_) {
@@ -94,10 +95,10 @@ Task<void> SqsConsumer::receive_all(Stage stage) {
 
 Task<bool> SqsConsumer::receive(Stage stage) {
   const std::string& url = settings_.queue_urls[static_cast<std::size_t>(stage)];
-  sqs::Request request = sqs::receive_message(url, settings_.wait);
+  sqs::SqsRequest request = sqs::receive_message(url, settings_.wait);
   const auto deadline = SteadyClock::now() + settings_.wait + kAnswerWithin;
   auto answer =
-      co_await client_.call(aws::Service::Sqs, request.target, std::move(request.body), deadline);
+      co_await client_.call(AwsService::Sqs, request.target, std::move(request.body), deadline);
   auto messages = answer ? sqs::read_messages(*answer) : std::unexpected(std::move(answer.error()));
   if (!messages) {
     report_("messages could not be received", stage, messages.error());
@@ -109,7 +110,7 @@ Task<bool> SqsConsumer::receive(Stage stage) {
   group->messages = std::move(*messages);
   group->open = group->messages.size();
   group->outcomes.resize(group->open, Outcome::Failed);
-  lane(stage).in_flight += static_cast<std::int64_t>(group->open);
+  state_of(stage).in_flight += static_cast<std::int64_t>(group->open);
   for (std::size_t i = 0; i < group->messages.size(); ++i) {
     asio::co_spawn(executor_, work_on(group, i), rethrow);
   }
@@ -117,7 +118,7 @@ Task<bool> SqsConsumer::receive(Stage stage) {
 }
 
 void SqsConsumer::receiving_ended(Stage stage, std::exception_ptr problem) {
-  lane(stage).receiving = false;
+  state_of(stage).receiving = false;
   changed_.cancel();
   try {
     rethrow(problem);
@@ -126,13 +127,13 @@ void SqsConsumer::receiving_ended(Stage stage, std::exception_ptr problem) {
   }
 }
 
-/// The last one of the group to be done settles it.
+/// The last message of the group to be done deletes and hides for all of them.
 Task<void> SqsConsumer::work_on(std::shared_ptr<Group> group, std::size_t place) {
   group->outcomes[place] = co_await outcome_of(group, place);
   if (--group->open > 0) co_return;
   co_await delete_done(group);
   co_await hide_failed(group);
-  lane(group->stage).in_flight -= static_cast<std::int64_t>(group->messages.size());
+  state_of(group->stage).in_flight -= static_cast<std::int64_t>(group->messages.size());
   changed_.cancel();
 }
 
@@ -147,7 +148,7 @@ Task<SqsConsumer::Outcome> SqsConsumer::outcome_of(std::shared_ptr<Group> group,
   co_return result ? Outcome::Done : Outcome::Failed;
 }
 
-/// One that could not be deleted comes again, and finds nothing to do.
+/// A message that could not be deleted is delivered again and then finds nothing due.
 Task<void> SqsConsumer::delete_done(std::shared_ptr<Group> group) {
   std::vector<std::string_view> receipts;
   for (std::size_t i = 0; i < group->messages.size(); ++i) {
@@ -156,10 +157,10 @@ Task<void> SqsConsumer::delete_done(std::shared_ptr<Group> group) {
   if (receipts.empty()) co_return;
   const std::string& url = settings_.queue_urls[static_cast<std::size_t>(group->stage)];
   co_await settle(group->stage, sqs::delete_message_batch(url, receipts), receipts.size(),
-                  "messages could not be deleted and will come again");
+                  "messages could not be deleted and will be delivered again");
 }
 
-/// One that could not be hidden comes again after the visibility timeout of the queue.
+/// A message that could not be hidden is delivered again after the visibility timeout of the queue.
 Task<void> SqsConsumer::hide_failed(std::shared_ptr<Group> group) {
   std::vector<sqs::Hidden> entries;
   for (std::size_t i = 0; i < group->messages.size(); ++i) {
@@ -171,13 +172,14 @@ Task<void> SqsConsumer::hide_failed(std::shared_ptr<Group> group) {
   }
   if (entries.empty()) co_return;
   const std::string& url = settings_.queue_urls[static_cast<std::size_t>(group->stage)];
-  co_await settle(group->stage, sqs::change_message_visibility_batch(url, entries), entries.size(),
-                  "messages come again at their visibility timeout, not sooner");
+  co_await settle(
+      group->stage, sqs::change_message_visibility_batch(url, entries), entries.size(),
+      "messages could not be hidden; they are delivered again after their visibility timeout");
 }
 
-Task<void> SqsConsumer::settle(Stage stage, sqs::Request request, std::size_t entries,
+Task<void> SqsConsumer::settle(Stage stage, sqs::SqsRequest request, std::size_t entries,
                                std::string_view problem) {
-  auto answer = co_await client_.call(aws::Service::Sqs, request.target, std::move(request.body),
+  auto answer = co_await client_.call(AwsService::Sqs, request.target, std::move(request.body),
                                       SteadyClock::now() + kAnswerWithin);
   auto results =
       answer ? sqs::read_batch(*answer, entries) : std::unexpected(std::move(answer.error()));
@@ -191,8 +193,8 @@ Task<void> SqsConsumer::settle(Stage stage, sqs::Request request, std::size_t en
 }
 
 bool SqsConsumer::idle() const {
-  return std::ranges::all_of(lanes_,
-                             [](const Lane& l) { return !l.receiving && l.in_flight == 0; });
+  return std::ranges::all_of(stages_,
+                             [](const StageState& l) { return !l.receiving && l.in_flight == 0; });
 }
 
 }  // namespace orderflow

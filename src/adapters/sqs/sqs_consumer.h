@@ -12,8 +12,8 @@
 #include <string>
 #include <string_view>
 
-#include "adapters/aws/client.h"
-#include "adapters/sqs/requests.h"
+#include "adapters/aws/aws_client.h"
+#include "adapters/sqs/sqs_requests.h"
 #include "adapters/sqs/sqs_work_queue.h"
 #include "ports/ids.h"
 
@@ -27,15 +27,16 @@ struct SqsConsumerSettings {
   std::chrono::seconds wait{20};
 };
 
-/// Receives what SqsWorkQueue sends, in a process that lives long (on Lambda the service does it).
-/// For each queue one request at a time waits for up to ten messages; they are worked on side by
-/// side, and those done are deleted by one request. So an order step costs 0.2 to 2 requests.
+/// Receives the messages of SqsWorkQueue in a process that keeps running (for Lambda functions the
+/// service does this). For each queue, one request at a time waits for up to ten messages. They are
+/// worked on side by side, and one request deletes those that are done. So an order step costs 0.2 to
+/// 2 requests.
 ///
-/// A message whose work failed is hidden for a random time that doubles with each delivery and
-/// comes again; so does, after the visibility timeout of the queue, one that does not read as a
-/// message of ours. SQS moves what came too often to the dead-letter queue.
+/// A message whose work failed is hidden for a random time, whose limit doubles with each delivery,
+/// and is delivered again. A message that cannot be read is delivered again after the visibility
+/// timeout of the queue. SQS moves messages that were delivered too often to the dead-letter queue.
 ///
-/// For the I/O thread.
+/// Used on the I/O thread only.
 ///
 ///     SqsConsumer consumer(executor, client, {.queue_urls = urls}, ids, log);
 ///     consumer.start([&](Stage stage, OrderId id) { return take_step(services, stage, id); });
@@ -43,30 +44,30 @@ struct SqsConsumerSettings {
 ///     co_await consumer.stop();
 class SqsConsumer {
  public:
-  /// Told what went wrong, in the words of the log; nothing is lost by any of it.
+  /// Called with a message for the log. No message of the queue is lost by any of these errors.
   using Report = std::function<void(std::string_view what, Stage stage, const Error& error)>;
 
-  SqsConsumer(boost::asio::any_io_executor executor, aws::Client& client,
+  SqsConsumer(boost::asio::any_io_executor executor, AwsClient& client,
               SqsConsumerSettings settings, Ids& ids, Report report);
 
-  /// An error of `take_step` leaves the message to come again. What it throws leaves io.run().
+  /// Where `take_step` returns an error, the message is delivered again. An exception that it throws
+  /// leaves io.run().
   void start(TakeStep take_step);
 
-  /// Receives nothing more, finishes what is in flight and deletes it. After it the consumer may be
-  /// destroyed. A message that SQS was just about to hand over is hidden until its visibility
-  /// timeout.
+  /// Stops receiving, finishes the work in flight and deletes its messages. Afterwards the consumer may
+  /// be destroyed. A message that SQS was just delivering stays hidden until its visibility timeout.
   Task<void> stop();
 
  private:
   struct Group;
   enum class Outcome;
-  struct Lane {
+  struct StageState {
     boost::asio::cancellation_signal stop_receiving;
     std::int64_t in_flight = 0;
     bool receiving = false;
   };
 
-  Lane& lane(Stage stage) { return lanes_[static_cast<std::size_t>(stage)]; }
+  StageState& state_of(Stage stage) { return stages_[static_cast<std::size_t>(stage)]; }
   Task<void> receive_all(Stage stage);
   Task<bool> receive(Stage stage);
   void receiving_ended(Stage stage, std::exception_ptr problem);
@@ -74,18 +75,18 @@ class SqsConsumer {
   Task<Outcome> outcome_of(std::shared_ptr<Group> group, std::size_t place);
   Task<void> delete_done(std::shared_ptr<Group> group);
   Task<void> hide_failed(std::shared_ptr<Group> group);
-  Task<void> settle(Stage stage, sqs::Request request, std::size_t entries,
+  Task<void> settle(Stage stage, sqs::SqsRequest request, std::size_t entries,
                     std::string_view problem);
   [[nodiscard]] bool idle() const;
 
   boost::asio::any_io_executor executor_;
-  aws::Client& client_;
+  AwsClient& client_;
   SqsConsumerSettings settings_;
   Ids& ids_;
   Report report_;
   TakeStep take_step_;
-  std::array<Lane, kStageCount> lanes_;
-  boost::asio::steady_timer changed_;  ///< cancelled when something in flight is done
+  std::array<StageState, kStageCount> stages_;
+  boost::asio::steady_timer changed_;  ///< cancelled when a group is done or receiving has ended
   bool stopping_ = false;
 };
 

@@ -8,7 +8,7 @@
 #include <map>
 #include <set>
 
-#include "adapters/sqs/message.h"
+#include "adapters/sqs/nudge_message.h"
 #include "support/scripted_sqs.h"
 
 namespace orderflow::sqs {
@@ -18,7 +18,7 @@ namespace asio = boost::asio;
 using namespace std::chrono_literals;
 using testing::ElementsAre;
 using testing::HasSubstr;
-using Call = ScriptedSqs::Call;
+using SqsCall = ScriptedSqs::SqsCall;
 
 const SqsQueueUrls kUrls = {"http://sqs/1/payment", "http://sqs/1/inventory",
                             "http://sqs/1/fulfillment"};
@@ -27,14 +27,14 @@ const SqsQueueUrls kUrls = {"http://sqs/1/payment", "http://sqs/1/inventory",
 class SqsConsumerTest : public testing::Test {
  protected:
   SqsConsumerTest() {
-    sqs.script = [this](const Call& call) { return answer(call); };
+    sqs.script = [this](const SqsCall& call) { return answer(call); };
   }
   ~SqsConsumerTest() override {
     release();
     run(io, consumer.stop());
   }
 
-  std::optional<ScriptedSqs::Reply> answer(const Call& call) {
+  std::optional<ScriptedSqs::SqsReply> answer(const SqsCall& call) {
     if (call.action != "ReceiveMessage") return batch_reply(call);
     if (call.body.at("QueueUrl").as_string() != kUrls[0] || waiting.empty()) return std::nullopt;
     boost::json::array messages;
@@ -42,7 +42,7 @@ class SqsConsumerTest : public testing::Test {
       messages.push_back(waiting.front());
       waiting.erase(waiting.begin());
     }
-    return ScriptedSqs::Reply{
+    return ScriptedSqs::SqsReply{
         .body = boost::json::serialize(boost::json::object{{"Messages", messages}})};
   }
   /// A message with the receipt "r<name>" that was delivered `count` times.
@@ -77,7 +77,7 @@ class SqsConsumerTest : public testing::Test {
   void run_until(Condition condition) {
     orderflow::run_until(io, condition);
   }
-  static std::vector<std::string> receipts_of(const Call& call) {
+  static std::vector<std::string> receipts_of(const SqsCall& call) {
     std::vector<std::string> receipts;
     for (std::size_t i = 0; i < call.entry_count(); ++i) {
       receipts.emplace_back(call.entry(i).at("ReceiptHandle").as_string());
@@ -88,7 +88,7 @@ class SqsConsumerTest : public testing::Test {
   asio::io_context io{1};
   ScriptedSqs sqs{io};
   TestIds ids{0.5};
-  aws::Client client{io.get_executor(), sqs.settings()};
+  AwsClient client{io.get_executor(), sqs.settings()};
   std::vector<std::string> reports;
   SqsConsumer consumer{io.get_executor(),
                        client,
@@ -109,7 +109,7 @@ TEST_F(SqsConsumerTest, WaitsForMessagesOfEveryStageAsLongAsSqsAllows) {
   start();
   run_until([&] { return sqs.calls.size() == 3; });
   std::set<std::string> urls;
-  for (const Call& call : sqs.calls) {
+  for (const SqsCall& call : sqs.calls) {
     EXPECT_EQ(call.action, "ReceiveMessage");
     EXPECT_EQ(call.body.at("WaitTimeSeconds").as_int64(), 20);
     EXPECT_EQ(call.body.at("MaxNumberOfMessages").as_int64(), 10);
@@ -118,7 +118,7 @@ TEST_F(SqsConsumerTest, WaitsForMessagesOfEveryStageAsLongAsSqsAllows) {
   EXPECT_EQ(urls, std::set<std::string>(kUrls.begin(), kUrls.end()));
 }
 
-TEST_F(SqsConsumerTest, DeletesInOneRequestWhatIsDone) {
+TEST_F(SqsConsumerTest, DeletesDoneMessagesInOneRequest) {
   for (std::uint8_t i = 0; i < 5; ++i) enqueue(i);
   start();
   run_until([&] { return !sqs.calls_of("DeleteMessageBatch").empty(); });
@@ -128,7 +128,7 @@ TEST_F(SqsConsumerTest, DeletesInOneRequestWhatIsDone) {
   EXPECT_TRUE(sqs.calls_of("ChangeMessageVisibilityBatch").empty());
 }
 
-TEST_F(SqsConsumerTest, HidesWhatFailedForLongerWithEachDelivery) {
+TEST_F(SqsConsumerTest, HidesAFailedMessageForLongerWithEachDelivery) {
   for (int i = 1; i <= 3; ++i) {
     enqueue(static_cast<std::uint8_t>(i), i == 3 ? 100 : i);
     failing.insert(order_id(static_cast<std::uint8_t>(i)));
@@ -136,7 +136,7 @@ TEST_F(SqsConsumerTest, HidesWhatFailedForLongerWithEachDelivery) {
   enqueue(9);
   start();
   run_until([&] { return !sqs.calls_of("ChangeMessageVisibilityBatch").empty(); });
-  const Call hidden = sqs.calls_of("ChangeMessageVisibilityBatch")[0];
+  const SqsCall hidden = sqs.calls_of("ChangeMessageVisibilityBatch")[0];
   EXPECT_THAT(receipts_of(hidden), ElementsAre("r1", "r2", "r3"));
   EXPECT_EQ(hidden.entry(0).at("VisibilityTimeout").as_int64(), 1);    // half of 2
   EXPECT_EQ(hidden.entry(1).at("VisibilityTimeout").as_int64(), 2);    // half of 4
@@ -144,7 +144,7 @@ TEST_F(SqsConsumerTest, HidesWhatFailedForLongerWithEachDelivery) {
   EXPECT_THAT(receipts_of(sqs.calls_of("DeleteMessageBatch")[0]), ElementsAre("r9"));
 }
 
-TEST_F(SqsConsumerTest, LeavesWhatIsNotOursForTheDeadLetterQueue) {
+TEST_F(SqsConsumerTest, LeavesUnreadableMessagesForTheDeadLetterQueue) {
   enqueue("new", R"({"v":2})");
   enqueue(1);
   enqueue("odd", "secret@example.com");
@@ -167,24 +167,24 @@ TEST_F(SqsConsumerTest, WorksOnABoundedNumberOfMessagesSideBySide) {
   run_until([&] { return worked == 35; });
 }
 
-TEST_F(SqsConsumerTest, AFailedDeleteIsReportedAndHarmless) {
+TEST_F(SqsConsumerTest, ReportsAFailedDelete) {
   enqueue(1);
-  sqs.script = [this](const Call& call) {
+  sqs.script = [this](const SqsCall& call) {
     if (call.action == "DeleteMessageBatch") return std::optional(batch_reply(call, {0}));
     return answer(call);
   };
   start();
   run_until([&] { return !reports.empty(); });
-  EXPECT_THAT(reports[0], AllOf(HasSubstr("will come again"), HasSubstr("InternalError")));
+  EXPECT_THAT(reports[0], AllOf(HasSubstr("will be delivered again"), HasSubstr("InternalError")));
 }
 
-TEST_F(SqsConsumerTest, ReceivesAgainAfterARefusal) {
+TEST_F(SqsConsumerTest, ReceivesAgainAfterAnError) {
   ids.jitter_value = 0.001;
   bool refused = false;
-  sqs.script = [&](const Call& call) {
+  sqs.script = [&](const SqsCall& call) {
     if (!refused) {
       refused = true;
-      return std::optional(ScriptedSqs::Reply{400, R"({"__type":"AccessDeniedException"})"});
+      return std::optional(ScriptedSqs::SqsReply{400, R"({"__type":"AccessDeniedException"})"});
     }
     return answer(call);
   };

@@ -1,4 +1,4 @@
-#include "adapters/sqs/requests.h"
+#include "adapters/sqs/sqs_requests.h"
 
 #include <boost/json.hpp>
 #include <charconv>
@@ -26,18 +26,18 @@ std::string batch_body(std::string_view queue_url, const Entries& entries, Write
   return body;
 }
 
-std::unexpected<Error> refused(const aws::Answer& answer) {
+std::unexpected<Error> refused(const AwsAnswer& answer) {
   return failure(
       ErrorCode::Unavailable,
       "SQS answers " + (answer.error.empty() ? std::to_string(answer.status) : answer.error));
 }
 
 std::unexpected<Error> unreadable() {
-  return failure(ErrorCode::Unavailable, "an answer of SQS does not read as one");
+  return failure(ErrorCode::Unavailable, "an answer of SQS cannot be read");
 }
 
 /// The answer as an object, or why there is none.
-Result<json::object> members_of(const aws::Answer& answer) {
+Result<json::object> members_of(const AwsAnswer& answer) {
   if (!answer.ok()) return refused(answer);
   boost::system::error_code error;
   json::value parsed = json::parse(answer.body, error);
@@ -80,8 +80,8 @@ std::optional<std::size_t> place_of(const json::object& item, std::size_t entrie
 
 }  // namespace
 
-Request send_message_batch(std::string_view queue_url,
-                           const std::vector<const Outgoing*>& entries) {
+SqsRequest send_message_batch(std::string_view queue_url,
+                              const std::vector<const Outgoing*>& entries) {
   return {.target = "AmazonSQS.SendMessageBatch",
           .body = batch_body(queue_url, entries, [](JsonWriter& out, const Outgoing* entry) {
             out.member("MessageBody", entry->message);
@@ -89,16 +89,16 @@ Request send_message_batch(std::string_view queue_url,
           })};
 }
 
-Request delete_message_batch(std::string_view queue_url,
-                             const std::vector<std::string_view>& receipts) {
+SqsRequest delete_message_batch(std::string_view queue_url,
+                                const std::vector<std::string_view>& receipts) {
   return {.target = "AmazonSQS.DeleteMessageBatch",
           .body = batch_body(queue_url, receipts, [](JsonWriter& out, std::string_view receipt) {
             out.member("ReceiptHandle", receipt);
           })};
 }
 
-Request change_message_visibility_batch(std::string_view queue_url,
-                                        const std::vector<Hidden>& entries) {
+SqsRequest change_message_visibility_batch(std::string_view queue_url,
+                                           const std::vector<Hidden>& entries) {
   return {.target = "AmazonSQS.ChangeMessageVisibilityBatch",
           .body = batch_body(queue_url, entries, [](JsonWriter& out, const Hidden& entry) {
             out.member("ReceiptHandle", entry.receipt)
@@ -106,8 +106,8 @@ Request change_message_visibility_batch(std::string_view queue_url,
           })};
 }
 
-Request receive_message(std::string_view queue_url, std::chrono::seconds wait) {
-  Request request{.target = "AmazonSQS.ReceiveMessage"};
+SqsRequest receive_message(std::string_view queue_url, std::chrono::seconds wait) {
+  SqsRequest request{.target = "AmazonSQS.ReceiveMessage"};
   JsonWriter out(request.body);
   out.begin_object().member("QueueUrl", queue_url);
   out.member("MaxNumberOfMessages", kBatchEntriesMax).member("WaitTimeSeconds", wait.count());
@@ -116,8 +116,8 @@ Request receive_message(std::string_view queue_url, std::chrono::seconds wait) {
   return request;
 }
 
-Request get_queue_depth(std::string_view queue_url) {
-  Request request{.target = "AmazonSQS.GetQueueAttributes"};
+SqsRequest get_queue_depth(std::string_view queue_url) {
+  SqsRequest request{.target = "AmazonSQS.GetQueueAttributes"};
   JsonWriter out(request.body);
   out.begin_object().member("QueueUrl", queue_url).key("AttributeNames").begin_array();
   out.value("ApproximateNumberOfMessages").value("ApproximateNumberOfMessagesNotVisible");
@@ -125,7 +125,7 @@ Request get_queue_depth(std::string_view queue_url) {
   return request;
 }
 
-Result<std::vector<EntryResult>> read_batch(const aws::Answer& answer, std::size_t entries) {
+Result<std::vector<EntryResult>> read_batch(const AwsAnswer& answer, std::size_t entries) {
   const auto members = members_of(answer);
   if (!members) return std::unexpected(members.error());
   std::vector<EntryResult> results(entries, EntryResult{.code = "no answer for the entry"});
@@ -137,7 +137,7 @@ Result<std::vector<EntryResult>> read_batch(const aws::Answer& answer, std::size
     if (!place) continue;
     const json::value* fault = item->if_contains("SenderFault");
     const std::string code(text_in(*item, "Code"));
-    // A throttled key of KMS counts as the sender's fault, and passes.
+    // SQS reports a throttled KMS key as the sender's fault too, but a later try succeeds.
     results[*place] = {.hopeless = fault != nullptr && fault->is_bool() && fault->get_bool() &&
                                    code.find("Throttl") == std::string::npos,
                        .code = code};
@@ -145,7 +145,7 @@ Result<std::vector<EntryResult>> read_batch(const aws::Answer& answer, std::size
   return results;
 }
 
-Result<std::vector<Incoming>> read_messages(const aws::Answer& answer) {
+Result<std::vector<Incoming>> read_messages(const AwsAnswer& answer) {
   const auto members = members_of(answer);
   if (!members) return std::unexpected(members.error());
   std::vector<Incoming> messages;
@@ -164,7 +164,7 @@ Result<std::vector<Incoming>> read_messages(const aws::Answer& answer) {
   return messages;
 }
 
-Result<QueueDepth> read_depth(const aws::Answer& answer, Stage stage) {
+Result<QueueDepth> read_depth(const AwsAnswer& answer, Stage stage) {
   const auto members = members_of(answer);
   if (!members) return std::unexpected(members.error());
   const json::value* attributes = members->if_contains("Attributes");

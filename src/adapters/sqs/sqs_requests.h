@@ -5,21 +5,21 @@
 #include <string_view>
 #include <vector>
 
-#include "adapters/aws/client.h"
+#include "adapters/aws/aws_client.h"
 #include "base/result.h"
 #include "ports/work_queue.h"
 
-// The requests to SQS that orderflow makes, and what their answers say: texts only, no calls. In
-// the JSON protocol of SQS (AWS JSON 1.0); the API reference has each by its name.
+// The requests to SQS that orderflow makes, and the readers of their answers: texts only, no calls.
+// They are in the JSON protocol of SQS (AWS JSON 1.0), each named as in its API reference.
 namespace orderflow::sqs {
 
-/// Of every batch, SQS takes no more.
+/// The most entries that SQS accepts in a batch.
 inline constexpr std::size_t kBatchEntriesMax = 10;
-/// Of DelaySeconds.
+/// The greatest DelaySeconds.
 inline constexpr std::chrono::seconds kDelayMax{900};
 
-struct Request {
-  std::string_view target;  ///< the X-Amz-Target: "AmazonSQS.SendMessageBatch"
+struct SqsRequest {
+  const char* target = nullptr;  ///< the X-Amz-Target: "AmazonSQS.SendMessageBatch"
   std::string body;
 };
 
@@ -27,34 +27,34 @@ struct Outgoing {
   std::string message;
   std::chrono::seconds delay{};
 };
-/// An entry's Id is its place, from "0" on.
-[[nodiscard]] Request send_message_batch(std::string_view queue_url,
-                                         const std::vector<const Outgoing*>& entries);
+/// The Id of an entry is its index, "0" to "9".
+[[nodiscard]] SqsRequest send_message_batch(std::string_view queue_url,
+                                            const std::vector<const Outgoing*>& entries);
 
-[[nodiscard]] Request delete_message_batch(std::string_view queue_url,
-                                           const std::vector<std::string_view>& receipts);
+[[nodiscard]] SqsRequest delete_message_batch(std::string_view queue_url,
+                                              const std::vector<std::string_view>& receipts);
 
 struct Hidden {
   std::string_view receipt;
   std::chrono::seconds timeout{};  ///< the message is hidden for that long from now on
 };
-[[nodiscard]] Request change_message_visibility_batch(std::string_view queue_url,
-                                                      const std::vector<Hidden>& entries);
+[[nodiscard]] SqsRequest change_message_visibility_batch(std::string_view queue_url,
+                                                         const std::vector<Hidden>& entries);
 
-/// Up to kBatchEntriesMax messages, waited for up to `wait` (at most 20 s) where there are none.
-[[nodiscard]] Request receive_message(std::string_view queue_url, std::chrono::seconds wait);
+/// Up to kBatchEntriesMax messages. Where there are none, SQS waits for up to `wait` (at most 20 s).
+[[nodiscard]] SqsRequest receive_message(std::string_view queue_url, std::chrono::seconds wait);
 
-[[nodiscard]] Request get_queue_depth(std::string_view queue_url);
+[[nodiscard]] SqsRequest get_queue_depth(std::string_view queue_url);
 
 /// What became of one entry of a batch.
 struct EntryResult {
   bool done = false;
-  bool hopeless = false;  ///< SQS says that it is the sender's fault: the same again fails again
+  bool hopeless = false;  ///< the same entry would fail again (SenderFault)
   std::string code;       ///< where not done: "InternalError"
 };
-/// One for each of the entries. A batch is answered with 200 even where all its entries failed. An
-/// entry that the answer does not name is not done.
-[[nodiscard]] Result<std::vector<EntryResult>> read_batch(const aws::Answer& answer,
+/// One result an entry, in their order. SQS answers a batch with 200 even where every entry failed, so
+/// the status says nothing about the entries. An entry that the answer does not name is not done.
+[[nodiscard]] Result<std::vector<EntryResult>> read_batch(const AwsAnswer& answer,
                                                           std::size_t entries);
 
 struct Incoming {
@@ -62,9 +62,10 @@ struct Incoming {
   std::string receipt;
   int receive_count = 1;  ///< this delivery included; approximate
 };
-[[nodiscard]] Result<std::vector<Incoming>> read_messages(const aws::Answer& answer);
+[[nodiscard]] Result<std::vector<Incoming>> read_messages(const AwsAnswer& answer);
 
-/// Approximate, by a minute at worst. The age of the oldest is not told: zero.
-[[nodiscard]] Result<QueueDepth> read_depth(const aws::Answer& answer, Stage stage);
+/// The counts are approximate, up to a minute old. The age of the oldest message is always zero, since
+/// SQS does not say it.
+[[nodiscard]] Result<QueueDepth> read_depth(const AwsAnswer& answer, Stage stage);
 
 }  // namespace orderflow::sqs

@@ -7,8 +7,8 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <exception>
 
-#include "adapters/sqs/message.h"
-#include "adapters/sqs/requests.h"
+#include "adapters/sqs/nudge_message.h"
+#include "adapters/sqs/sqs_requests.h"
 #include "base/backoff.h"
 
 namespace orderflow {
@@ -31,33 +31,34 @@ void rethrow(std::exception_ptr problem) {
 
 }  // namespace
 
-/// Nudges that go out in one request, and what came of each.
-struct SqsWorkQueue::Batch {
-  struct Entry {
+/// Nudges that are sent in one request, and the result of each. A full batch closes early: the next
+/// nudge begins another one.
+struct SqsWorkQueue::NudgeBatch {
+  struct BatchEntry {
     sqs::Outgoing outgoing;
     Result<void> result = failure(ErrorCode::Timeout, "the nudge was not sent in time");
   };
 
-  Batch(const asio::any_io_executor& executor, Stage stage_, Duration gather_for)
+  NudgeBatch(const asio::any_io_executor& executor, Stage stage_, Duration gather_for)
       : stage(stage_),
         gathered(executor, gather_for),
         settled(executor, SteadyClock::time_point::max()) {}
 
   [[nodiscard]] bool full() const { return entries.size() == sqs::kBatchEntriesMax; }
 
-  /// Gives each entry its result, and returns those that are worth sending again.
-  static std::vector<Entry*> note_results(const std::vector<Entry*>& sent,
-                                          const std::vector<sqs::EntryResult>& results);
+  /// Sets the result of each entry and returns those to send again: not done, and not hopeless.
+  static std::vector<BatchEntry*> note_results(const std::vector<BatchEntry*>& sent,
+                                               const std::vector<sqs::EntryResult>& results);
 
   Stage stage;
-  std::vector<Entry> entries;
+  std::vector<BatchEntry> entries;
   asio::steady_timer gathered;  ///< cancelled when the batch is full
   asio::steady_timer settled;   ///< cancelled when every entry has its result
 };
 
-std::vector<SqsWorkQueue::Batch::Entry*> SqsWorkQueue::Batch::note_results(
-    const std::vector<Entry*>& sent, const std::vector<sqs::EntryResult>& results) {
-  std::vector<Entry*> again;
+std::vector<SqsWorkQueue::NudgeBatch::BatchEntry*> SqsWorkQueue::NudgeBatch::note_results(
+    const std::vector<BatchEntry*>& sent, const std::vector<sqs::EntryResult>& results) {
+  std::vector<BatchEntry*> again;
   for (std::size_t i = 0; i < sent.size(); ++i) {
     if (results[i].done) {
       sent[i]->result = {};
@@ -70,7 +71,7 @@ std::vector<SqsWorkQueue::Batch::Entry*> SqsWorkQueue::Batch::note_results(
   return again;
 }
 
-SqsWorkQueue::SqsWorkQueue(asio::any_io_executor executor, aws::Client& client,
+SqsWorkQueue::SqsWorkQueue(asio::any_io_executor executor, AwsClient& client,
                            SqsQueueUrls queue_urls, Ids& ids, SqsWorkQueueSettings settings)
     : executor_(std::move(executor)),
       client_(client),
@@ -79,12 +80,12 @@ SqsWorkQueue::SqsWorkQueue(asio::any_io_executor executor, aws::Client& client,
       settings_(settings) {}
 
 Task<Result<void>> SqsWorkQueue::nudge(Stage stage, OrderId order, Duration delay) {
-  std::shared_ptr<Batch>& open = open_[static_cast<std::size_t>(stage)];
+  std::shared_ptr<NudgeBatch>& open = open_[static_cast<std::size_t>(stage)];
   if (!open) {
-    open = std::make_shared<Batch>(executor_, stage, settings_.gather_for);
+    open = std::make_shared<NudgeBatch>(executor_, stage, settings_.gather_for);
     asio::co_spawn(executor_, gather_and_send(open), rethrow);
   }
-  const std::shared_ptr<Batch> batch = open;
+  const std::shared_ptr<NudgeBatch> batch = open;
   const std::size_t place = batch->entries.size();
   batch->entries.push_back(
       {.outgoing = {.message = sqs::write_message({.stage = stage, .order = order}),
@@ -97,35 +98,35 @@ Task<Result<void>> SqsWorkQueue::nudge(Stage stage, OrderId order, Duration dela
   co_return std::move(batch->entries[place].result);
 }
 
-Task<void> SqsWorkQueue::gather_and_send(std::shared_ptr<Batch> batch) {
+Task<void> SqsWorkQueue::gather_and_send(std::shared_ptr<NudgeBatch> batch) {
   if (!batch->full()) {
     (void)co_await batch->gathered.async_wait(asio::as_tuple(asio::use_awaitable));
   }
-  std::shared_ptr<Batch>& open = open_[static_cast<std::size_t>(batch->stage)];
+  std::shared_ptr<NudgeBatch>& open = open_[static_cast<std::size_t>(batch->stage)];
   if (open == batch) open.reset();
   co_await send(batch);
   batch->settled.cancel();
 }
 
-Task<void> SqsWorkQueue::send(std::shared_ptr<Batch> batch) {
+Task<void> SqsWorkQueue::send(std::shared_ptr<NudgeBatch> batch) {
   const std::string& url = queue_urls_[static_cast<std::size_t>(batch->stage)];
   const auto deadline = SteadyClock::now() + settings_.send_within;
-  std::vector<Batch::Entry*> left;
-  for (Batch::Entry& entry : batch->entries) left.push_back(&entry);
+  std::vector<NudgeBatch::BatchEntry*> left;
+  for (NudgeBatch::BatchEntry& entry : batch->entries) left.push_back(&entry);
   asio::steady_timer pause(executor_);
   for (int resend = 1;; ++resend) {
     std::vector<const sqs::Outgoing*> outgoing;
-    for (const Batch::Entry* entry : left) outgoing.push_back(&entry->outgoing);
-    sqs::Request request = sqs::send_message_batch(url, outgoing);
+    for (const NudgeBatch::BatchEntry* entry : left) outgoing.push_back(&entry->outgoing);
+    sqs::SqsRequest request = sqs::send_message_batch(url, outgoing);
     auto answer =
-        co_await client_.call(aws::Service::Sqs, request.target, std::move(request.body), deadline);
+        co_await client_.call(AwsService::Sqs, request.target, std::move(request.body), deadline);
     auto results =
         answer ? sqs::read_batch(*answer, left.size()) : std::unexpected(std::move(answer.error()));
-    if (!results) {  // the client has tried again what is worth it
-      for (Batch::Entry* entry : left) entry->result = std::unexpected(results.error());
+    if (!results) {  // the whole request failed, and AwsClient has tried again until the deadline
+      for (NudgeBatch::BatchEntry* entry : left) entry->result = std::unexpected(results.error());
       co_return;
     }
-    left = Batch::note_results(left, *results);
+    left = NudgeBatch::note_results(left, *results);
     const Duration wait = kResend.wait(resend, ids_.jitter());
     if (left.empty() || SteadyClock::now() + wait >= deadline) co_return;
     pause.expires_after(wait);
@@ -137,9 +138,9 @@ Task<Result<std::vector<QueueDepth>>> SqsWorkQueue::depths() {
   const auto deadline = SteadyClock::now() + settings_.send_within;
   std::vector<QueueDepth> depths;
   for (int i = 0; i < kStageCount; ++i) {
-    sqs::Request request = sqs::get_queue_depth(queue_urls_[static_cast<std::size_t>(i)]);
+    sqs::SqsRequest request = sqs::get_queue_depth(queue_urls_[static_cast<std::size_t>(i)]);
     auto answer =
-        co_await client_.call(aws::Service::Sqs, request.target, std::move(request.body), deadline);
+        co_await client_.call(AwsService::Sqs, request.target, std::move(request.body), deadline);
     if (!answer) co_return std::unexpected(std::move(answer.error()));
     auto depth = sqs::read_depth(*answer, static_cast<Stage>(i));
     if (!depth) co_return std::unexpected(std::move(depth.error()));

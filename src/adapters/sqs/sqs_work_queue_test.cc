@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-#include "adapters/sqs/message.h"
+#include "adapters/sqs/nudge_message.h"
 #include "support/scripted_sqs.h"
 
 namespace orderflow::sqs {
@@ -13,7 +13,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using testing::ElementsAre;
-using Call = ScriptedSqs::Call;
+using SqsCall = ScriptedSqs::SqsCall;
 
 const SqsQueueUrls kUrls = {"http://sqs/1/payment", "http://sqs/1/inventory",
                             "http://sqs/1/fulfillment"};
@@ -21,7 +21,7 @@ const SqsQueueUrls kUrls = {"http://sqs/1/payment", "http://sqs/1/inventory",
 class SqsWorkQueueTest : public testing::Test {
  protected:
   SqsWorkQueueTest() {
-    sqs.script = [](const Call& call) { return batch_reply(call); };
+    sqs.script = [](const SqsCall& call) { return batch_reply(call); };
   }
 
   /// Nudges orders 0 to `count` - 1 in one turn of the event loop; how each went.
@@ -32,7 +32,7 @@ class SqsWorkQueueTest : public testing::Test {
     }
     return run_all(io, std::move(nudges));
   }
-  static std::vector<std::string> messages_of(const Call& call) {
+  static std::vector<std::string> messages_of(const SqsCall& call) {
     std::vector<std::string> messages;
     for (std::size_t i = 0; i < call.entry_count(); ++i) {
       messages.emplace_back(call.entry(i).at("MessageBody").as_string());
@@ -49,7 +49,7 @@ class SqsWorkQueueTest : public testing::Test {
   boost::asio::io_context io{1};
   ScriptedSqs sqs{io};
   TestIds ids{0.5};
-  aws::Client client{io.get_executor(), sqs.settings()};
+  AwsClient client{io.get_executor(), sqs.settings()};
   SqsWorkQueue queue{io.get_executor(), client, kUrls, ids, {.send_within = 300ms}};
 };
 
@@ -57,7 +57,7 @@ TEST_F(SqsWorkQueueTest, SendsTheNudgesOfOneTurnInRequestsOfTen) {
   EXPECT_TRUE(all_sent(nudge_all(23)));
   ASSERT_EQ(sqs.calls.size(), 3u);
   std::vector<std::size_t> sizes;
-  for (const Call& call : sqs.calls) {
+  for (const SqsCall& call : sqs.calls) {
     EXPECT_EQ(call.action, "SendMessageBatch");
     EXPECT_EQ(call.body.at("QueueUrl").as_string(), kUrls[0]);
     sizes.push_back(call.entry_count());
@@ -74,7 +74,7 @@ TEST_F(SqsWorkQueueTest, SendsEachStageToItsQueue) {
 }
 
 TEST_F(SqsWorkQueueTest, SendsAgainOnlyTheEntriesThatFailed) {
-  sqs.script = [this](const Call& call) {
+  sqs.script = [this](const SqsCall& call) {
     return sqs.calls.size() == 1 ? batch_reply(call, {1, 3}) : batch_reply(call);
   };
   EXPECT_TRUE(all_sent(nudge_all(5)));
@@ -82,10 +82,10 @@ TEST_F(SqsWorkQueueTest, SendsAgainOnlyTheEntriesThatFailed) {
   EXPECT_THAT(messages_of(sqs.calls[1]), ElementsAre(message(1), message(3)));
 }
 
-TEST_F(SqsWorkQueueTest, SendsAgainWhatTheAnswerDoesNotName) {
-  sqs.script = [this](const Call& call) {
+TEST_F(SqsWorkQueueTest, SendsEntriesAgainThatTheAnswerDoesNotName) {
+  sqs.script = [this](const SqsCall& call) {
     if (sqs.calls.size() > 1) return batch_reply(call);
-    return ScriptedSqs::Reply{.body = R"({"Successful":[{"Id":"0"},{"Id":"77"},{"Id":"x"}]})"};
+    return ScriptedSqs::SqsReply{.body = R"({"Successful":[{"Id":"0"},{"Id":"77"},{"Id":"x"}]})"};
   };
   EXPECT_TRUE(all_sent(nudge_all(2)));
   ASSERT_EQ(sqs.calls.size(), 2u);
@@ -93,7 +93,7 @@ TEST_F(SqsWorkQueueTest, SendsAgainWhatTheAnswerDoesNotName) {
 }
 
 TEST_F(SqsWorkQueueTest, FailsOnlyTheNudgeThatSqsDoesNotTakeInTime) {
-  sqs.script = [](const Call& call) {
+  sqs.script = [](const SqsCall& call) {
     const auto messages = messages_of(call);
     const auto at = std::ranges::find(messages, message(2)) - messages.begin();
     return batch_reply(call, {static_cast<std::size_t>(at)});
@@ -105,8 +105,8 @@ TEST_F(SqsWorkQueueTest, FailsOnlyTheNudgeThatSqsDoesNotTakeInTime) {
   EXPECT_GT(sqs.calls.size(), 2u);
 }
 
-TEST_F(SqsWorkQueueTest, DoesNotSendAgainWhatIsTheSendersFault) {
-  sqs.script = [](const Call& call) { return batch_reply(call, {0}, true); };
+TEST_F(SqsWorkQueueTest, DoesNotSendAgainAfterASenderFault) {
+  sqs.script = [](const SqsCall& call) { return batch_reply(call, {0}, true); };
   const auto results = nudge_all(2);
   EXPECT_FALSE(results[0].has_value());
   EXPECT_TRUE(results[1].has_value());
@@ -114,8 +114,8 @@ TEST_F(SqsWorkQueueTest, DoesNotSendAgainWhatIsTheSendersFault) {
 }
 
 TEST_F(SqsWorkQueueTest, FailsEveryNudgeOfABatchThatIsRefused) {
-  sqs.script = [](const Call&) {
-    return ScriptedSqs::Reply{400, R"({"__type":"com.amazonaws.sqs#QueueDoesNotExist"})"};
+  sqs.script = [](const SqsCall&) {
+    return ScriptedSqs::SqsReply{400, R"({"__type":"com.amazonaws.sqs#QueueDoesNotExist"})"};
   };
   for (const auto& result : nudge_all(3)) {
     ASSERT_FALSE(result.has_value());
@@ -123,12 +123,12 @@ TEST_F(SqsWorkQueueTest, FailsEveryNudgeOfABatchThatIsRefused) {
   }
 }
 
-TEST_F(SqsWorkQueueTest, FailsEveryNudgeOfABatchWhoseAnswerDoesNotRead) {
-  sqs.script = [](const Call&) { return ScriptedSqs::Reply{.body = "<html>"}; };
+TEST_F(SqsWorkQueueTest, FailsEveryNudgeOfABatchWhoseAnswerCannotBeRead) {
+  sqs.script = [](const SqsCall&) { return ScriptedSqs::SqsReply{.body = "<html>"}; };
   for (const auto& result : nudge_all(2)) EXPECT_FALSE(result.has_value());
 }
 
-TEST_F(SqsWorkQueueTest, RoundsADelayUpToSecondsAndEndsItAtFifteenMinutes) {
+TEST_F(SqsWorkQueueTest, RoundsADelayUpToSecondsAndLimitsItToFifteenMinutes) {
   const std::vector<std::pair<Duration, int>> cases = {
       {1ms, 1}, {1000ms, 1}, {1001ms, 2}, {900s, 900}, {3h, 900}};
   for (const auto& [delay, seconds] : cases) {
@@ -139,7 +139,7 @@ TEST_F(SqsWorkQueueTest, RoundsADelayUpToSecondsAndEndsItAtFifteenMinutes) {
   EXPECT_FALSE(sqs.calls.back().entry(0).contains("DelaySeconds"));
 }
 
-TEST_F(SqsWorkQueueTest, GathersForAsLongAsItIsToldUnlessTheBatchIsFull) {
+TEST_F(SqsWorkQueueTest, GathersForTheSetTimeUnlessTheBatchIsFull) {
   SqsWorkQueue patient{io.get_executor(), client, kUrls, ids, {.gather_for = 50ms}};
   std::vector<Task<Result<void>>> nudges;
   nudges.push_back(patient.nudge(Stage::Payment, order_id(1), 0ms));
@@ -163,14 +163,14 @@ TEST_F(SqsWorkQueueTest, GathersForAsLongAsItIsToldUnlessTheBatchIsFull) {
   EXPECT_TRUE(all_sent(run_all(io, std::move(full))));
 }
 
-TEST_F(SqsWorkQueueTest, TellsTheDepthsOfAllQueues) {
-  sqs.script = [](const Call& call) {
+TEST_F(SqsWorkQueueTest, ReturnsTheDepthsOfAllQueues) {
+  sqs.script = [](const SqsCall& call) {
     const bool payment = call.body.at("QueueUrl").as_string() == kUrls[0];
-    return ScriptedSqs::Reply{.body =
-                                  std::string(R"({"Attributes":{"ApproximateNumberOfMessages":")") +
-                                  (payment ? "12" : "0") +
-                                  R"(","ApproximateNumberOfMessagesNotVisible":"3",)"
-                                  R"("ApproximateNumberOfMessagesDelayed":"4"}})"};
+    return ScriptedSqs::SqsReply{
+        .body = std::string(R"({"Attributes":{"ApproximateNumberOfMessages":")") +
+                (payment ? "12" : "0") +
+                R"(","ApproximateNumberOfMessagesNotVisible":"3",)"
+                R"("ApproximateNumberOfMessagesDelayed":"4"}})"};
   };
   const auto depths = run(io, queue.depths());
   ASSERT_TRUE(depths.has_value());
@@ -183,9 +183,9 @@ TEST_F(SqsWorkQueueTest, TellsTheDepthsOfAllQueues) {
   EXPECT_EQ((*depths)[0].oldest_age, 0ms);
 }
 
-TEST_F(SqsWorkQueueTest, DepthsThatDoNotReadAreAnError) {
+TEST_F(SqsWorkQueueTest, RefusesDepthsThatCannotBeRead) {
   for (const char* body : {"{}", R"({"Attributes":{"ApproximateNumberOfMessages":"many"}})", "["}) {
-    sqs.script = [body](const Call&) { return ScriptedSqs::Reply{.body = body}; };
+    sqs.script = [body](const SqsCall&) { return ScriptedSqs::SqsReply{.body = body}; };
     EXPECT_FALSE(run(io, queue.depths()).has_value()) << body;
   }
 }

@@ -20,7 +20,7 @@ double SystemIds::jitter() { return static_cast<double>(random_u64() >> 11) * 0x
 
 std::uint64_t SystemIds::random_u64() {
   if (pool_left_ == 0) {
-    // Without randomness ids could be guessed: rather no service than that.
+    // Without randomness ids could be guessed, so the process ends.
     CHECK(RAND_bytes(reinterpret_cast<unsigned char*>(pool_.data()), sizeof pool_) == 1);
     pool_left_ = pool_.size();
   }

@@ -8,15 +8,15 @@
 
 namespace orderflow {
 
-/// Random numbers of the operating system by way of OpenSSL's generator. For one thread.
+/// Ids and jitter from OpenSSL's random generator, which the operating system seeds. For one thread.
 class SystemIds : public Ids {
  public:
   SystemIds() = default;
-  /// Ids will be greater than `newest`, even if the clock was set back since that was made.
+  /// Ids will be greater than `newest`, even if the clock has been set back since it was made.
   explicit SystemIds(const OrderId& newest);
 
   /// UUID version 7 (RFC 9562, section 5.7) with the counter of section 6.2, method 1: 12 bits that
-  /// start anew each millisecond. When they run out, the id is of the next millisecond.
+  /// start anew each millisecond. When they run out, the id takes the next millisecond.
   [[nodiscard]] OrderId next_order_id(Timestamp now) override;
   [[nodiscard]] double jitter() override;
 

@@ -30,7 +30,7 @@ TEST(SystemIds, GrowEvenWithinAMillisecondAndWhenTheClockGoesBack) {
   }
 }
 
-TEST(SystemIds, GoOnAfterTheNewestStored) {
+TEST(SystemIds, ContinueAfterTheNewestStoredId) {
   SystemIds first;
   const OrderId newest = first.next_order_id(kNow);
   SystemIds restarted(newest);

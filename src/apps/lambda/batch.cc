@@ -8,7 +8,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <set>
 
-#include "adapters/sqs/message.h"
+#include "adapters/sqs/nudge_message.h"
 
 namespace orderflow::lambda {
 

@@ -7,7 +7,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <stdexcept>
 
-#include "adapters/sqs/message.h"
+#include "adapters/sqs/nudge_message.h"
 #include "support/ports.h"
 #include "support/run.h"
 

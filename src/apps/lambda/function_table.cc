@@ -45,11 +45,11 @@ Task<InvocationResult> answer_request(Surroundings around, const Invocation& inv
   } else {
     response = request.error();
   }
-  if (!response.fault.empty()) {
+  if (!response.error_detail.empty()) {
     around.log.error("a request could not be served",
                      {{"route", response.route},
                       {"status", response.status},
-                      {"detail", std::string_view(response.fault)}});
+                      {"detail", std::string_view(response.error_detail)}});
   }
   // For all other requests the access log of API Gateway has both.
   if (response.status >= 400) {

@@ -5,7 +5,7 @@
 
 #include <boost/json.hpp>
 
-#include "adapters/sqs/message.h"
+#include "adapters/sqs/nudge_message.h"
 #include "api/routes.h"
 #include "base/json_writer.h"
 #include "support/run.h"

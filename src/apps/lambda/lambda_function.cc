@@ -1,28 +1,11 @@
 #include "apps/lambda/lambda_function.h"
 
-#include <boost/asio/co_spawn.hpp>
-#include <exception>
-#include <optional>
 #include <utility>
 
 #include "api/routes.h"
 
 namespace orderflow::lambda {
 namespace {
-
-namespace asio = boost::asio;
-
-Result<aws::Deployment> load_deployment(asio::io_context& io, aws::Client& client) {
-  std::optional<Result<aws::Deployment>> loaded;
-  asio::co_spawn(io, aws::Deployment::load(client),
-                 [&loaded](std::exception_ptr thrown, Result<aws::Deployment> deployment) {
-                   if (thrown) std::rethrow_exception(thrown);
-                   loaded = std::move(deployment);
-                 });
-  io.run();
-  io.restart();
-  return std::move(*loaded);
-}
 
 /// The orders of a batch take about equally long, so nudges that wait this long share requests:
 /// measured, a tenth of the sends.
@@ -31,13 +14,13 @@ constexpr Duration kGatherFor{30};
 constexpr std::chrono::seconds kRecoveryPatience{30};
 
 /// A function gets only the secrets that it needs, and must have those.
-Result<void> check_secrets(const FunctionEntry& entry, const aws::Deployment& deployment) {
-  if (entry.name == kOrderAdmin && deployment.admin_token.empty() && !deployment.admins_by_jwt) {
+Result<void> check_secrets(const FunctionEntry& entry, const AwsResources& resources) {
+  if (entry.name == kOrderAdmin && resources.admin_token.empty() && !resources.admins_by_jwt) {
     return failure(ErrorCode::InvalidInput,
                    "none of ORDERFLOW_ADMIN_TOKEN, ORDERFLOW_ADMIN_TOKEN_SECRET and "
                    "ORDERFLOW_ADMIN_AUTHORIZER is set");
   }
-  if (entry.name == kOrderSubmission && deployment.id_key.empty()) {
+  if (entry.name == kOrderSubmission && resources.id_key.empty()) {
     return failure(ErrorCode::InvalidInput,
                    "neither ORDERFLOW_ID_KEY nor ORDERFLOW_ID_KEY_SECRET is set");
   }
@@ -53,46 +36,38 @@ ApiSettings api_settings(const FunctionEntry& entry, std::string admin_token) {
 
 }  // namespace
 
-Result<std::unique_ptr<LambdaFunction>> LambdaFunction::open(asio::io_context& io,
+Result<std::unique_ptr<LambdaFunction>> LambdaFunction::open(boost::asio::io_context& io,
                                                              const FunctionEntry& entry, Log& log) {
-  auto settings = aws::Settings::from_environment();
-  if (!settings) return std::unexpected(std::move(settings.error()));
-  auto client = std::make_unique<aws::Client>(io.get_executor(), std::move(*settings));
-  auto deployment = load_deployment(io, *client);
-  if (!deployment) return std::unexpected(std::move(deployment.error()));
-  if (auto checked = check_secrets(entry, *deployment); !checked) {
+  const bool works_on_batches = entry.trigger == Trigger::Queue;
+  auto adapters = AwsAdapters::open(
+      io, {.queue = {.gather_for = works_on_batches ? kGatherFor : Duration::zero()}});
+  if (!adapters) return std::unexpected(std::move(adapters.error()));
+  if (auto checked = check_secrets(entry, (*adapters)->resources); !checked) {
     return std::unexpected(std::move(checked.error()));
   }
   return std::unique_ptr<LambdaFunction>(
-      new LambdaFunction(io, entry, log, std::move(client), *deployment));
+      new LambdaFunction(io, entry, log, std::move(*adapters)));
 }
 
-LambdaFunction::LambdaFunction(asio::io_context& io, const FunctionEntry& entry, Log& log,
-                               std::unique_ptr<aws::Client> client,
-                               const aws::Deployment& deployment)
+LambdaFunction::LambdaFunction(boost::asio::io_context& io, const FunctionEntry& entry, Log& log,
+                               std::unique_ptr<AwsAdapters> adapters)
     : io_(io),
       entry_(entry),
       log_(log),
-      admins_by_jwt_(deployment.admins_by_jwt),
-      client_(std::move(client)),
-      database_(*client_),
-      orders_(database_, clock_,
-              {deployment.orders_table, deployment.products_table, deployment.id_key}),
-      products_(database_, clock_, deployment.products_table),
-      ledger_(database_, deployment.simulated_table),
-      gateway_(ledger_),
-      carrier_(ledger_),
-      queue_(io.get_executor(), *client_, deployment.queue_urls, ids_,
-             {.gather_for = entry.trigger == Trigger::Queue ? kGatherFor : Duration::zero()}),
+      adapters_(std::move(adapters)),
       services_{
-          orders_,  products_,
-          queue_,   gateway_,
-          carrier_, clock_,
-          ids_,     deployment.reject_unknown_sku ? UnknownSku::Reject : UnknownSku::MakeToOrder},
-      api_(services_, api_settings(entry, deployment.admin_token)) {
-  if (entry.trigger == Trigger::Schedule) database_.set_patience(kRecoveryPatience);
-  orders_.notify_stored([&log](EventType event) { log.tally().count(event); });
-  orders_.notify_unreadable([&log](const OrderId& id) {
+          adapters_->orders,
+          adapters_->products,
+          adapters_->queue,
+          adapters_->gateway,
+          adapters_->carrier,
+          adapters_->clock,
+          adapters_->ids,
+          adapters_->resources.reject_unknown_sku ? UnknownSku::Reject : UnknownSku::MakeToOrder},
+      api_(services_, api_settings(entry, adapters_->resources.admin_token)) {
+  if (entry.trigger == Trigger::Schedule) adapters_->dynamo.set_patience(kRecoveryPatience);
+  adapters_->orders.notify_stored([&log](EventType event) { log.tally().count(event); });
+  adapters_->orders.notify_unreadable([&log](const OrderId& id) {
     ++log.tally().orders_unreadable;
     log.error("a stored order cannot be read by this version",
               {{"orderId", std::string_view(id.to_string())}});
@@ -100,9 +75,10 @@ LambdaFunction::LambdaFunction(asio::io_context& io, const FunctionEntry& entry,
 }
 
 Function LambdaFunction::handler() {
-  auto perform = make_function(entry_, {io_.get_executor(), services_, api_, log_, admins_by_jwt_});
+  auto perform = make_function(
+      entry_, {io_.get_executor(), services_, api_, log_, adapters_->resources.admins_by_jwt});
   return [this, perform = std::move(perform)](const Invocation& invocation) {
-    database_.end_by(invocation.deadline - kStopMargin);  // leaves time to answer
+    adapters_->dynamo.end_by(invocation.deadline - kStopMargin);  // leaves time to answer
     return perform(invocation);
   };
 }

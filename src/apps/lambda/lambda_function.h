@@ -3,17 +3,7 @@
 #include <boost/asio/io_context.hpp>
 #include <memory>
 
-#include "adapters/aws/client.h"
-#include "adapters/aws/deployment.h"
-#include "adapters/dynamodb/database.h"
-#include "adapters/dynamodb/order_store.h"
-#include "adapters/dynamodb/product_store.h"
-#include "adapters/dynamodb/sandbox_books.h"
-#include "adapters/sandbox/sandbox_carrier.h"
-#include "adapters/sandbox/sandbox_gateway.h"
-#include "adapters/sqs/sqs_work_queue.h"
-#include "adapters/system/system_clock.h"
-#include "adapters/system/system_ids.h"
+#include "adapters/aws_home/aws_adapters.h"
 #include "api/api.h"
 #include "apps/lambda/function_table.h"
 #include "functions/services.h"
@@ -35,22 +25,12 @@ class LambdaFunction {
 
  private:
   LambdaFunction(boost::asio::io_context& io, const FunctionEntry& entry, Log& log,
-                 std::unique_ptr<aws::Client> client, const aws::Deployment& deployment);
+                 std::unique_ptr<AwsAdapters> adapters);
 
   boost::asio::io_context& io_;
   const FunctionEntry& entry_;
   Log& log_;
-  const bool admins_by_jwt_;
-  std::unique_ptr<aws::Client> client_;
-  SystemClock clock_;
-  SystemIds ids_;
-  dynamodb::Database database_;
-  DynamoOrderStore orders_;
-  DynamoProductStore products_;
-  DynamoSandboxBooks ledger_;
-  SandboxGateway gateway_;
-  SandboxCarrier carrier_;
-  SqsWorkQueue queue_;
+  const std::unique_ptr<AwsAdapters> adapters_;
   Services services_;
   Api api_;
 };

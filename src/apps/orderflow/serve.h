@@ -13,7 +13,7 @@ namespace orderflow {
 /// Where the shop lives (home.h).
 enum class StoreKind {
   Sqlite,  ///< in the folder `data`, its queues in this process
-  Aws,     ///< in DynamoDB and SQS, which the environment names (adapters/aws/deployment.h)
+  Aws,     ///< in DynamoDB and SQS, which the environment names (adapters/aws_home/aws_resources.h)
 };
 
 struct ServeOptions {

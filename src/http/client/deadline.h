@@ -2,9 +2,9 @@
 
 #include <chrono>
 
-namespace orderflow::aws {
+namespace orderflow {
 
-/// By when a call must have come back, whatever the other side does.
+/// When a call returns at the latest, whatever the other side does.
 using Deadline = std::chrono::steady_clock::time_point;
 
-}  // namespace orderflow::aws
+}  // namespace orderflow

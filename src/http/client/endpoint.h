@@ -4,12 +4,11 @@
 #include <string>
 #include <string_view>
 
-#include "adapters/aws/client.h"
 #include "base/result.h"
 
-namespace orderflow::aws {
+namespace orderflow {
 
-/// Where a service listens.
+/// Where a server listens.
 struct Endpoint {
   bool is_tls = true;
   std::string host;  ///< a name or an address, without brackets
@@ -21,14 +20,4 @@ struct Endpoint {
   [[nodiscard]] static Result<Endpoint> parse(std::string_view url);
 };
 
-/// The names of a service in endpoints and in signatures, and its JSON protocol.
-struct ServiceNames {
-  std::string_view signing;
-  std::string_view content_type;
-};
-[[nodiscard]] ServiceNames names_of(Service service);
-
-/// What `settings` say about the service, or else its public endpoint in their region.
-[[nodiscard]] Result<Endpoint> endpoint_of(Service service, const Settings& settings);
-
-}  // namespace orderflow::aws
+}  // namespace orderflow

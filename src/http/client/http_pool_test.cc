@@ -1,22 +1,21 @@
-#include "adapters/aws/http_pool.h"
+#include "http/client/http_pool.h"
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
-#include <filesystem>
 #include <fstream>
+#include <utility>
 
-#include "adapters/aws/client.h"
-#include "adapters/aws/roots.h"
+#include "http/client/http_client_connection.h"
+#include "http/client/request_text.h"
 #include "support/certificates.h"
-#include "support/environment.h"
 #include "support/scripted_server.h"
+#include "support/temporary_folder.h"
 
-namespace orderflow::aws {
+namespace orderflow {
 namespace {
 
 using namespace std::chrono_literals;
-using Kind = HttpFault::Kind;
+using Kind = HttpError::Kind;
 
 constexpr auto kLong = 60s;
 
@@ -25,7 +24,7 @@ class HttpPoolTest : public testing::Test {
   void connect_to(const std::string& url, std::shared_ptr<TlsTrust> trust = nullptr) {
     pool_ = std::make_shared<HttpPool>(io_.get_executor(), *Endpoint::parse(url), std::move(trust));
   }
-  void start(std::vector<Reply> script) {
+  void start(std::vector<ScriptedReply> script) {
     server_.emplace(io_, std::move(script));
     connect_to(server_->url());
   }
@@ -39,15 +38,16 @@ class HttpPoolTest : public testing::Test {
   std::shared_ptr<HttpPool> pool_;
 };
 
-TEST_F(HttpPoolTest, ReplacesAConnectionThatWasClosedMeanwhile) {
-  start({Reply::answer_and_close(200, "one"), Reply::answer(200, "two")});
+TEST_F(HttpPoolTest, ReplacesAnIdleConnectionThatTheServerClosed) {
+  start({ScriptedReply::answer_and_close(200, "one"), ScriptedReply::answer(200, "two")});
   EXPECT_EQ(exchange()->body, "one");
   EXPECT_EQ(exchange()->body, "two");
   EXPECT_EQ(server_->connections(), 2);
 }
 
-TEST_F(HttpPoolTest, ReplacesAConnectionThatClosesOnTheRequest) {
-  start({Reply::answer(200, "one"), Reply::close(), Reply::answer(200, "three")});
+TEST_F(HttpPoolTest, SendsAgainWhereAnIdleConnectionClosesOnTheRequest) {
+  start({ScriptedReply::answer(200, "one"), ScriptedReply::close(),
+         ScriptedReply::answer(200, "three")});
   EXPECT_EQ(exchange()->body, "one");
   EXPECT_EQ(exchange()->body, "three") << "the second request was sent again on a new connection";
   EXPECT_EQ(server_->seen().size(), 3U);
@@ -56,7 +56,7 @@ TEST_F(HttpPoolTest, ReplacesAConnectionThatClosesOnTheRequest) {
 }
 
 TEST_F(HttpPoolTest, DoesNotSendAgainWhereANewConnectionCloses) {
-  start({Reply::close(), Reply::answer(200, "two")});
+  start({ScriptedReply::close(), ScriptedReply::answer(200, "two")});
   const auto answer = exchange();
   ASSERT_FALSE(answer);
   EXPECT_EQ(answer.error().kind, Kind::Silent);
@@ -64,7 +64,8 @@ TEST_F(HttpPoolTest, DoesNotSendAgainWhereANewConnectionCloses) {
 }
 
 TEST_F(HttpPoolTest, DoesNotSendAgainOnceAnAnswerHasBegun) {
-  start({Reply::answer(200, "one"), Reply::cut_off(), Reply::answer(200, "three")});
+  start({ScriptedReply::answer(200, "one"), ScriptedReply::cut_off(),
+         ScriptedReply::answer(200, "three")});
   ASSERT_TRUE(exchange());
   const auto answer = exchange();
   ASSERT_FALSE(answer);
@@ -72,21 +73,22 @@ TEST_F(HttpPoolTest, DoesNotSendAgainOnceAnAnswerHasBegun) {
   EXPECT_EQ(server_->seen().size(), 2U);
 }
 
-TEST_F(HttpPoolTest, ClosesWhereTheServerSaysSo) {
-  start({Reply::answer(200, "one", "Connection: close\r\n"), Reply::answer(200, "two")});
+TEST_F(HttpPoolTest, DoesNotKeepAConnectionThatTheServerWillClose) {
+  start({ScriptedReply::answer(200, "one", "Connection: close\r\n"),
+         ScriptedReply::answer(200, "two")});
   EXPECT_EQ(exchange()->body, "one");
   EXPECT_EQ(exchange()->body, "two");
   EXPECT_EQ(server_->connections(), 2);
 }
 
 TEST_F(HttpPoolTest, RefusesWhatIsNotHttp) {
-  start({{"SSH-2.0-OpenSSH_9.2\r\n", Reply::Then::Close}});
+  start({{"SSH-2.0-OpenSSH_9.2\r\n", ScriptedReply::Then::Close}});
   EXPECT_EQ(exchange().error().kind, Kind::Broken);
 }
 
-TEST_F(HttpPoolTest, BeyondItsLimitAnExchangeWaitsForItsTurn) {
-  std::vector<Reply> script(HttpPool::kConnectionsMax, Reply::hang());
-  script.push_back(Reply::answer(200, "the one that waited"));
+TEST_F(HttpPoolTest, AnExchangeBeyondTheLimitWaitsForItsTurn) {
+  std::vector<ScriptedReply> script(HttpPool::kConnectionsMax, ScriptedReply::hang());
+  script.push_back(ScriptedReply::answer(200, "the one that waited"));
   start(std::move(script));
   const auto deadline = std::chrono::steady_clock::now() + kLong;
   for (std::size_t i = 0; i < HttpPool::kConnectionsMax; ++i) {
@@ -102,21 +104,38 @@ TEST_F(HttpPoolTest, BeyondItsLimitAnExchangeWaitsForItsTurn) {
   EXPECT_EQ(waited->body, "the one that waited");
 }
 
-TEST_F(HttpPoolTest, MayGoWhileExchangesAreUnderWay) {
-  start({Reply::hang()});
+TEST_F(HttpPoolTest, LivesUntilTheLastExchangeHasEnded) {
+  start({ScriptedReply::hang()});
+  int ended = 0;
   for (int i = 0; i < 3; ++i) {
     boost::asio::co_spawn(io_, pool_->exchange(request(), std::chrono::steady_clock::now() + kLong),
-                          boost::asio::detached);
+                          [&ended](std::exception_ptr, const HttpResult<HttpAnswer>&) { ++ended; });
   }
-  while (server_->seen().size() < 3) io_.run_one();
-  pool_.reset();
+  run_until(io_, [&] { return server_->seen().size() == 3; });
+  const std::weak_ptr<HttpPool> pool = std::exchange(pool_, nullptr);
+  EXPECT_FALSE(pool.expired()) << "the exchanges still use it";
+  server_->close_connections();
+  run_until(io_, [&] { return ended == 3; });
+  EXPECT_TRUE(pool.expired()) << "nothing uses it any more";
+}
+
+TEST_F(HttpPoolTest, AConnectionIsUsableUntilTheServerClosesIt) {
+  start({ScriptedReply::answer(200, "one"), ScriptedReply::answer_and_close(200, "two")});
+  HttpClientConnection connection(io_.get_executor(), pool_->endpoint(), nullptr);
+  const std::string text = request();
+  const auto deadline = std::chrono::steady_clock::now() + kLong;
+  ASSERT_TRUE(run(io_, connection.open(deadline)));
+  ASSERT_TRUE(run(io_, connection.exchange(text, deadline)));
+  EXPECT_TRUE(connection.is_usable());
+  ASSERT_TRUE(run(io_, connection.exchange(text, deadline)));
+  run_until(io_, [&] { return !connection.is_usable(); });  // throws if that never comes
 }
 
 class HttpPoolTlsTest : public HttpPoolTest {
  protected:
   void serve(const std::string& names, const std::string& host = "127.0.0.1") {
     context_ = std::make_shared<boost::asio::ssl::context>(authority_.server(names));
-    server_.emplace(io_, std::vector{Reply::answer(200, "secret")}, context_);
+    server_.emplace(io_, std::vector{ScriptedReply::answer(200, "secret")}, context_);
     url_ = server_->url(host);
   }
   std::shared_ptr<TlsTrust> trust() {
@@ -128,7 +147,7 @@ class HttpPoolTlsTest : public HttpPoolTest {
   std::string url_;
 };
 
-TEST_F(HttpPoolTlsTest, ATrustedCertificateForTheAddressIsBelieved) {
+TEST_F(HttpPoolTlsTest, AcceptsATrustedCertificateForTheAddress) {
   serve("IP:127.0.0.1");
   connect_to(url_, trust());
   for (int i = 0; i < 2; ++i) {
@@ -139,14 +158,14 @@ TEST_F(HttpPoolTlsTest, ATrustedCertificateForTheAddressIsBelieved) {
   EXPECT_EQ(server_->connections(), 1) << "kept";
 }
 
-TEST_F(HttpPoolTlsTest, ATrustedCertificateForTheNameIsBelieved) {
+TEST_F(HttpPoolTlsTest, AcceptsATrustedCertificateForTheName) {
   serve("DNS:localhost", "localhost");
   connect_to(url_, trust());
   const auto answer = exchange();
   ASSERT_TRUE(answer) << answer.error().detail;
 }
 
-TEST_F(HttpPoolTlsTest, AnUnknownAuthorityIsRefused) {
+TEST_F(HttpPoolTlsTest, RefusesACertificateOfAnUnknownAuthority) {
   serve("IP:127.0.0.1");
   const TestAuthority another;
   connect_to(url_, std::make_shared<TlsTrust>(another.root_pem(), std::vector<std::string>{}));
@@ -156,7 +175,7 @@ TEST_F(HttpPoolTlsTest, AnUnknownAuthorityIsRefused) {
   EXPECT_TRUE(server_->seen().empty());
 }
 
-TEST_F(HttpPoolTlsTest, ACertificateForAnotherHostIsRefused) {
+TEST_F(HttpPoolTlsTest, RefusesACertificateForAnotherHost) {
   for (const auto& [names, host] :
        {std::pair{"DNS:example.com,IP:127.0.0.2", "127.0.0.1"},
         std::pair{"DNS:example.com", "localhost"}, std::pair{"DNS:*.localhost", "localhost"}}) {
@@ -169,7 +188,7 @@ TEST_F(HttpPoolTlsTest, ACertificateForAnotherHostIsRefused) {
   }
 }
 
-TEST_F(HttpPoolTlsTest, OlderThanTls12IsRefused) {
+TEST_F(HttpPoolTlsTest, RefusesVersionsBeforeTls12) {
   serve("IP:127.0.0.1");
   SSL_CTX_set_max_proto_version(context_->native_handle(), TLS1_1_VERSION);
   SSL_CTX_set_security_level(context_->native_handle(), 0);
@@ -177,7 +196,7 @@ TEST_F(HttpPoolTlsTest, OlderThanTls12IsRefused) {
   EXPECT_EQ(exchange().error().kind, Kind::Unreachable);
 }
 
-TEST_F(HttpPoolTlsTest, AServerThatNeverShakesHandsIsATimeout) {
+TEST_F(HttpPoolTlsTest, TimesOutWhereTheServerNeverShakesHands) {
   boost::asio::ip::tcp::acceptor silent(io_, {boost::asio::ip::address_v4::loopback(), 0});
   connect_to("https://127.0.0.1:" + std::to_string(silent.local_endpoint().port()), trust());
   EXPECT_EQ(exchange(100ms).error().kind, Kind::Timeout);
@@ -186,16 +205,16 @@ TEST_F(HttpPoolTlsTest, AServerThatNeverShakesHandsIsATimeout) {
 class HttpPoolBundleTest : public HttpPoolTlsTest {
  protected:
   HttpPoolBundleTest() { std::ofstream(path_) << authority_.root_pem(); }
-  ~HttpPoolBundleTest() override { std::filesystem::remove(path_); }
 
-  const std::string path_ = std::filesystem::temp_directory_path() /
-                            ("orderflow_bundle_" + std::to_string(::getpid()) + ".pem");
+  const TemporaryFolder folder_;
+  const std::string path_ = folder_.path() / "bundle.pem";
 };
 
-TEST_F(HttpPoolBundleTest, IsReadOnceTheRootsDoNotSuffice) {
+TEST_F(HttpPoolBundleTest, IsReadWhereTheRootsDoNotSuffice) {
   serve("IP:127.0.0.1");
+  const TestAuthority another("another root");
   const auto trust = std::make_shared<TlsTrust>(
-      kAmazonRootsPem, std::vector<std::string>{path_ + ".missing", path_});
+      another.root_pem(), std::vector<std::string>{path_ + ".missing", path_});
   connect_to(url_, trust);
   EXPECT_FALSE(trust->has_bundle());
   const auto answer = exchange();
@@ -211,27 +230,5 @@ TEST_F(HttpPoolBundleTest, IsNotReadForAnotherHostsCertificate) {
   EXPECT_FALSE(trust->has_bundle());
 }
 
-TEST_F(HttpPoolBundleTest, OfTheSettingsServesTheClient) {
-  const Environment environment{{"AWS_ACCESS_KEY_ID", "AKIDEXAMPLE"},
-                                {"AWS_SECRET_ACCESS_KEY", "secret"}};
-  serve("IP:127.0.0.1");
-  Settings settings;
-  settings.region = "us-east-1";
-  settings.endpoint_url = url_;
-  const auto call = [&] {
-    Client client(io_.get_executor(), settings);
-    return run(io_, client.call(Service::Sqs, "AmazonSQS.SendMessage", "{}",
-                                std::chrono::steady_clock::now() + kLong));
-  };
-  const auto refused = call();
-  ASSERT_FALSE(refused) << "the system does not trust it";
-  EXPECT_EQ(refused.error().code, ErrorCode::Unavailable);
-  EXPECT_NE(refused.error().detail.find("certificate"), std::string::npos);
-  EXPECT_TRUE(server_->seen().empty());
-  settings.ca_bundle = path_;
-  const auto answer = call();
-  ASSERT_TRUE(answer) << answer.error().detail;
-}
-
 }  // namespace
-}  // namespace orderflow::aws
+}  // namespace orderflow

@@ -1,13 +1,13 @@
-#include "adapters/aws/http.h"
+#include "http/client/request_text.h"
 
-namespace orderflow::aws {
+namespace orderflow {
 
 std::string request_text(std::string_view method, std::string_view target,
-                         const std::vector<Header>& headers, std::string_view body) {
+                         const std::vector<HttpHeader>& headers, std::string_view body) {
   std::string text;
   text.reserve(512 + body.size());
   text.append(method).append(" ").append(target).append(" HTTP/1.1\r\n");
-  for (const Header& header : headers) {
+  for (const HttpHeader& header : headers) {
     text.append(header.name).append(": ").append(header.value).append("\r\n");
   }
   // A GET without a body has no length; a PUT or POST without one has length 0.
@@ -25,4 +25,4 @@ bool is_header_value(std::string_view text) {
   return true;
 }
 
-}  // namespace orderflow::aws
+}  // namespace orderflow

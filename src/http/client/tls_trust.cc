@@ -1,11 +1,9 @@
-#include "adapters/aws/tls_trust.h"
+#include "http/client/tls_trust.h"
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/ssl/context.hpp>
 
-#include "adapters/aws/roots.h"
-
-namespace orderflow::aws {
+namespace orderflow {
 
 namespace ssl = boost::asio::ssl;
 
@@ -21,12 +19,10 @@ TlsTrust::TlsTrust(std::string_view roots_pem, std::vector<std::string> bundle_p
 
 TlsTrust::~TlsTrust() = default;
 
-std::shared_ptr<TlsTrust> TlsTrust::standard(const std::optional<std::string>& ca_bundle) {
-  std::vector<std::string> paths{"/etc/ssl/certs/ca-certificates.crt",  // Debian, Alpine
-                                 "/etc/pki/tls/certs/ca-bundle.crt",    // Amazon Linux, Fedora
-                                 "/etc/ssl/cert.pem"};
-  if (ca_bundle) return std::make_shared<TlsTrust>("", std::vector<std::string>{*ca_bundle});
-  return std::make_shared<TlsTrust>(kAmazonRootsPem, std::move(paths));
+std::vector<std::string> TlsTrust::system_bundles() {
+  return {"/etc/ssl/certs/ca-certificates.crt",  // Debian, Alpine
+          "/etc/pki/tls/certs/ca-bundle.crt",    // Amazon Linux, Fedora
+          "/etc/ssl/cert.pem"};
 }
 
 bool TlsTrust::load_bundle() {
@@ -39,4 +35,4 @@ bool TlsTrust::load_bundle() {
   return has_bundle_;
 }
 
-}  // namespace orderflow::aws
+}  // namespace orderflow

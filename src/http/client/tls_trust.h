@@ -1,7 +1,6 @@
 #pragma once
 
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,26 +9,25 @@ namespace boost::asio::ssl {
 class context;
 }
 
-namespace orderflow::aws {
+namespace orderflow {
 
-/// Whose certificates are believed: a few roots from memory, and a bundle from a file that is read
-/// only once those did not suffice. The system's whole bundle costs 17 ms to read, which a cold
-/// start would pay for nothing: the services of AWS chain to five roots.
+/// Which certificate authorities a client trusts: some roots from memory, and a bundle from a file,
+/// which is read only after a server's certificate did not chain to those roots. Reading the
+/// system's whole bundle takes 17 ms, which a cold start should not pay where a few roots suffice.
 class TlsTrust {
  public:
-  /// The first of `bundle_paths` that can be read is the bundle.
+  /// `roots_pem` may be empty. The bundle is the first of `bundle_paths` that can be read.
   TlsTrust(std::string_view roots_pem, std::vector<std::string> bundle_paths);
   ~TlsTrust();
 
-  /// The Amazon roots and the system's bundle; or `ca_bundle` alone.
-  [[nodiscard]] static std::shared_ptr<TlsTrust> standard(
-      const std::optional<std::string>& ca_bundle);
+  /// Where the systems that we know keep their bundle.
+  [[nodiscard]] static std::vector<std::string> system_bundles();
 
-  /// For clients of TLS 1.2 or later that verify; the host's name is the connection's business.
+  /// Verifies the chain, from TLS 1.2 on; HttpClientConnection adds the check of the host name.
   [[nodiscard]] boost::asio::ssl::context& context() { return *context_; }
 
   [[nodiscard]] bool has_bundle() const { return has_bundle_; }
-  /// True once the bundle is trusted as well.
+  /// True once a bundle is trusted, too; false where none can be read.
   bool load_bundle();
 
  private:
@@ -38,4 +36,4 @@ class TlsTrust {
   bool has_bundle_ = false;
 };
 
-}  // namespace orderflow::aws
+}  // namespace orderflow

@@ -7,8 +7,8 @@
 
 namespace orderflow {
 
-/// One request and its answer, as metrics and the access log see it: nothing that a client sent but
-/// its request id, which is letters, digits, '-' and '_' only. The views hold during the call.
+/// One request and its answer, for metrics and the access log. Of what a client sent it holds only the
+/// request id, which is letters, digits, '-' and '_'. The views are valid during the call.
 struct HttpExchange {
   std::string_view method;  ///< a literal: "GET", or "OTHER" for a method that HTTP does not name
   std::string_view route;   ///< a literal: the pattern that matched, "" where none did

@@ -111,7 +111,7 @@ TEST_F(HttpServerTest, BadFramingIsAnsweredWithAProblemAndTheConnectionCloses) {
   expect_healthy();
 }
 
-TEST_F(HttpServerTest, WhatIsUnusualButValidIsAnswered) {
+TEST_F(HttpServerTest, AnswersUnusualButValidRequests) {
   const std::string body(kBodyBytesMax, 'a');
   const std::string chunked = "Transfer-Encoding: Chunked\r\n";
   const struct {
@@ -186,7 +186,7 @@ TEST_F(HttpServerTest, EveryAnswerHasDateLengthAndRequestIdButNoServer) {
   EXPECT_FALSE(answer.has("Connection:"));
 }
 
-TEST_F(HttpServerTest, ARequestIdIsKeptWhereItIsHarmless) {
+TEST_F(HttpServerTest, KeepsAClientsRequestIdIfItIsWellFormed) {
   start();
   EXPECT_TRUE(ask(get("X-Request-Id: a-B_9\r\n")).has("X-Request-Id: a-B_9\r\n"));
   EXPECT_EQ(last_seen().request_id, "a-B_9");
@@ -197,7 +197,7 @@ TEST_F(HttpServerTest, ARequestIdIsKeptWhereItIsHarmless) {
   }
 }
 
-TEST_F(HttpServerTest, HeadIsGetWithoutTheBody) {
+TEST_F(HttpServerTest, AnswersHeadAsGetWithoutTheBody) {
   start();
   RawClient client = connect();
   client.send("HEAD /echo HTTP/1.1\r\nHost: a\r\n\r\n" + get(""));
@@ -225,7 +225,7 @@ TEST_F(HttpServerTest, PipelinedRequestsAreAnsweredInOrder) {
   }
 }
 
-TEST_F(HttpServerTest, AFaultAmongPipelinedRequestsIsAnsweredInItsPlace) {
+TEST_F(HttpServerTest, AnswersABadRequestAmongPipelinedOnesInItsPlace) {
   start();
   RawClient client = connect();
   client.send(get("") + get("") + get("Host: b\r\n") + get(""));
@@ -277,7 +277,7 @@ TEST_F(HttpServerTest, ContinueIsSentToAClientThatExpectsIt) {
   EXPECT_EQ(client.read_answer().status, 413);
 }
 
-TEST_F(HttpServerTest, ABodyThatIsRefusedUnreadDoesNotHideTheAnswer) {
+TEST_F(HttpServerTest, AnAnswerArrivesThoughTheBodyWasRefusedUnread) {
   start();
   RawClient client = connect();
   client.send(post("Content-Length: 500000\r\n", std::string(500'000, 'a')));

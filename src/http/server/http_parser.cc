@@ -7,7 +7,7 @@
 
 #include "base/limits.h"
 
-namespace orderflow::http {
+namespace orderflow {
 namespace {
 
 namespace beast_http = boost::beast::http;
@@ -16,23 +16,24 @@ constexpr std::size_t kRequestIdBytesMax = 64;
 constexpr std::size_t kChunkExtensionBytesMax = 1024;
 constexpr std::string_view kVersionAndLineEnd = " HTTP/1.1\r\n";
 
-constexpr Fault kMalformed{400, "malformed_request", "The request is not HTTP/1.1."};
-constexpr Fault kBadRequestLine{400, "malformed_request",
-                                "The request line is not 'METHOD target HTTP/1.1'."};
-constexpr Fault kBadHeader{400, "malformed_request", "A header field is malformed."};
-constexpr Fault kBareLineFeed{400, "malformed_request", "A line does not end in CR LF."};
-constexpr Fault kFolded{400, "malformed_request", "A header is folded over several lines."};
-constexpr Fault kBadHost{400, "malformed_request",
-                         "There must be one Host header, and a valid one."};
-constexpr Fault kDoubledHeader{400, "malformed_request", "A header that may come once is doubled."};
-constexpr Fault kBadLength{400, "malformed_request", "The length of the body is not clear."};
-constexpr Fault kBodyTooLarge{413, "body_too_large", "The body is too large."};
-constexpr Fault kUnknownCoding{501, "transfer_encoding_unsupported",
-                               "The only transfer coding that is understood is 'chunked'."};
-constexpr Fault kUnknownExpectation{417, "expectation_failed",
-                                    "The only expectation that is understood is '100-continue'."};
+constexpr HttpProblem kMalformed{400, "malformed_request", "The request is not HTTP/1.1."};
+constexpr HttpProblem kBadRequestLine{400, "malformed_request",
+                                      "The request line is not 'METHOD target HTTP/1.1'."};
+constexpr HttpProblem kBadHeader{400, "malformed_request", "A header field is malformed."};
+constexpr HttpProblem kBareLineFeed{400, "malformed_request", "A line does not end in CR LF."};
+constexpr HttpProblem kFolded{400, "malformed_request", "A header is folded over several lines."};
+constexpr HttpProblem kBadHost{400, "malformed_request",
+                               "There must be one Host header, and a valid one."};
+constexpr HttpProblem kDoubledHeader{400, "malformed_request",
+                                     "A header that may come only once is doubled."};
+constexpr HttpProblem kBadLength{400, "malformed_request", "The length of the body is not clear."};
+constexpr HttpProblem kBodyTooLarge{413, "body_too_large", "The body is too large."};
+constexpr HttpProblem kUnknownCoding{501, "transfer_encoding_unsupported",
+                                     "The only supported transfer coding is 'chunked'."};
+constexpr HttpProblem kUnknownExpectation{417, "expectation_failed",
+                                          "The only supported expectation is '100-continue'."};
 
-const Fault& fault_of(boost::beast::error_code ec) {
+const HttpProblem& problem_of(boost::beast::error_code ec) {
   switch (static_cast<beast_http::error>(ec.value())) {
     case beast_http::error::bad_method:
     case beast_http::error::bad_target:
@@ -87,8 +88,9 @@ bool has_bare_line_feed(std::string_view text) {
   return false;
 }
 
-/// True where the value does not follow its name on the same line. Beast unfolds into a buffer of
-/// its own, or skips the line end of an empty first line.
+/// True where the value does not follow its name on the same line (RFC 9112, 5.2). Beast accepts
+/// folded values: it joins their lines in a buffer of its own, so the value lies elsewhere, or skips
+/// the line end of an empty first line, so a CR lies between name and value.
 bool is_folded(std::string_view name, std::string_view value) {
   const char* const from = name.data() + name.size();
   const auto gap =
@@ -104,7 +106,8 @@ bool is_request_id(std::string_view text) {
   return !text.empty() && text.size() <= kRequestIdBytesMax && std::ranges::all_of(text, plain);
 }
 
-/// The path and query of an absolute target, "http://host/path" (RFC 9112, 3.2.2).
+/// The path and query of a target in absolute form, "http://host/path", which a server must accept
+/// (RFC 9112, 3.2.2).
 std::string_view origin_form(std::string_view target) {
   constexpr std::string_view kScheme = "http://";
   if (!boost::beast::iequals(target.substr(0, kScheme.size()), kScheme)) return target;
@@ -112,9 +115,9 @@ std::string_view origin_form(std::string_view target) {
   return path == target.npos ? "/" : target.substr(path);
 }
 
-/// Without "chunked" as the last coding, and only there, nobody knows where the body ends: 400. One
-/// that is merely not understood is 501 (RFC 9112, 6.1 and 6.3).
-const Fault& fault_of_coding(std::string_view codings) {
+/// Unless "chunked" is the last coding and occurs once, the end of the body is unknown: 400. A coding
+/// before it that we do not support is 501 (RFC 9112, 6.1 and 6.3).
+const HttpProblem& problem_of_coding(std::string_view codings) {
   constexpr std::string_view kChunked = "chunked";
   const auto last = codings.find_last_of(", \t");
   const auto final_coding = last == codings.npos ? codings : codings.substr(last + 1);
@@ -128,45 +131,49 @@ const Fault& fault_of_coding(std::string_view codings) {
 
 }  // namespace
 
-RequestParser::RequestParser(std::string& body) : body_(body) {
+HttpParser::HttpParser(std::string& body) : body_(body) {
   body_.clear();
   body_limit(kBodyBytesMax);
-  header_limit(2 * (kHeaderBytesMax + kUriBytesMax));  // on_field_impl is exact
+  // Beast counts the request line and the headers together; the exact limits are in
+  // on_request_impl() and on_field_impl().
+  header_limit(2 * (kHeaderBytesMax + kUriBytesMax));
 }
 
-std::size_t RequestParser::feed(std::string_view input) {
+std::size_t HttpParser::feed(std::string_view input) {
   std::size_t used = 0;
-  while (used < input.size() && !is_done() && fault_ == nullptr) {
+  while (used < input.size() && !is_done() && problem_ == nullptr) {
     ErrorCode ec;
     used += put({input.data() + used, input.size() - used}, ec);
     if (ec == beast_http::error::need_more) {
-      if (!is_header_done() && has_bare_line_feed(input.substr(used))) fault_ = &kBareLineFeed;
+      // Beast waits for the CR LF of a line that already ended in a bare LF. Refused here, or the
+      // client would get 408 and not the reason.
+      if (!is_header_done() && has_bare_line_feed(input.substr(used))) problem_ = &kBareLineFeed;
       break;
     }
-    if (ec && fault_ == nullptr) fault_ = &fault_of(ec);
+    if (ec && problem_ == nullptr) problem_ = &problem_of(ec);
     if (header_end_ == nullptr && is_header_done()) header_end_ = input.data() + used;
   }
   return used;
 }
 
-HttpRequest RequestParser::take_request() {
+HttpRequest HttpParser::take_request() {
   request_.body = body_in_place_.empty() ? std::string_view(body_) : body_in_place_;
   return std::move(request_);
 }
 
-void RequestParser::refuse(const Fault& fault, ErrorCode& ec) {
-  fault_ = &fault;
+void HttpParser::refuse(const HttpProblem& problem, ErrorCode& ec) {
+  problem_ = &problem;
   ec = beast_http::error::bad_value;
 }
 
-void RequestParser::set_once(std::optional<std::string_view>& to, std::string_view value,
-                             ErrorCode& ec) {
+void HttpParser::set_once(std::optional<std::string_view>& to, std::string_view value,
+                          ErrorCode& ec) {
   if (to) return refuse(kDoubledHeader, ec);
   to = value;
 }
 
-void RequestParser::on_request_impl(beast_http::verb verb, View method, View target, int version,
-                                    ErrorCode& ec) {
+void HttpParser::on_request_impl(beast_http::verb verb, View method, View target, int version,
+                                 ErrorCode& ec) {
   method_label_ = method_name(verb);
   is_head_ = verb == beast_http::verb::head;
   is_http_1_0_ = version == 10;
@@ -177,18 +184,21 @@ void RequestParser::on_request_impl(beast_http::verb verb, View method, View tar
   fields_begin_ = target.data() + target.size() + kVersionAndLineEnd.size();
 }
 
-void RequestParser::on_field_impl(Field field, View name, View value, ErrorCode& ec) {
+void HttpParser::on_field_impl(Field field, View name, View value, ErrorCode& ec) {
   if (is_folded(name, value)) return refuse(kFolded, ec);
-  if (in_trailer_) return;  // RFC 9110, 6.5.1: a trailer means nothing here
+  if (in_trailer_) return;  // trailer fields must not act as headers (RFC 9110, 6.5.1)
   if (value.data() + value.size() > fields_begin_ + kHeaderBytesMax) {
     return refuse(kHeadersTooLarge, ec);
   }
   switch (field) {
     case Field::host:
+      // RFC 9112, 3.2: exactly one, and a valid one. The characters are those that would end or
+      // split a host.
       if (++host_count_ > 1 || value.find_first_of(" \t,/?#@\\") != value.npos)
         refuse(kBadHost, ec);
       break;
     case Field::transfer_encoding:
+      // Several headers are one list (RFC 9110, 5.3); it is judged as a whole when the headers end.
       if (value.empty()) return refuse(kBadLength, ec);
       if (!codings_.empty()) codings_ += ", ";
       codings_ += value;
@@ -220,40 +230,41 @@ void RequestParser::on_field_impl(Field field, View name, View value, ErrorCode&
   }
 }
 
-void RequestParser::on_header_impl(ErrorCode& ec) {
+void HttpParser::on_header_impl(ErrorCode& ec) {
   in_trailer_ = true;
   if (host_count_ == 0 && !is_http_1_0_) return refuse(kBadHost, ec);
-  // HTTP/1.0 knows no transfer codings; such a message is an attack or a fault (RFC 9112, 6.1).
+  // HTTP/1.0 has no transfer codings, so the framing of such a message is not to be trusted (RFC
+  // 9112, 6.1).
   if (!codings_.empty() && is_http_1_0_) return refuse(kBadLength, ec);
   if (!codings_.empty() && !boost::beast::iequals(codings_, "chunked")) {
-    return refuse(fault_of_coding(codings_), ec);
+    return refuse(problem_of_coding(codings_), ec);
   }
-  if (is_http_1_0_) expects_continue_ = false;
+  if (is_http_1_0_) expects_continue_ = false;  // ignored of HTTP/1.0 (RFC 9110, 10.1.1)
 }
 
-void RequestParser::on_body_init_impl(const boost::optional<std::uint64_t>& length, ErrorCode&) {
+void HttpParser::on_body_init_impl(const boost::optional<std::uint64_t>& length, ErrorCode&) {
   body_length_ = length.value_or(0);  // at most kBodyBytesMax
 }
 
-std::size_t RequestParser::on_body_impl(View piece, ErrorCode&) {
+std::size_t HttpParser::on_body_impl(View piece, ErrorCode&) {
   if (piece.size() == body_length_) {
-    body_in_place_ = piece;
+    body_in_place_ = piece;  // the whole body in the read buffer: no copy
   } else {
     body_.append(piece);
   }
   return piece.size();
 }
 
-void RequestParser::on_chunk_header_impl(std::uint64_t, View extensions, ErrorCode& ec) {
+void HttpParser::on_chunk_header_impl(std::uint64_t, View extensions, ErrorCode& ec) {
   extension_bytes_ += extensions.size();
   if (extension_bytes_ > kChunkExtensionBytesMax) refuse(kBadChunk, ec);
 }
 
-std::size_t RequestParser::on_chunk_body_impl(std::uint64_t, View piece, ErrorCode&) {
+std::size_t HttpParser::on_chunk_body_impl(std::uint64_t, View piece, ErrorCode&) {
   body_.append(piece);
   return piece.size();
 }
 
-void RequestParser::on_finish_impl(ErrorCode&) {}
+void HttpParser::on_finish_impl(ErrorCode&) {}
 
-}  // namespace orderflow::http
+}  // namespace orderflow

@@ -8,50 +8,52 @@
 
 #include "http/message.h"
 
-namespace orderflow::http {
+namespace orderflow {
 
-/// A request that can not be read to its end. It is answered, then the connection is closed: where
-/// the next request would start is unknown.
-struct Fault {
+/// Why a request cannot be read to its end. The client gets this as an answer, then the connection is
+/// closed, since it is unknown where the next request would begin.
+struct HttpProblem {
   int status;
   std::string_view code;
   std::string_view detail;
 };
 
-inline constexpr Fault kUriTooLong{414, "uri_too_long", "The request target is too long."};
-inline constexpr Fault kHeadersTooLarge{431, "headers_too_large", "The header block is too large."};
-inline constexpr Fault kRequestTimeout{408, "request_timeout",
-                                       "The request did not arrive in time."};
-inline constexpr Fault kTruncated{400, "malformed_request",
-                                  "The connection ended before the request did."};
-inline constexpr Fault kBadChunk{400, "malformed_request", "The chunked body is malformed."};
+inline constexpr HttpProblem kUriTooLong{414, "uri_too_long", "The request target is too long."};
+inline constexpr HttpProblem kHeadersTooLarge{431, "headers_too_large",
+                                              "The header block is too large."};
+inline constexpr HttpProblem kRequestTimeout{408, "request_timeout",
+                                             "The request did not arrive in time."};
+inline constexpr HttpProblem kTruncated{400, "malformed_request",
+                                        "The connection ended before the request did."};
+inline constexpr HttpProblem kBadChunk{400, "malformed_request", "The chunked body is malformed."};
 
 /// One request off the wire: Beast's parser with the rules that it leaves open. Beyond what Beast
-/// refuses by itself, a folded header, a missing, doubled or malformed Host, a doubled Content-Type
-/// or Authorization, and any transfer coding but a single "chunked" are faults (RFC
-/// 9112, 3.2, 5.2, 6.1). For one request only.
-class RequestParser final : public boost::beast::http::basic_parser<true> {
+/// refuses by itself, it refuses folded headers (RFC 9112, 5.2), a missing, doubled or malformed Host
+/// (3.2), a doubled Content-Type or Authorization (RFC 9110, 5.3), and every transfer coding but a
+/// single "chunked" (RFC 9112, 6.1). A front end that reads one of these another way than we do would
+/// let one request be taken for two. For one request only.
+class HttpParser final : public boost::beast::http::basic_parser<true> {
  public:
-  /// `body` is where a body goes that does not come in one piece; it is emptied.
-  explicit RequestParser(std::string& body);
+  /// `body`, which is emptied, takes a body that comes in several pieces.
+  explicit HttpParser(std::string& body);
 
-  /// Parses `input`, which continues where the last call stopped, and returns how much of it is
-  /// used. The header block is kept as views: its bytes must stay where they are until the request
-  /// is done.
+  /// Parses `input`, which continues where the last call stopped, and returns how many bytes it has
+  /// used. Headers are kept as views: their bytes must stay where they are until the request is done.
   std::size_t feed(std::string_view input);
 
-  [[nodiscard]] const Fault* fault() const { return fault_; }
+  [[nodiscard]] const HttpProblem* problem() const { return problem_; }
   /// Where the header block ends in what was fed, when is_header_done().
   [[nodiscard]] const char* header_end() const { return header_end_; }
   /// The client waits for "100 Continue" before it sends the body.
   [[nodiscard]] bool expects_continue() const { return expects_continue_; }
-  /// As the client sent it, where it is one that we keep, else empty.
+  /// The client's X-Request-Id; empty where there is none or it holds other than 1 to 64 letters,
+  /// digits, '-' and '_'.
   [[nodiscard]] std::string_view request_id() const { return request_id_; }
   /// For metrics: a literal, "OTHER" for a method that HTTP does not name.
   [[nodiscard]] std::string_view method_label() const { return method_label_; }
   [[nodiscard]] bool is_head() const { return is_head_; }
   [[nodiscard]] bool is_http_1_0() const { return is_http_1_0_; }
-  /// HEAD is handed on as GET. Once, when is_done().
+  /// Once, when is_done(). HEAD becomes GET: the answer is the same but for its body.
   [[nodiscard]] HttpRequest take_request();
 
  private:
@@ -75,7 +77,7 @@ class RequestParser final : public boost::beast::http::basic_parser<true> {
   std::size_t on_chunk_body_impl(std::uint64_t remaining, View piece, ErrorCode& ec) override;
   void on_finish_impl(ErrorCode& ec) override;
 
-  void refuse(const Fault& fault, ErrorCode& ec);
+  void refuse(const HttpProblem& problem, ErrorCode& ec);
   void set_once(std::optional<std::string_view>& to, std::string_view value, ErrorCode& ec);
 
   std::string& body_;
@@ -85,7 +87,7 @@ class RequestParser final : public boost::beast::http::basic_parser<true> {
   std::string_view method_label_ = "OTHER";
   const char* fields_begin_ = nullptr;
   const char* header_end_ = nullptr;
-  const Fault* fault_ = nullptr;
+  const HttpProblem* problem_ = nullptr;
   std::size_t body_length_ = 0;
   std::size_t extension_bytes_ = 0;
   int host_count_ = 0;
@@ -96,4 +98,4 @@ class RequestParser final : public boost::beast::http::basic_parser<true> {
   std::string codings_;  ///< of all Transfer-Encoding headers
 };
 
-}  // namespace orderflow::http
+}  // namespace orderflow

@@ -11,7 +11,7 @@
 #include <random>
 #include <utility>
 
-#include "http/server/http_response.h"
+#include "http/server/response_text.h"
 
 namespace orderflow {
 namespace {
@@ -26,7 +26,8 @@ constexpr std::chrono::milliseconds kAcceptPause{50};
 // Files that are not connections: the store, its readers, logs, outgoing calls.
 constexpr rlim_t kOtherFiles = 256;
 
-/// How many of `wanted` connections the limit of open files allows, raised as far as may be.
+/// How many of `wanted` connections the limit of open files allows, after raising it as far as the
+/// process may.
 std::size_t connections_allowed(std::size_t wanted) {
   rlimit limit{};
   if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return wanted;
@@ -36,16 +37,16 @@ std::size_t connections_allowed(std::size_t wanted) {
     ::setrlimit(RLIMIT_NOFILE, &limit);
     ::getrlimit(RLIMIT_NOFILE, &limit);
   }
-  // Where even that is little, half is for connections.
+  // Of a very low limit, half is for connections.
   const rlim_t reserved = std::min(kOtherFiles, limit.rlim_cur / 2);
   return std::min<std::size_t>(wanted, limit.rlim_cur - reserved);
 }
 
-std::chrono::milliseconds sweep_period(const http::Timeouts& t) {
+std::chrono::milliseconds sweep_period(const HttpTimeouts& t) {
   return std::min(kSweepPeriodMax, std::min({t.idle, t.header, t.body, t.write, t.drain}) / 4);
 }
 
-Task<void> run(std::unique_ptr<http::Connection> connection) { co_await connection->run(); }
+Task<void> run(std::unique_ptr<HttpServerConnection> connection) { co_await connection->run(); }
 
 }  // namespace
 
@@ -104,7 +105,8 @@ Task<void> HttpServer::accept_all() {
       serve(std::move(socket));
       continue;
     }
-    // EMFILE, ENFILE, ENOBUFS: the same call fails again until something is closed.
+    // EMFILE, ENFILE, ENOBUFS: accepting fails until something is closed. Close one connection and
+    // try again at once; if that did not help, pause.
     const bool made_room = evict_one();
     if (made_room && !failed_twice) continue;
     accept_retry_.expires_after(kAcceptPause);
@@ -114,7 +116,7 @@ Task<void> HttpServer::accept_all() {
 
 void HttpServer::serve(tcp::socket socket) {
   if (connection_count_ >= settings_.connections_max && !evict_one()) return;  // refused: closed
-  auto connection = std::make_unique<http::Connection>(std::move(socket), shared_);
+  auto connection = std::make_unique<HttpServerConnection>(std::move(socket), shared_);
   shared_.connections.push_back(*connection);
   ++connection_count_;
   boost::asio::co_spawn(io_, run(std::move(connection)), [this](std::exception_ptr) {
@@ -122,11 +124,11 @@ void HttpServer::serve(tcp::socket socket) {
   });
 }
 
-/// Closes the connection that has gone longest without completing a request, of those that wait for
-/// their client. False where all are being answered.
+/// Closes the connection whose last complete request is oldest, of those that wait for their client.
+/// False where all are being answered.
 bool HttpServer::evict_one() {
   const auto oldest =
-      std::ranges::find_if(shared_.connections, &http::Connection::waits_for_client);
+      std::ranges::find_if(shared_.connections, &HttpServerConnection::waits_for_client);
   if (oldest == shared_.connections.end()) return false;
   oldest->close();
   return true;
@@ -143,9 +145,9 @@ Task<void> HttpServer::sweep_periodically() {
 
 void HttpServer::sweep() {
   shared_.now = std::chrono::steady_clock::now();
-  shared_.date = http::format_http_date(
-      std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()));
-  for (http::Connection& connection : shared_.connections) connection.check_deadline();
+  shared_.date =
+      format_http_date(std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()));
+  for (HttpServerConnection& connection : shared_.connections) connection.check_deadline();
 }
 
 Task<bool> HttpServer::stop() {
@@ -153,14 +155,14 @@ Task<bool> HttpServer::stop() {
   error_code ignored;
   acceptor_.close(ignored);
   accept_retry_.cancel();
-  for (http::Connection& connection : shared_.connections) {
+  for (HttpServerConnection& connection : shared_.connections) {
     if (connection.is_idle()) connection.close();
   }
   all_done_.expires_after(settings_.stop_grace);
   if (connection_count_ > 0) co_await all_done_.async_wait(kAwait);
 
   const bool all_finished = connection_count_ == 0;
-  for (http::Connection& connection : shared_.connections) connection.close();
+  for (HttpServerConnection& connection : shared_.connections) connection.close();
   stopped_ = true;
   sweep_timer_.cancel();
   co_return all_finished;

@@ -9,39 +9,40 @@
 #include <string>
 
 #include "base/result.h"
-#include "http/server/http_connection.h"
+#include "http/server/http_server_connection.h"
 
 namespace orderflow {
 
 struct HttpServerSettings {
   std::string address = "127.0.0.1";  ///< an IP address, not a name
   std::uint16_t port = 0;             ///< 0: any that is free
-  /// Beyond it the connection that has gone longest without completing a request makes room.
-  /// Lowered to what the limit of open files allows.
+  /// One more than this closes the connection whose last complete request is oldest. Lowered to what
+  /// the limit of open files allows.
   std::size_t connections_max = 4096;
-  http::Timeouts timeouts;
+  HttpTimeouts timeouts;
   std::chrono::milliseconds stop_grace{2'000};
 };
 
 /// HTTP/1.1 (and 1.0) over plain TCP: keep-alive, pipelining, every limit of base/limits.h; bad
 /// framing never reaches the handler. Everything runs on the one thread that runs the io_context,
-/// the handler too, so a handler must not block. One sweep a second sees to all timeouts.
+/// the handler too, so a handler must not block. One sweep a second checks all timeouts.
 ///
-///     HttpServer server(io, {.port = 8080}, [&](HttpRequest r) { return api.handle(std::move(r));
-///     }, {}); if (auto started = server.start(); !started) ... io.run();  // until somebody
-///     co_awaits server.stop()
+///     HttpServer server(io, {.port = 8080},
+///                       [&](HttpRequest request) { return api.handle(std::move(request)); }, {});
+///     if (auto started = server.start(); !started) ...
+///     io.run();  // until a coroutine awaits server.stop()
 ///
-/// Outlives the run of its io_context.
+/// Must outlive the run of its io_context.
 class HttpServer {
  public:
   using Handler = std::function<Task<HttpResponse>(HttpRequest)>;
 
-  /// `observer`, which may be empty, is called for each answer, those to bad framing included.
+  /// `observer`, which may be empty, is called after each answer, also those to bad framing.
   HttpServer(boost::asio::io_context& io, HttpServerSettings settings, Handler handler,
              HttpObserver observer);
 
   /// Binds, listens, accepts. Raises the process's soft limit of open files to what connections_max
-  /// needs. InvalidInput where the address is none, Unavailable where it can not be bound.
+  /// needs. InvalidInput where the address is invalid, Unavailable where it cannot be bound.
   Result<void> start();
   /// The port that start() bound.
   [[nodiscard]] std::uint16_t port() const { return port_; }
@@ -61,7 +62,7 @@ class HttpServer {
 
   boost::asio::io_context& io_;
   HttpServerSettings settings_;
-  http::Shared shared_;
+  HttpServerState shared_;
   boost::asio::ip::tcp::acceptor acceptor_;
   boost::asio::steady_timer sweep_timer_;
   boost::asio::steady_timer accept_retry_;

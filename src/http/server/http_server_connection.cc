@@ -1,4 +1,4 @@
-#include "http/server/http_connection.h"
+#include "http/server/http_server_connection.h"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>
@@ -9,25 +9,26 @@
 #include "base/hex.h"
 #include "base/limits.h"
 #include "base/log.h"
-#include "http/server/http_response.h"
+#include "http/server/response_text.h"
 
-namespace orderflow::http {
+namespace orderflow {
 namespace {
 
 using boost::asio::ip::tcp;
 using Clock = std::chrono::steady_clock;
 constexpr auto kAwait = boost::asio::as_tuple(boost::asio::use_awaitable);
 
-// The longest header block, and room to read a body through behind it.
+// Holds the longest request line and header block, and 8 KiB behind them through which a body is
+// read.
 constexpr std::size_t kBufferBytes = kUriBytesMax + kHeaderBytesMax + 8 * 1024;
 // Answers of pipelined requests are sent together up to this size.
 constexpr std::size_t kOutputBytesMax = 64 * 1024;
-// Storage above this is given back after a request.
+// Strings that grew beyond this free their storage after a request: an idle connection stays small.
 constexpr std::size_t kKeptBytesMax = 16 * 1024;
-// What is read and dropped after the last answer, so that a client which is still sending sees it.
+// After the last answer at most this much is read and dropped, for a client that is still sending.
 constexpr std::size_t kDrainBytesMax = 1024 * 1024;
 
-constexpr Fault kInternalError{500, "internal_error", "Something went wrong here."};
+constexpr HttpProblem kInternalError{500, "internal_error", "Something went wrong here."};
 
 void release_large(std::string& storage) {
   if (storage.capacity() > kKeptBytesMax) std::string().swap(storage);
@@ -35,7 +36,7 @@ void release_large(std::string& storage) {
 
 }  // namespace
 
-Connection::Connection(tcp::socket socket, Shared& shared)
+HttpServerConnection::HttpServerConnection(tcp::socket socket, HttpServerState& shared)
     : socket_(std::move(socket)),
       shared_(shared),
       buffer_(std::make_unique_for_overwrite<char[]>(kBufferBytes)) {
@@ -46,7 +47,7 @@ Connection::Connection(tcp::socket socket, Shared& shared)
 }
 
 // GCC 12 miscompiles a co_await inside the condition of an if or a loop; name its result first.
-Task<void> Connection::run() {
+Task<void> HttpServerConnection::run() {
   while (keep_alive_) {
     bool received = parse();
     if (!received) received = co_await receive();
@@ -54,13 +55,13 @@ Task<void> Connection::run() {
     co_await answer();
     if (output_.size() > kOutputBytesMax) keep_alive_ = co_await send() && keep_alive_;
   }
-  if (fault_ != nullptr) answer_fault();
+  if (problem_ != nullptr) answer_problem();
   if (output_.empty()) co_return;
   const bool sent = co_await send();
   if (sent) co_await drain();
 }
 
-void Connection::enter(Phase phase) {
+void HttpServerConnection::enter(Phase phase) {
   if (phase == phase_ && phase != Phase::Idle) return;
   phase_ = phase;
   timed_out_ = false;
@@ -87,10 +88,11 @@ void Connection::enter(Phase phase) {
   }
 }
 
-void Connection::check_deadline() {
+void HttpServerConnection::check_deadline() {
   if (shared_.now < deadline_) return;
   if (phase_ == Phase::Header || phase_ == Phase::Body) {
-    // receive() answers 408.
+    // A request has begun, so the client expects an answer: receive() sees timed_out_ and run()
+    // answers 408.
     timed_out_ = true;
     boost::system::error_code ignored;
     socket_.cancel(ignored);
@@ -99,15 +101,15 @@ void Connection::check_deadline() {
   }
 }
 
-void Connection::close() {
+void HttpServerConnection::close() {
   enter(Phase::Closed);
   boost::system::error_code ignored;
   socket_.close(ignored);
 }
 
-/// Parses what is buffered; true when that completes a request, which is then in parser_. A fault
-/// is left in fault_.
-bool Connection::parse() {
+/// Parses what is buffered; true when that completes a request, which is then in parser_. If the
+/// request is malformed, sets problem_.
+bool HttpServerConnection::parse() {
   if (!parser_) {
     // RFC 9112, 2.2: empty lines before a request are skipped; half of one waits for the rest.
     while (end_ - begin_ >= 2 && std::memcmp(&buffer_[begin_], "\r\n", 2) == 0) begin_ += 2;
@@ -122,13 +124,14 @@ bool Connection::parse() {
     parsed_ = begin_;
   }
   parsed_ += parser_->feed({&buffer_[parsed_], end_ - parsed_});
-  fault_ = parser_->fault();
-  return fault_ == nullptr && parser_->is_done();
+  problem_ = parser_->problem();
+  return problem_ == nullptr && parser_->is_done();
 }
 
-/// Moves an incomplete request to the front of the buffer. The parser holds views: it starts over,
-/// which can happen once a request only.
-void Connection::restart_at_front() {
+/// Moves an incomplete request, which came behind others, to the front of the buffer. The parser's
+/// views point to the old place, so it parses again from the start. This happens at most once a
+/// request: afterwards begin_ is 0.
+void HttpServerConnection::restart_at_front() {
   std::memmove(&buffer_[0], &buffer_[begin_], end_ - begin_);
   end_ -= begin_;
   begin_ = 0;
@@ -136,11 +139,11 @@ void Connection::restart_at_front() {
   parse();
 }
 
-/// Makes room to read into; false, with the fault, where the request has used it all.
-bool Connection::make_room() {
+/// Makes room to read into. Where the request has used all of it, sets problem_ and returns false.
+bool HttpServerConnection::make_room() {
   const bool in_body = parser_ && parser_->is_header_done();
   if (in_body) {
-    // What is parsed of the body has been copied: read on over it.
+    // The part of the body that is parsed has been copied to body_: read on over it.
     const auto body_begin = static_cast<std::size_t>(parser_->header_end() - buffer_.get());
     std::memmove(&buffer_[body_begin], &buffer_[parsed_], end_ - parsed_);
     end_ -= parsed_ - body_begin;
@@ -148,32 +151,35 @@ bool Connection::make_room() {
   }
   if (end_ < kBufferBytes) return true;
   const bool has_line = std::string_view(buffer_.get(), end_).find('\n') != std::string_view::npos;
-  fault_ = in_body ? &kBadChunk : has_line ? &kHeadersTooLarge : &kUriTooLong;
+  problem_ = in_body ? &kBadChunk : has_line ? &kHeadersTooLarge : &kUriTooLong;
   return false;
 }
 
-/// Reads until a request is complete. False where there is none to answer: the client is gone, or
-/// fault_ says what is wrong.
-Task<bool> Connection::receive() {
+/// Reads until a request is complete. False where none came: the client is gone, the server is
+/// stopping, or problem_ says what is wrong with the request.
+Task<bool> HttpServerConnection::receive() {
   if (begin_ > 0) restart_at_front();
-  while (fault_ == nullptr) {
+  while (problem_ == nullptr) {
     const bool in_body = parser_ && parser_->is_header_done();
     if (in_body && parser_->expects_continue() && !continue_sent_) {
       output_ += "HTTP/1.1 100 Continue\r\n\r\n";
       continue_sent_ = true;
     }
+    // Answers leave before the wait for the next request, since the client may wait for them.
     bool sent = send_now();
     if (!sent) sent = co_await send();
     if (!sent) co_return false;
     if (!make_room()) co_return false;
 
+    // A request that has begun is still read and answered; a new one is not begun.
     if (shared_.stopping && !parser_) co_return false;
     enter(in_body ? Phase::Body : parser_ ? Phase::Header : Phase::Idle);
     const auto [ec, size] = co_await socket_.async_read_some(
         boost::asio::buffer(&buffer_[end_], kBufferBytes - end_), kAwait);
     if (ec) {
-      if (parser_ && timed_out_) fault_ = &kRequestTimeout;
-      if (parser_ && ec == boost::asio::error::eof) fault_ = &kTruncated;
+      // Without a parser no request has begun: an ordinary end of the connection.
+      if (parser_ && timed_out_) problem_ = &kRequestTimeout;
+      if (parser_ && ec == boost::asio::error::eof) problem_ = &kTruncated;
       co_return false;
     }
     end_ += size;
@@ -182,17 +188,18 @@ Task<bool> Connection::receive() {
   co_return false;
 }
 
-Task<void> Connection::answer() {
+Task<void> HttpServerConnection::answer() {
   enter(Phase::Answering);
+  // To the end of the list: this connection has just completed a request.
   shared_.connections.splice(shared_.connections.end(), shared_.connections,
-                             ConnectionList::s_iterator_to(*this));
+                             HttpServerConnections::s_iterator_to(*this));
   const auto start = Clock::now();
   HttpResponse response;
   try {
     response = co_await shared_.handler(parser_->take_request());
   } catch (const std::exception& bug) {
     log_error("the handler of a request threw", {{"detail", bug.what()}});
-    response = fault_response(kInternalError);
+    response = http_problem_response(kInternalError);
   }
   keep_alive_ = parser_->keep_alive() && !shared_.stopping;
   append(response, Clock::now() - start);
@@ -203,12 +210,12 @@ Task<void> Connection::answer() {
   release_large(body_);
 }
 
-void Connection::answer_fault() {
+void HttpServerConnection::answer_problem() {
   keep_alive_ = false;
-  append(fault_response(*fault_), {});
+  append(http_problem_response(*problem_), {});
 }
 
-void Connection::append(const HttpResponse& response, std::chrono::nanoseconds duration) {
+void HttpServerConnection::append(const HttpResponse& response, std::chrono::nanoseconds duration) {
   std::string_view request_id = parser_->request_id();
   if (request_id.empty()) request_id = make_request_id();
   const std::size_t size_before = output_.size();
@@ -225,11 +232,12 @@ void Connection::append(const HttpResponse& response, std::chrono::nanoseconds d
                     .status = response.status,
                     .duration = duration,
                     .bytes = output_.size() - size_before,
-                    .error = response.fault});
+                    .error = response.error_detail});
 }
 
-/// Unique in this process and not to be told from random ones of another: splitmix64 of a counter.
-std::string_view Connection::make_request_id() {
+/// splitmix64 of a counter with a random start: unique in this process, and as good as random among
+/// those of other processes.
+std::string_view HttpServerConnection::make_request_id() {
   std::uint64_t x = shared_.request_id_seed + ++shared_.request_count * 0x9e3779b97f4a7c15;
   x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9;
   x = (x ^ (x >> 27)) * 0x94d049bb133111eb;
@@ -241,8 +249,8 @@ std::string_view Connection::make_request_id() {
   return {made_request_id_, sizeof made_request_id_};
 }
 
-/// Sends without waiting. True when nothing is left to send.
-bool Connection::send_now() {
+/// Writes as much as the socket takes without waiting. True when nothing is left to send.
+bool HttpServerConnection::send_now() {
   if (output_.empty()) return true;
   boost::system::error_code ec;
   sent_ +=
@@ -255,7 +263,7 @@ bool Connection::send_now() {
 }
 
 /// Sends all output. False when the client is gone or does not take it.
-Task<bool> Connection::send() {
+Task<bool> HttpServerConnection::send() {
   if (send_now()) co_return true;
   enter(Phase::Sending);
   const auto [ec, size] = co_await boost::asio::async_write(
@@ -266,9 +274,10 @@ Task<bool> Connection::send() {
   co_return !ec;
 }
 
-/// Says that nothing more comes and waits a little for the client to close: closing at once, with
-/// bytes of it unread, would take the answer away from it (RFC 9112, 9.6).
-Task<void> Connection::drain() {
+/// Ends our side and waits a little for the client to close. Closing at once, while bytes of the
+/// client are unread, would reset the connection, and the client could lose the answer (RFC 9112,
+/// 9.6).
+Task<void> HttpServerConnection::drain() {
   enter(Phase::Draining);
   boost::system::error_code ec;
   socket_.shutdown(tcp::socket::shutdown_send, ec);
@@ -280,4 +289,4 @@ Task<void> Connection::drain() {
   }
 }
 
-}  // namespace orderflow::http
+}  // namespace orderflow

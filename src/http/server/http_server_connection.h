@@ -9,16 +9,16 @@
 #include <optional>
 #include <string>
 
+#include "base/task.h"
 #include "http/message.h"
 #include "http/server/http_exchange.h"
 #include "http/server/http_parser.h"
-#include "base/task.h"
 
-namespace orderflow::http {
+namespace orderflow {
 
-struct Shared;
+struct HttpServerState;
 
-struct Timeouts {
+struct HttpTimeouts {
   std::chrono::milliseconds idle{60'000};    ///< between two requests
   std::chrono::milliseconds header{10'000};  ///< from the first byte to the end of the headers
   std::chrono::milliseconds body{30'000};    ///< from the end of the headers to the whole request
@@ -26,21 +26,31 @@ struct Timeouts {
   std::chrono::milliseconds drain{1'000};    ///< for the client to close after our last answer
 };
 
-/// One client. run() reads, answers and writes until either side ends it; the sweep of the server
-/// calls check_deadline(). A read buffer that never moves while a request is read, so that headers
-/// and most bodies are views into it; answers of pipelined requests leave together.
-class Connection : public boost::intrusive::list_base_hook<
-                       boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
+/// One client. run() reads, answers and writes until either side ends it; the server's sweep calls
+/// check_deadline().
+///
+///     Idle ──first byte──> Header ──end of headers──> Body ──last byte──> Answering ──> Idle
+///
+/// Sending comes in between where the client takes answers slower than we make them. After the last
+/// answer: Sending, Draining, Closed.
+///
+/// Each state but Answering has a deadline. In Header and Body a late client is answered 408; in all
+/// other states the connection is closed: no request has begun, or no answer gets through.
+///
+/// The read buffer does not move while a request is read, so that the headers and most bodies are
+/// views into it. Answers of pipelined requests are sent together.
+class HttpServerConnection : public boost::intrusive::list_base_hook<
+                                 boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
  public:
-  Connection(boost::asio::ip::tcp::socket socket, Shared& shared);
+  HttpServerConnection(boost::asio::ip::tcp::socket socket, HttpServerState& shared);
 
   Task<void> run();
 
   void check_deadline();
-  /// True between requests and while one is read: closing it loses no answer.
+  /// True between requests and while one is read: closing the connection loses no answer.
   [[nodiscard]] bool waits_for_client() const { return phase_ <= Phase::Body; }
   [[nodiscard]] bool is_idle() const { return phase_ == Phase::Idle || phase_ == Phase::Draining; }
-  /// Whatever run() waits for on the socket ends now.
+  /// Ends every wait of run() on the socket.
   void close();
 
  private:
@@ -52,7 +62,7 @@ class Connection : public boost::intrusive::list_base_hook<
   bool make_room();
   Task<bool> receive();
   Task<void> answer();
-  void answer_fault();
+  void answer_problem();
   void append(const HttpResponse& response, std::chrono::nanoseconds duration);
   bool send_now();
   Task<bool> send();
@@ -60,44 +70,45 @@ class Connection : public boost::intrusive::list_base_hook<
   std::string_view make_request_id();
 
   boost::asio::ip::tcp::socket socket_;
-  Shared& shared_;
+  HttpServerState& shared_;
   Phase phase_ = Phase::Idle;
   bool timed_out_ = false;
   bool continue_sent_ = false;
   bool keep_alive_ = true;
   std::chrono::steady_clock::time_point deadline_;
 
-  // The read buffer: [begin_, end_) is not answered yet, up to parsed_ the parser has used it.
-  // While more of a request is awaited, it begins at 0.
+  // The read buffer. [begin_, end_) is not answered yet; the parser has used [begin_, parsed_).
+  // While more of a request is awaited, begin_ is 0, so that the whole buffer serves that request.
   std::unique_ptr<char[]> buffer_;
   std::size_t begin_ = 0;
   std::size_t parsed_ = 0;
   std::size_t end_ = 0;
   std::string body_;
-  std::optional<RequestParser> parser_;
-  const Fault* fault_ = nullptr;
+  std::optional<HttpParser> parser_;
+  const HttpProblem* problem_ = nullptr;
 
   std::string output_;
   std::size_t sent_ = 0;
   char made_request_id_[16];
 };
 
-using ConnectionList =
-    boost::intrusive::list<Connection, boost::intrusive::constant_time_size<false>>;
+using HttpServerConnections =
+    boost::intrusive::list<HttpServerConnection, boost::intrusive::constant_time_size<false>>;
 
 /// What the connections of one server share. One thread.
-struct Shared {
+struct HttpServerState {
   std::function<Task<HttpResponse>(HttpRequest)> handler;
   HttpObserver observer;  ///< may be empty
-  Timeouts timeouts;
-  /// The time of the last sweep. Deadlines are exact to a sweep, so nobody reads a clock for them.
+  HttpTimeouts timeouts;
+  /// The time of the last sweep. Deadlines are exact to a sweep, which saves reading the clock for
+  /// every request.
   std::chrono::steady_clock::time_point now;
   std::string date;  ///< of the Date header, renewed by the sweep
   bool stopping = false;
   std::uint64_t request_id_seed = 0;
   std::uint64_t request_count = 0;
-  /// The one that has gone longest without completing a request is first.
-  ConnectionList connections;
+  /// In order of their last complete request, the oldest first.
+  HttpServerConnections connections;
 };
 
-}  // namespace orderflow::http
+}  // namespace orderflow

@@ -10,7 +10,7 @@ namespace {
 using namespace std::chrono_literals;
 using namespace std::string_literals;
 
-TEST_F(HttpServerTest, AClientThatHalfClosesAfterItsRequestIsAnswered) {
+TEST_F(HttpServerTest, AnswersAClientThatHalfClosesAfterItsRequest) {
   start();
   RawClient client = connect();
   client.send(get(""));
@@ -19,17 +19,17 @@ TEST_F(HttpServerTest, AClientThatHalfClosesAfterItsRequestIsAnswered) {
   EXPECT_TRUE(client.closes());
 }
 
-TEST_F(HttpServerTest, TheObserverIsToldTheRouteAndAKnownMethod) {
+TEST_F(HttpServerTest, TheObserverGetsTheRouteAndAKnownMethod) {
   start();
   const Answer answer = ask("BREW /echo HTTP/1.1\r\nHost: a\r\n\r\n");
-  const Seen seen = last_seen();
+  const SeenExchange seen = last_seen();
   EXPECT_EQ(seen.method, "OTHER");
   EXPECT_EQ(seen.route, "/echo");
   EXPECT_EQ(seen.status, 200);
   EXPECT_EQ(seen.bytes, answer.head.size() + answer.body.size());
 }
 
-TEST_F(HttpServerTest, ConnectionsArePersistentAsTheVersionSays) {
+TEST_F(HttpServerTest, KeepsConnectionsOpenAsTheirVersionSays) {
   start();
   const struct {
     std::string bytes;
@@ -58,7 +58,7 @@ TEST_F(HttpServerTest, ConnectionsArePersistentAsTheVersionSays) {
   }
 }
 
-TEST_F(HttpServerTest, AHandlerThatThrowsIsA500) {
+TEST_F(HttpServerTest, Answers500WhereTheHandlerThrows) {
   start();
   RawClient client = connect();
   client.send("GET /throw HTTP/1.1\r\nHost: a\r\n\r\n");
@@ -69,7 +69,7 @@ TEST_F(HttpServerTest, AHandlerThatThrowsIsA500) {
   EXPECT_EQ(client.read_answer().status, 200);
 }
 
-TEST_F(HttpServerTest, SlowHeadersAndBodiesAre408) {
+TEST_F(HttpServerTest, Answers408ToSlowHeadersAndBodies) {
   start({.timeouts = {.header = 100ms, .body = 100ms}});
   for (const std::string& bytes : {"GET /echo HT"s, "GET /echo HTTP/1.1\r\nHost: a\r\n"s,
                                    post("Content-Length: 10\r\n", "hello"),
@@ -90,7 +90,7 @@ TEST_F(HttpServerTest, ATrickleOfHeaderBytesDoesNotExtendTheTime) {
   EXPECT_EQ(client.read_answer().status, 408);
 }
 
-TEST_F(HttpServerTest, AnIdleConnectionIsClosedWithoutAWord) {
+TEST_F(HttpServerTest, ClosesAnIdleConnectionWithoutAnAnswer) {
   start({.timeouts = {.idle = 100ms}});
   RawClient fresh = connect();
   EXPECT_TRUE(fresh.closes());
@@ -100,7 +100,7 @@ TEST_F(HttpServerTest, AnIdleConnectionIsClosedWithoutAWord) {
   EXPECT_TRUE(used.closes());
 }
 
-TEST_F(HttpServerTest, AClientThatDoesNotReadIsCutOff) {
+TEST_F(HttpServerTest, ClosesTheConnectionOfAClientThatDoesNotRead) {
   start({.timeouts = {.write = 200ms}});
   RawClient client = connect();
   client.send("GET /big HTTP/1.1\r\nHost: a\r\n\r\n");
@@ -198,7 +198,7 @@ TEST_F(HttpServerTest, StopGivesUpOnAHandlerAfterTheGrace) {
   thread_.join();
 }
 
-TEST_F(HttpServerTest, APortInUseOrABadAddressIsAnError) {
+TEST_F(HttpServerTest, RefusesAPortInUseAndABadAddress) {
   start();
   HttpServer taken(io_, {.port = server_->port()}, {}, {});
   const auto started = taken.start();

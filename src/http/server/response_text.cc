@@ -1,4 +1,4 @@
-#include "http/server/http_response.h"
+#include "http/server/response_text.h"
 
 #include <fmt/format.h>
 
@@ -6,7 +6,7 @@
 
 #include "base/json_writer.h"
 
-namespace orderflow::http {
+namespace orderflow {
 namespace {
 
 std::string_view reason_phrase(int status) {
@@ -51,15 +51,15 @@ void append_response(std::string& out, const HttpResponse& response, const Envel
   if (!envelope.head_only) out += response.body;
 }
 
-HttpResponse fault_response(const Fault& fault) {
-  HttpResponse response{.status = fault.status, .content_type = "application/problem+json"};
+HttpResponse http_problem_response(const HttpProblem& problem) {
+  HttpResponse response{.status = problem.status, .content_type = "application/problem+json"};
   JsonWriter(response.body)
       .begin_object()
-      .member("type", "urn:orderflow:problem:" + std::string(fault.code))
-      .member("title", reason_phrase(fault.status))
-      .member("status", fault.status)
-      .member("detail", fault.detail)
-      .member("code", fault.code)
+      .member("type", "urn:orderflow:problem:" + std::string(problem.code))
+      .member("title", reason_phrase(problem.status))
+      .member("status", problem.status)
+      .member("detail", problem.detail)
+      .member("code", problem.code)
       .end_object();
   return response;
 }
@@ -77,4 +77,4 @@ std::string format_http_date(std::chrono::sys_seconds at) {
                      time.minutes().count(), time.seconds().count());
 }
 
-}  // namespace orderflow::http
+}  // namespace orderflow

@@ -7,9 +7,9 @@
 #include "http/message.h"
 #include "http/server/http_parser.h"
 
-namespace orderflow::http {
+namespace orderflow {
 
-/// What the host adds to a response.
+/// What the server adds to a response.
 struct Envelope {
   std::string_view date;  ///< format_http_date()
   std::string_view request_id;
@@ -22,9 +22,9 @@ struct Envelope {
 void append_response(std::string& out, const HttpResponse& response, const Envelope& envelope);
 
 /// application/problem+json (RFC 9457).
-[[nodiscard]] HttpResponse fault_response(const Fault& fault);
+[[nodiscard]] HttpResponse http_problem_response(const HttpProblem& problem);
 
 /// "Sun, 06 Nov 1994 08:49:37 GMT" (RFC 9110, 5.6.7).
 [[nodiscard]] std::string format_http_date(std::chrono::sys_seconds at);
 
-}  // namespace orderflow::http
+}  // namespace orderflow

@@ -62,7 +62,7 @@ Task<void> Program::serve(ExchangePtr exchange, std::function<void()> done) {
   HttpResponse response = co_await api_.handle(std::move(request));
   if (!alive) co_return;
   if (response.status >= 400) world_.auditor().wrote("problem", response.body);
-  if (!response.fault.empty()) world_.auditor().wrote("fault", response.fault);
+  if (!response.error_detail.empty()) world_.auditor().wrote("fault", response.error_detail);
   world_.note(exchange->order, fmt::format("{} {} is answered {}", exchange->method,
                                            exchange->target, response.status));
   world_.auditor().responded(exchange->order, exchange->method, exchange->target, exchange->key,

@@ -4,7 +4,7 @@
 #include <map>
 #include <set>
 
-#include "adapters/sqs/message.h"
+#include "adapters/sqs/nudge_message.h"
 #include "functions/order_recovery.h"
 #include "functions/take_step.h"
 #include "proof/world/homes.h"

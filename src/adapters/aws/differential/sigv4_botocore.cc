@@ -11,7 +11,7 @@
 #include "adapters/aws/sigv4.h"
 #include "base/json_writer.h"
 
-namespace orderflow::aws {
+namespace orderflow {
 namespace {
 
 constexpr int kRequests = 400;
@@ -117,4 +117,4 @@ TEST(SigV4, AgreesWithBotocore) {
 }
 
 }  // namespace
-}  // namespace orderflow::aws
+}  // namespace orderflow

@@ -1,0 +1,50 @@
+#include "adapters/aws_home/aws_adapters.h"
+
+#include <boost/asio/co_spawn.hpp>
+#include <exception>
+#include <optional>
+#include <utility>
+
+namespace orderflow {
+namespace {
+
+Result<AwsResources> load_resources(boost::asio::io_context& io, AwsClient& client) {
+  std::optional<Result<AwsResources>> loaded;
+  boost::asio::co_spawn(io, AwsResources::load(client),
+                        [&loaded](std::exception_ptr thrown, Result<AwsResources> resources) {
+                          if (thrown) std::rethrow_exception(thrown);
+                          loaded = std::move(resources);
+                        });
+  while (!loaded) io.run_one();
+  io.restart();
+  return std::move(*loaded);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<AwsAdapters>> AwsAdapters::open(boost::asio::io_context& io,
+                                                       AwsAdapterSettings settings) {
+  auto aws_settings = AwsSettings::from_environment();
+  if (!aws_settings) return std::unexpected(std::move(aws_settings.error()));
+  auto client = std::make_unique<AwsClient>(io.get_executor(), std::move(*aws_settings));
+  auto resources = load_resources(io, *client);
+  if (!resources) return std::unexpected(std::move(resources.error()));
+  return std::make_unique<AwsAdapters>(io, std::move(client), std::move(*resources), settings);
+}
+
+AwsAdapters::AwsAdapters(boost::asio::io_context& io, std::unique_ptr<AwsClient> client_,
+                         AwsResources resources_, AwsAdapterSettings settings)
+    : resources(std::move(resources_)),
+      client(std::move(client_)),
+      dynamo(*client),
+      orders(dynamo, clock,
+             {.orders_table = resources.orders_table,
+              .products_table = resources.products_table,
+              .id_key = resources.id_key}),
+      products(dynamo, clock, resources.products_table),
+      books(dynamo, resources.simulated_table),
+      gateway(books, settings.payment_latency),
+      carrier(books, settings.carrier_latency),
+      queue(io.get_executor(), *client, resources.queue_urls, ids, settings.queue) {}
+
+}  // namespace orderflow

@@ -181,7 +181,7 @@ def provoke(session):
     ask("submitOrder", "idempotencyKeyReused", body=other, headers=key)
     session.ask_twice_the_key()
 
-    # Cancel: an order that the simulated gateway never answers for waits long enough.
+    # Cancel: an order that the sandbox never authorizes waits long enough.
     waiting = {**session.contract.request_examples("submitOrder")["smallest"],
                "paymentMethod": "pm_sim_unknown_always"}
     order = ask("submitOrder", body=waiting).json["orderId"]

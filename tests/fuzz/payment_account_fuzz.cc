@@ -3,7 +3,7 @@
 #include "base/check.h"
 #include "fuzz/fuzz.h"
 
-// The lines of a simulated payment account.
+// The lines of a payment account of the sandbox.
 namespace orderflow {
 
 FUZZ(payment_account) {

@@ -3,38 +3,32 @@
 #include <gtest/gtest.h>
 
 #include <boost/asio/io_context.hpp>
-#include <functional>
 #include <memory>
-#include <ostream>
-#include <string>
 #include <vector>
 
+#include "contract/adapter.h"
 #include "ports/carrier.h"
 #include "ports/payment_gateway.h"
 #include "support/run.h"
 
 namespace orderflow {
 
-/// A payment provider and a carrier that know nothing of our orders yet.
+/// A payment provider and a carrier with empty books.
 class Outside {
  public:
   virtual ~Outside() = default;
   virtual PaymentGateway& gateway() = 0;
   virtual Carrier& carrier() = 0;
-  /// Restarts whatever of them runs in our process.
+  /// Closes what runs in this process and opens it again.
   virtual void reopen() = 0;
 
   boost::asio::io_context io{1};
 };
 
-struct OutsideAdapter {
-  std::string name;
-  std::function<std::unique_ptr<Outside>()> make;
-};
-inline void PrintTo(const OutsideAdapter& adapter, std::ostream* out) { *out << adapter.name; }
+using OutsideAdapter = Adapter<Outside>;
 OutsideAdapter sandbox_outside();
 
-/// What this binary tests: each binary of contract tests says it once.
+/// The adapters that this binary tests: each binary of contract tests defines it once.
 std::vector<OutsideAdapter> outside_adapters();
 
 class OutsideContract : public testing::TestWithParam<OutsideAdapter> {

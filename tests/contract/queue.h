@@ -5,11 +5,10 @@
 #include <boost/asio/io_context.hpp>
 #include <functional>
 #include <memory>
-#include <ostream>
-#include <string>
 #include <utility>
 #include <vector>
 
+#include "contract/adapter.h"
 #include "ports/work_queue.h"
 #include "support/run.h"
 
@@ -40,11 +39,7 @@ class Queue {
   }
 };
 
-struct QueueAdapter {
-  std::string name;
-  std::function<std::unique_ptr<Queue>()> make;
-};
-inline void PrintTo(const QueueAdapter& adapter, std::ostream* out) { *out << adapter.name; }
+using QueueAdapter = Adapter<Queue>;
 QueueAdapter in_process_queue();
 
 /// The adapters that this binary tests: each binary of contract tests defines it once.

@@ -3,12 +3,12 @@
 #include <gtest/gtest.h>
 
 #include <boost/asio/io_context.hpp>
-#include <functional>
 #include <memory>
 #include <ostream>
 #include <string>
 #include <vector>
 
+#include "contract/adapter.h"
 #include "ports/order_store.h"
 #include "ports/product_store.h"
 #include "support/run.h"
@@ -21,22 +21,17 @@ class Stores {
   virtual ~Stores() = default;
   virtual OrderStore& orders() = 0;
   virtual ProductStore& products() = 0;
-  /// Closes what holds the data and opens it anew, as a restart of the process does.
+  /// Closes and opens the data, as a restart of the process does.
   virtual void reopen() = 0;
 
   boost::asio::io_context io{1};
 };
 
-/// One adapter, for the contract suites to run on.
-struct StoresAdapter {
-  std::string name;
-  std::function<std::unique_ptr<Stores>()> make;
-};
-inline void PrintTo(const StoresAdapter& adapter, std::ostream* out) { *out << adapter.name; }
+using StoresAdapter = Adapter<Stores>;
 StoresAdapter memory_stores();
 StoresAdapter sqlite_stores();
 
-/// What this binary tests: each binary of contract tests says it once.
+/// The adapters that this binary tests: each binary of contract tests defines it once.
 std::vector<StoresAdapter> stores_adapters();
 
 inline void PrintTo(const Stock& stock, std::ostream* out) {

@@ -15,9 +15,6 @@
 // Runs coroutines from tests: run(io, task) drives the event loop until the task is done.
 namespace orderflow {
 
-/// Names the tests of a contract suite after the adapter that they run on.
-inline constexpr auto kAdapterName = [](const auto& info) { return info.param.name; };
-
 /// Runs `io` until the condition holds; throws after a minute.
 template <typename Condition>
 void run_until(boost::asio::io_context& io, Condition condition) {

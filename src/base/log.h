@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <initializer_list>
 #include <string>
 #include <string_view>
@@ -34,6 +35,11 @@ void log_info(std::string_view message, LogFields fields = {});
 void log_error(std::string_view message, LogFields fields = {});
 /// Adds the members `code` and `detail` of the error.
 void log_error(std::string_view message, const Error& error, LogFields fields = {});
+
+/// Where code that runs in several programs reports an error: log_error(), or what a program has in
+/// its place.
+using ReportError =
+    std::function<void(std::string_view message, const Error& error, LogFields fields)>;
 
 /// Writes whole lines for as long as the file takes them without waiting. Returns the number of
 /// bytes written.

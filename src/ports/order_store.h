@@ -61,6 +61,13 @@ struct OverdueOrder {
   DueStep due;
 };
 
+/// An order that is neither at its end nor parked.
+struct OpenOrder {
+  OrderId id;
+  std::optional<DueStep> due;  ///< none where the stored order cannot be read
+  std::int64_t seq = 0;    ///< its place by age; above 0
+};
+
 /// The orders: the only truth. Every change is one compare-and-swap.
 ///
 ///     auto loaded = co_await store.load(id, View::Latest);

@@ -1,5 +1,6 @@
 #include "adapters/local_queue/in_process_queue.h"
 #include "adapters/memory/memory_store.h"
+#include "adapters/system/system_timers.h"
 #include "contract/queue.h"
 #include "contract/stores.h"
 #include "support/ports.h"
@@ -28,7 +29,8 @@ class InProcess final : public Queue {
 
  private:
   TestIds ids_{0.01};
-  InProcessQueue queue_{io, ids_};
+  SystemTimers timers_{io.get_executor()};
+  InProcessQueue queue_{io.get_executor(), timers_, ids_};
 };
 
 }  // namespace

@@ -30,9 +30,9 @@ void on_abort(int /*signal*/) {
   _exit(0);
 }
 
-Answer simulate_and_note(const Question& question) {
-  seed_now = question.seed;
-  return simulate(question);
+WorldResult simulate_and_note(const WorldSetup& setup) {
+  seed_now = setup.seed;
+  return simulate(setup);
 }
 
 int hunt(std::uint64_t seeds) {
@@ -42,8 +42,8 @@ int hunt(std::uint64_t seeds) {
     std::printf("none in %lu seeds\n", static_cast<unsigned long>(seeds));
     return 1;
   }
-  const Failure& failure = part.failures.front();
-  tell(failure.question.seed, failure.answer.violations.front());
+  const FailedWorld& failure = part.failures.front();
+  tell(failure.setup.seed, failure.result.violations.front());
   return 0;
 }
 

@@ -32,6 +32,11 @@ struct TestOrders : MemoryOrderStore {
     if (!*recent) co_return failure(ErrorCode::NotFound, "not yet");
     co_return *recent;
   }
+  Task<Result<std::vector<OverdueOrder>>> overdue(Timestamp before, std::int64_t limit) override {
+    ++calls;
+    if (broken) co_return std::unexpected(*broken);
+    co_return co_await MemoryOrderStore::overdue(before, limit);
+  }
   Task<Result<OrderPage>> list(OrderQuery query) override {
     ++calls;
     last_query = query;

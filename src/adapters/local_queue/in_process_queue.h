@@ -1,91 +1,94 @@
 #pragma once
 
 #include <array>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/any_io_executor.hpp>
 #include <boost/unordered/unordered_flat_set.hpp>
-#include <chrono>
 #include <deque>
+#include <memory>
 #include <vector>
 
 #include "base/backoff.h"
 #include "ports/ids.h"
+#include "ports/timers.h"
 #include "ports/work_queue.h"
 
 namespace orderflow {
 
 /// How many orders of one stage are worked on at once.
 inline constexpr std::int64_t kInFlightMax = 1024;
-/// A nudge whose work could not be recorded comes again after a random time in [0, base * 2^n],
-/// capped, where n counts its deliveries so far. Of several for one step, one comes again.
+/// A nudge whose step could not be recorded comes again after a random time in [0, base * 2^n],
+/// capped, where n counts how often it was handed over. Of several nudges for one step, one comes
+/// again.
 inline constexpr Backoff kRedelivery{.base = Duration(50), .cap = Duration(10'000)};
 
-/// The queue of the local home: nudges in memory, delivered in the process that made them. It
-/// forgets everything when the process ends: the store knows what is due, and the host nudges that
-/// at start.
+/// The queue of the local home: nudges in memory, for the process that made them. It forgets
+/// everything when the process ends: the store knows what is due, and the next start nudges that
+/// (resume_open_orders()).
 ///
-/// Everything happens on the one thread that runs `io`. A nudge costs about a microsecond and 32
-/// bytes. Later stages are served first, so that what was begun is finished before more is begun.
+/// Everything happens on the one thread that runs `executor`. A nudge costs about a microsecond and
+/// 32 bytes. ReadyLater stages come first, so that orders are finished before more are begun.
 ///
-///     InProcessQueue queue(io, ids);
+///     InProcessQueue queue(io.get_executor(), timers, ids);
 ///     Services services{.queue = queue, ...};
 ///     queue.start([&](Stage stage, OrderId id) { return take_step(services, stage, id); });
 class InProcessQueue final : public WorkQueue {
  public:
-  InProcessQueue(boost::asio::io_context& io, Ids& ids);
+  InProcessQueue(boost::asio::any_io_executor executor, Timers& timers, Ids& ids,
+                 std::int64_t in_flight_max = kInFlightMax);
 
-  /// From now on nudges are delivered, those from before included. An error of `take_step` that is
-  /// retryable() delivers the nudge again; any other one ends it, and order-recovery brings it back
-  /// for as long as the order is due. What `take_step` throws leaves io.run().
+  /// From now on each nudge calls `take_step`, those from before included. A retryable error brings the
+  /// nudge again; any other error ends it, and order-recovery nudges the order for as long as it is
+  /// due. What `take_step` throws leaves io.run().
   void start(TakeStep take_step);
 
-  /// Delivers nothing more and waits for what is in flight. After it the queue may be destroyed.
+  /// Hands over nothing more and waits for the steps in flight. After it the queue may be
+  /// destroyed.
   Task<void> stop();
 
-  /// Unavailable once stopped.
+  /// Never runs a step itself: steps begin when the event loop comes to them. Unavailable once
+  /// stopped.
   Task<Result<void>> nudge(Stage stage, OrderId order, Duration delay) override;
   Task<Result<std::vector<QueueDepth>>> depths() override;
 
  private:
-  using SteadyClock = std::chrono::steady_clock;
-
-  struct Nudge {
+  struct QueuedNudge {
     OrderId order;
-    SteadyClock::time_point at;  ///< when it became ready, or will
+    SteadyTime at;  ///< when it became ready, or will
     Stage stage{};
-    int deliveries = 0;
+    int hand_overs = 0;
   };
-  struct Later {
-    bool operator()(const Nudge& a, const Nudge& b) const { return a.at > b.at; }
+  struct ReadyLater {
+    bool operator()(const QueuedNudge& a, const QueuedNudge& b) const { return a.at > b.at; }
   };
-  struct Lane {
-    std::deque<Nudge> ready;
-    boost::unordered_flat_set<OrderId, std::hash<OrderId>> again;  ///< will be delivered again
+  struct StageLane {
+    std::deque<QueuedNudge> ready;
+    boost::unordered_flat_set<OrderId, std::hash<OrderId>> again;  ///< will be redelivered
     std::int64_t in_flight = 0;
     std::int64_t delayed = 0;
   };
 
-  Lane& lane(Stage stage) { return lanes_[static_cast<std::size_t>(stage)]; }
-  void add(const Nudge& nudge, Duration delay);
-  void set_timer();
+  StageLane& lane(Stage stage) { return lanes_[static_cast<std::size_t>(stage)]; }
+  void add(const QueuedNudge& nudge, Duration delay);
+  void wake();
+  Task<void> run();
+  [[nodiscard]] SteadyTime turn();
   void move_due();
-  void schedule();
-  void deliver();
-  [[nodiscard]] bool deliver_one();
-  Task<void> work(Nudge nudge);
-  void redeliver(Nudge nudge);
+  [[nodiscard]] bool hand_over_one();
+  Task<void> work(QueuedNudge nudge);
+  void redeliver(QueuedNudge nudge);
   [[nodiscard]] bool idle() const;
 
-  boost::asio::io_context& io_;
+  boost::asio::any_io_executor executor_;
+  Timers& timers_;
   Ids& ids_;
+  std::int64_t in_flight_max_;
   TakeStep take_step_;
-  std::array<Lane, kStageCount> lanes_;
-  std::vector<Nudge> delayed_;  ///< a heap, the soonest on top
-  boost::asio::steady_timer timer_;
-  SteadyClock::time_point timer_at_ = SteadyClock::time_point::max();
-  boost::asio::steady_timer idle_;  ///< cancelled when the last one in flight is done
-  bool scheduled_ = false;          ///< deliver() is on its way
-  bool delivering_ = false;         ///< ... and is under way
+  std::array<StageLane, kStageCount> lanes_;
+  std::vector<QueuedNudge> delayed_;  ///< a heap, the soonest on top
+  std::unique_ptr<Timer> turn_timer_;
+  std::unique_ptr<Timer> idle_timer_;  ///< cancelled when stop() need not wait any longer
+  bool running_ = false;               ///< run() has begun and not ended
+  bool awake_ = true;                  ///< run() does not wait, or was woken
   bool stopped_ = false;
 };
 

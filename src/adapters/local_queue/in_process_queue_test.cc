@@ -5,10 +5,12 @@
 #include <algorithm>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <map>
 
+#include "adapters/system/system_timers.h"
 #include "support/ports.h"
 #include "support/run.h"
 
@@ -51,7 +53,8 @@ class InProcessQueueTest : public testing::Test {
 
   asio::io_context io;
   TestIds ids{0.01};
-  InProcessQueue queue{io, ids};
+  SystemTimers timers{io.get_executor()};
+  InProcessQueue queue{io.get_executor(), timers, ids};
   asio::steady_timer gate{io, std::chrono::steady_clock::time_point::max()};
   bool held = false;
   std::int64_t working = 0;
@@ -94,6 +97,17 @@ TEST_F(InProcessQueueTest, DeliversInOneTurnMoreThanRequestsAddInOne) {
   asio::post(io, [&] { after_a_turn = deliveries.size(); });
   run_until([&] { return after_a_turn > 0; });
   EXPECT_EQ(after_a_turn, 1000u) << "or a backlog grows under load";
+}
+
+TEST_F(InProcessQueueTest, RunsNoStepWithinTheCallThatNudges) {
+  start();
+  nudge(Stage::Payment, order_id(1));
+  run_until([&] { return deliveries.size() == 1; });
+  asio::post(io, [&] {
+    asio::co_spawn(io, queue.nudge(Stage::Payment, order_id(2), 0ms), asio::detached);
+    EXPECT_EQ(deliveries.size(), 1u) << "the event loop comes to it later";
+  });
+  run_until([&] { return deliveries.size() == 2; });
 }
 
 TEST_F(InProcessQueueTest, DeliversDelayedNudgesInOrderOfTheirTime) {

@@ -4,10 +4,11 @@
 #include <array>
 #include <memory>
 
+#include "adapters/sqs/sqs_batch.h"
+#include "adapters/system/system_timers.h"
 #include "api/problem.h"
 #include "api/routes.h"
 #include "apps/lambda/api_gateway_event.h"
-#include "apps/lambda/batch.h"
 #include "apps/lambda/sqs_event.h"
 #include "base/check.h"
 #include "base/json_writer.h"
@@ -64,10 +65,18 @@ Task<InvocationResult> work_on_batch(const FunctionEntry& entry, Surroundings ar
   auto records = read_sqs_event(invocation.event);
   if (!records) co_return std::unexpected(std::move(records.error()));
   around.log.note("records", static_cast<std::int64_t>(records->size()));
-  const ProcessOrder process_order = [&services = around.services, stage = entry.stage](
-                                         OrderId id) { return take_step(services, stage, id); };
-  Batch batch(around.executor, around.log, entry.stage, process_order);
+  TakeStep step = [&services = around.services](Stage stage, OrderId id) {
+    return take_step(services, stage, id);
+  };
+  ReportError report = [&log = around.log](std::string_view message, const Error& error,
+                                           LogFields fields) { log.error(message, error, fields); };
+  SystemTimers timers(around.executor);
+  SqsBatch batch(around.executor, timers, entry.stage, std::move(step), std::move(report));
   const auto failed = co_await batch.run(std::move(*records), invocation.deadline - kStopMargin);
+  if (batch.stopped()) {
+    around.log.warn("stopped before the deadline; what is left comes again",
+                    {{"failed", static_cast<std::int64_t>(failed.size())}});
+  }
   around.log.tally().records_failed = static_cast<std::int64_t>(failed.size());
   co_return batch_response(failed);
 }

@@ -6,15 +6,10 @@
 #include <string_view>
 #include <vector>
 
+#include "adapters/sqs/sqs_batch.h"
 #include "apps/lambda/invocation.h"
 
 namespace orderflow::lambda {
-
-/// One message of a queue, as the event source mapping hands it over.
-struct SqsRecord {
-  std::string message_id;
-  std::string body;  ///< empty where there is none
-};
 
 /// Reads the event of a batch (https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html). An
 /// error where it is not one, and where a record has no messageId: such a record could not be

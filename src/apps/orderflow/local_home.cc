@@ -17,17 +17,16 @@
 #include "adapters/sqlite/sandbox/sqlite_sandbox_books.h"
 #include "adapters/system/system_clock.h"
 #include "adapters/system/system_ids.h"
+#include "adapters/system/system_timers.h"
 #include "apps/orderflow/admin_token.h"
 #include "base/log.h"
-#include "order/rules/due.h"
+#include "functions/order_recovery.h"
 
 namespace orderflow {
 namespace asio = boost::asio;
 namespace {
 
 constexpr std::chrono::seconds kRecoveryInterval{5};
-constexpr Duration kNudgeAfterFailure{1'000};
-constexpr std::int64_t kOpenOrdersAtOnce = 512;
 
 class LocalHome final : public Home {
  public:
@@ -43,11 +42,13 @@ class LocalHome final : public Home {
         products_(*database_, clock_),
         gateway_(*ledger_, options.payment_latency),
         carrier_(*ledger_, options.carrier_latency),
-        queue_(io, ids_),
+        timers_(io.get_executor()),
+        queue_(io.get_executor(), timers_, ids_),
         services_{orders_,  products_, queue_, gateway_,
                   carrier_, clock_,    ids_,   options.unknown_sku} {
     orders_.notify_lost([this](const OrderId& id) {
-      asio::co_spawn(io_, nudge_what_is_stored(id), asio::detached);
+      log_error("a step of an order did not reach the disk", {{"orderId", id.to_string()}});
+      asio::co_spawn(io_, nudge_what_is_stored(services_, id), asio::detached);
     });
   }
 
@@ -56,48 +57,22 @@ class LocalHome final : public Home {
   std::chrono::seconds recovery_interval() const override { return kRecoveryInterval; }
 
   void start() override { queue_.start(logged_take_step(services_)); }
-  Task<void> make_ready() override { return resume_open_orders(); }
+  /// Nudges every order with a due step: the queues are in memory, so the last process lost them.
+  Task<void> make_ready() override {
+    ReadOpenOrders read = [this](std::int64_t after, std::int64_t limit) {
+      return orders_.open_orders(after, limit);
+    };
+    ReportError report = [](std::string_view message, const Error& error, LogFields fields) {
+      log_error(message, error, fields);
+    };
+    const auto resumed = co_await resume_open_orders(std::move(read), queue_, std::move(report));
+    if (resumed > 0) log_info("resumed open orders", {{"orders", resumed}});
+  }
   Task<void> stop() override { return queue_.stop(); }
 
   Task<Result<OrderCounts>> counts() override { return orders_.counts(); }
 
  private:
-  /// Nudges every order with a due step: the queues are in memory, so the last process lost them.
-  Task<void> resume_open_orders() {
-    std::int64_t resumed = 0;
-    for (std::int64_t after = 0;;) {
-      auto orders = co_await orders_.open_orders(after, kOpenOrdersAtOnce);
-      if (!orders) {
-        log_error("open orders could not be read; order-recovery will nudge them", orders.error());
-        break;
-      }
-      for (const sqlite::OpenOrder& order : *orders) {
-        if (!order.due) {
-          log_error("an open order cannot be read; `orderflow audit` says why",
-                    {{"orderId", order.id.to_string()}});
-          continue;
-        }
-        // A nudge that is early does no harm: take_step() delays it.
-        (void)co_await queue_.nudge(order.due->stage, order.id, Duration::zero());
-        ++resumed;
-      }
-      if (std::cmp_less(orders->size(), kOpenOrdersAtOnce)) break;
-      after = orders->back().seq;
-    }
-    if (resumed > 0) log_info("resumed open orders", {{"orders", resumed}});
-  }
-
-  /// After a failed write the step on disk is due again. It is nudged with a delay, since writing
-  /// fails now.
-  Task<void> nudge_what_is_stored(OrderId id) {
-    auto order = co_await orders_.load(id, View::Durable);
-    if (!order) co_return;  // order-recovery will find it
-    if (const auto step = due((*order)->state)) {
-      log_error("a step of an order did not reach the disk", {{"orderId", id.to_string()}});
-      (void)co_await queue_.nudge(step->stage, id, kNudgeAfterFailure);
-    }
-  }
-
   asio::io_context& io_;
   std::string admin_token_;
   std::unique_ptr<sqlite::ShopDatabase> database_;
@@ -108,6 +83,7 @@ class LocalHome final : public Home {
   SqliteProductStore products_;
   SandboxGateway gateway_;
   SandboxCarrier carrier_;
+  SystemTimers timers_;
   InProcessQueue queue_;
   Services services_;
 };

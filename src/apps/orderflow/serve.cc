@@ -11,7 +11,9 @@
 #include <csignal>
 #include <cstdio>
 #include <memory>
+#include <stop_token>
 
+#include "adapters/system/system_timers.h"
 #include "api/api.h"
 #include "apps/orderflow/access_log.h"
 #include "apps/orderflow/aws_home.h"
@@ -46,7 +48,7 @@ class Service {
             io, {.address = options.address, .port = options.port},
             [this](HttpRequest request) { return api_.handle(std::move(request)); },
             [this](const HttpExchange& exchange) { observe(exchange); }),
-        recovery_timer_(io),
+        timers_(io.get_executor()),
         flush_timer_(io) {}
 
   Result<void> start() {
@@ -58,25 +60,23 @@ class Service {
 
   Task<void> make_ready() {
     co_await home_.make_ready();
-    ready_ = !stopping_;
+    ready_ = !stopping_.stop_requested();
   }
 
-  Task<void> recover_periodically() {
-    while (!stopping_) {
-      recovery_timer_.expires_after(home_.recovery_interval());
-      auto [cancelled] = co_await recovery_timer_.async_wait(asio::as_tuple(asio::use_awaitable));
-      if (cancelled) co_return;
-      auto nudged = co_await recover_overdue(home_.services());
+  Task<void> recover() {
+    auto report = [](const Result<std::int64_t>& nudged) {
       if (!nudged) {
         log_error("order-recovery could not read the store", nudged.error());
       } else if (*nudged > 0) {
         log_info("nudged overdue orders", {{"orders", *nudged}});
       }
-    }
+    };
+    return recover_periodically(home_.services(), timers_, home_.recovery_interval(), report,
+                                stopping_.get_token());
   }
 
   Task<void> flush_access_log_periodically() {
-    while (!stopping_) {
+    while (!stopping_.stop_requested()) {
       flush_timer_.expires_after(kFlushInterval);
       auto [cancelled] = co_await flush_timer_.async_wait(asio::as_tuple(asio::use_awaitable));
       if (cancelled) co_return;
@@ -87,8 +87,7 @@ class Service {
   /// Stops accepting and finishes what is in flight. Due steps stay stored.
   Task<void> stop() {
     ready_ = false;
-    stopping_ = true;
-    recovery_timer_.cancel();
+    stopping_.request_stop();
     flush_timer_.cancel();
     (void)co_await server_.stop();
     access_log_.flush();
@@ -123,10 +122,10 @@ class Service {
   AccessLog& access_log_;
   Api api_;
   HttpServer server_;
-  asio::steady_timer recovery_timer_;
+  SystemTimers timers_;
   asio::steady_timer flush_timer_;
   bool ready_ = false;
-  bool stopping_ = false;
+  std::stop_source stopping_;
 };
 
 int give_up(const std::string& why) {
@@ -185,7 +184,7 @@ int serve(const ServeOptions& options) {
   if (auto started = service.start(); !started) return give_up(started.error().detail);
   asio::co_spawn(io, stop_when_signalled(service, signals), rethrow);
   asio::co_spawn(io, service.make_ready(), rethrow);
-  asio::co_spawn(io, service.recover_periodically(), rethrow);
+  asio::co_spawn(io, service.recover(), rethrow);
   asio::co_spawn(io, service.flush_access_log_periodically(), rethrow);
   announce(options, service.port());
   io.run();

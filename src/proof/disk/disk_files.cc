@@ -14,12 +14,12 @@ void put(Bytes& to, std::size_t offset, std::span<const std::uint8_t> bytes) {
   std::ranges::copy(bytes, to.begin() + static_cast<std::ptrdiff_t>(offset));
 }
 
-void make(Bytes& to, const DiskFiles::Change& change) {
+void make(Bytes& to, const DiskFiles::UnsyncedChange& change) {
   change.truncate ? to.resize(change.offset) : put(to, change.offset, change.bytes);
 }
 
 /// Some of its sectors, and not in order. A change of less than a sector is there or not.
-void make_torn(Bytes& to, const DiskFiles::Change& change, Random& random) {
+void make_torn(Bytes& to, const DiskFiles::UnsyncedChange& change, Random& random) {
   if (change.truncate) return;
   const std::span<const std::uint8_t> bytes(change.bytes);
   for (std::size_t at = 0; at < bytes.size();) {
@@ -30,7 +30,7 @@ void make_torn(Bytes& to, const DiskFiles::Change& change, Random& random) {
   }
 }
 
-void make_perhaps(Bytes& to, const DiskFiles::Change& change, Random& random) {
+void make_perhaps(Bytes& to, const DiskFiles::UnsyncedChange& change, Random& random) {
   switch (random.below(3)) {
     case 0:
       return;
@@ -85,7 +85,7 @@ void DiskFiles::truncate(File& file, std::size_t size) {
 }
 
 void DiskFiles::sync(File& file) {
-  for (const Change& change : file.unsynced) make(file.durable, change);
+  for (const UnsyncedChange& change : file.unsynced) make(file.durable, change);
   file.unsynced.clear();
 }
 
@@ -113,7 +113,7 @@ Image DiskFiles::surviving(Survival survival, std::uint64_t seed,
     Bytes& bytes = image[path];
     bytes = keeps ? file->now : file->durable;
     if (keeps || survival == Survival::None) continue;
-    for (const Change& change : file->unsynced) {
+    for (const UnsyncedChange& change : file->unsynced) {
       if (survival == Survival::Torn) {
         make_perhaps(bytes, change, random);
       } else if (change.number < cut) {

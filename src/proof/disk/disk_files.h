@@ -25,7 +25,7 @@ enum class Survival : std::uint8_t {
 /// deleted name is a change of the folder, which has a sync of its own. For one thread at a time.
 class DiskFiles {
  public:
-  struct Change {
+  struct UnsyncedChange {
     std::uint64_t number = 0;  ///< counts up over all files
     std::size_t offset = 0;
     Bytes bytes;
@@ -34,7 +34,7 @@ class DiskFiles {
   struct File {
     Bytes now;      ///< as programs read it
     Bytes durable;  ///< what every power cut leaves
-    std::vector<Change> unsynced;
+    std::vector<UnsyncedChange> unsynced;
   };
 
   DiskFiles() = default;

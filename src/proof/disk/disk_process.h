@@ -14,7 +14,7 @@
 
 namespace orderflow::world {
 
-struct Nudge {
+struct DiskNudge {
   Stage stage{};
   OrderId order;
   int tries = 0;
@@ -31,14 +31,14 @@ class Nudges final : public WorkQueue {
   }
   Task<Result<std::vector<QueueDepth>>> depths() override { co_return std::vector<QueueDepth>{}; }
 
-  void add(Nudge nudge, Duration delay) { waiting_.emplace(memory_.now + delay, nudge); }
+  void add(DiskNudge nudge, Duration delay) { waiting_.emplace(memory_.now + delay, nudge); }
   [[nodiscard]] bool empty() const { return waiting_.empty(); }
   [[nodiscard]] Timestamp next_at() const { return waiting_.begin()->first; }
-  Nudge pop() { return waiting_.extract(waiting_.begin()).mapped(); }
+  DiskNudge pop() { return waiting_.extract(waiting_.begin()).mapped(); }
 
  private:
   const Memory& memory_;
-  std::multimap<Timestamp, Nudge> waiting_;
+  std::multimap<Timestamp, DiskNudge> waiting_;
 };
 
 class MemoryClock final : public Clock {
@@ -62,8 +62,8 @@ class CountedIds final : public Ids {
 };
 
 /// What dies with the process.
-struct DiskShop::Process {
-  Process(std::unique_ptr<sqlite::ShopDatabase> opened, std::unique_ptr<SqliteSandboxBooks> books,
+struct DiskShop::Life {
+  Life(std::unique_ptr<sqlite::ShopDatabase> opened, std::unique_ptr<SqliteSandboxBooks> books,
           Memory& memory)
       : database(std::move(opened)),
         ledger(std::move(books)),

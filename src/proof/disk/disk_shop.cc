@@ -41,7 +41,7 @@ struct Haste {
 Task<bool> work_without_waiting(Services& services, Nudges& nudges, Memory& memory, Haste& haste) {
   while (!nudges.empty()) {
     memory.now = std::max(memory.now, nudges.next_at());
-    Nudge nudge = nudges.pop();
+    DiskNudge nudge = nudges.pop();
     auto done = co_await take_step(services, nudge.stage, nudge.order);
     auto looked = co_await get_order(services, nudge.order);
     if (looked) haste.seen.push_back(std::move(*looked));
@@ -73,7 +73,7 @@ void DiskShop::open() {
     }
     auto ledger = SqliteSandboxBooks::open(io_.get_executor(), folder_ / "simulated.db");
     if (ledger) {
-      process_ = std::make_unique<Process>(std::move(*database), std::move(*ledger), memory_);
+      life_ = std::make_unique<Life>(std::move(*database), std::move(*ledger), memory_);
       return;
     }
     refused(ledger.error(), tries);
@@ -81,32 +81,32 @@ void DiskShop::open() {
 }
 
 void DiskShop::close() {
-  process_.reset();
+  life_.reset();
   io_.restart();
   io_.run();
 }
 
-Services& DiskShop::services() { return process_->services; }
+Services& DiskShop::services() { return life_->services; }
 
 /// As the local home does at its start.
 void DiskShop::resume() {
-  const auto orders = insist([this] { return process_->orders.open_orders(0, kOrdersMax); });
-  for (const sqlite::OpenOrder& order : orders) {
+  const auto orders = insist([this] { return life_->orders.open_orders(0, kOrdersMax); });
+  for (const OpenOrder& order : orders) {
     if (!order.due) continue;
     const Duration delay = std::max(Duration::zero(), order.due->at - memory_.now);
-    process_->nudges.add({order.due->stage, order.id}, delay);
+    life_->nudges.add({order.due->stage, order.id}, delay);
   }
 }
 
 void DiskShop::refused(const Error& error, int tries) {
   if (disk_.stopped()) throw Stopped{};
   if (!retryable(error.code)) violate("a refusal that no waiting mends: " + error.detail);
-  if (disk_.full() && process_) {
+  if (disk_.full() && life_) {
     for (const auto& [id, order] : memory_.shown) {
       const auto read = run(get_order(services(), id));
       if (!read) violate("with a full disk an order can not be read: " + read.error().detail);
     }
-    const auto page = run(process_->orders.list({.limit = kOrdersMax}));
+    const auto page = run(life_->orders.list({.limit = kOrdersMax}));
     if (!page) violate("with a full disk orders can not be listed: " + page.error().detail);
   }
   disk_.free_space();
@@ -117,7 +117,7 @@ void DiskShop::refused(const Error& error, int tries) {
 
 void DiskShop::put(const std::string& sku, std::int64_t available) {
   const CatalogueEntry entry{.name = sku, .price = kPrice};
-  const auto put = insist([&] { return process_->products.put(sku, entry, available); });
+  const auto put = insist([&] { return life_->products.put(sku, entry, available); });
   memory_.stock[sku] = put.product.stock.received;
 }
 
@@ -134,7 +134,7 @@ void DiskShop::order_again(std::size_t request) {
 }
 
 bool DiskShop::submit(std::size_t number, int tries) {
-  Memory::Request& request = memory_.requests[number];
+  Memory::OrderRequest& request = memory_.requests[number];
   memory_.now += Duration(1);
   const Wish& wish = request.wish;
   OrderDraft draft{.customer_email = "customer@example.com",
@@ -173,22 +173,22 @@ void DiskShop::cancel(std::size_t request) {
 }
 
 void DiskShop::work_on_next() {
-  memory_.now = std::max(memory_.now, process_->nudges.next_at());
-  Nudge nudge = process_->nudges.pop();
+  memory_.now = std::max(memory_.now, life_->nudges.next_at());
+  DiskNudge nudge = life_->nudges.pop();
   const auto done = run(take_step(services(), nudge.stage, nudge.order));
   if (done) return;
   ++nudge.tries;
-  process_->nudges.add(nudge, kRedelivery);
+  life_->nudges.add(nudge, kRedelivery);
   refused(done.error(), nudge.tries);
 }
 
 void DiskShop::work() {
-  while (!process_->nudges.empty()) work_on_next();
+  while (!life_->nudges.empty()) work_on_next();
 }
 
 void DiskShop::work_until(std::size_t request, Status status) {
   const OrderId id = memory_.requests[request].answered.value();
-  while (!process_->nudges.empty()) {
+  while (!life_->nudges.empty()) {
     const OrderPtr order = insist([&] { return get_order(services(), id); });
     show(order);
     if (order->state.status == status) return;
@@ -198,15 +198,15 @@ void DiskShop::work_until(std::size_t request, Status status) {
 
 void DiskShop::hurry() {
   Haste haste;
-  run(work_without_waiting(services(), process_->nudges, memory_, haste));
+  run(work_without_waiting(services(), life_->nudges, memory_, haste));
   for (const OrderPtr& order : haste.seen) show(order);
   if (!haste.errors.empty()) refused(haste.errors.front(), 1);
 }
 
 void DiskShop::race() {
   std::vector<Error> errors;
-  while (!process_->nudges.empty() && process_->nudges.next_at() <= memory_.now) {
-    const Nudge nudge = process_->nudges.pop();
+  while (!life_->nudges.empty() && life_->nudges.next_at() <= memory_.now) {
+    const DiskNudge nudge = life_->nudges.pop();
     asio::co_spawn(io_, take_step(services(), nudge.stage, nudge.order),
                    [&errors](std::exception_ptr problem, const Result<void>& done) {
                      if (problem) std::rethrow_exception(problem);

@@ -15,8 +15,8 @@
 #include "base/check.h"
 #include "base/result.h"
 #include "functions/services.h"
-#include "proof/disk/lying_disk.h"
 #include "order/model/order.h"
+#include "proof/disk/lying_disk.h"
 
 namespace orderflow::world {
 
@@ -30,13 +30,13 @@ struct Wish {
 
 /// What the world outside the shop knows: it survives every crash.
 struct Memory {
-  struct Request {
+  struct OrderRequest {
     Wish wish;
     std::optional<OrderId> answered;  ///< with 201
     bool cancelled = false;           ///< somebody asked for it
   };
   /// Everything that was ever asked for. Without a key, asking again is another request.
-  std::vector<Request> requests;
+  std::vector<OrderRequest> requests;
   /// The newest state of each order that anybody was shown.
   std::map<OrderId, OrderPtr> shown;
   /// What PUT /products answered as received, by SKU.
@@ -95,7 +95,7 @@ class DiskShop {
   void inspect();
 
  private:
-  struct Process;
+  struct Life;
   static constexpr std::int64_t kOrdersMax = 100;
   static constexpr const char* kRequest = "request";  ///< its number, in the order's metadata
 
@@ -124,7 +124,7 @@ class DiskShop {
   Memory& memory_;
   Findings& findings_;
   boost::asio::io_context io_{1};
-  std::unique_ptr<Process> process_;
+  std::unique_ptr<Life> life_;
 };
 
 /// Returns when the task is done and all that it set off has reached the store.

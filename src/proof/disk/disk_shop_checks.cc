@@ -70,7 +70,7 @@ void DiskShop::finish() {
 }
 
 std::vector<OrderPtr> DiskShop::all_orders() {
-  return insist([this] { return process_->orders.list({.limit = kOrdersMax}); }).orders;
+  return insist([this] { return life_->orders.list({.limit = kOrdersMax}); }).orders;
 }
 
 void DiskShop::inspect() {
@@ -109,7 +109,7 @@ void DiskShop::check_orders(const std::vector<OrderPtr>& orders) {
 
 /// Every end is one that the customer, the provider or the stock has asked for.
 void DiskShop::check_outcomes(const std::vector<OrderPtr>& orders) {
-  const auto page = insist([this] { return process_->products.list(kOrdersMax, ""); });
+  const auto page = insist([this] { return life_->products.list(kOrdersMax, ""); });
   for (const OrderPtr& order : orders) {
     const std::size_t number = request_of(*order);
     if (number >= memory_.requests.size()) continue;
@@ -131,7 +131,7 @@ void DiskShop::check_outcomes(const std::vector<OrderPtr>& orders) {
 
 void DiskShop::check_stock() {
   for (const auto& [sku, received] : memory_.stock) {
-    const auto page = insist([this] { return process_->products.list(kOrdersMax, ""); });
+    const auto page = insist([this] { return life_->products.list(kOrdersMax, ""); });
     const auto product = std::ranges::find(page.products, sku, &Product::sku);
     if (product == page.products.end() || product->stock.received != received) {
       violate(fmt::format("D1: the {} of {} that were received are not there", received, sku));

@@ -181,7 +181,7 @@ struct LyingDisk::Calls {
     const std::lock_guard guard(file.disk.mutex_);
     *out = nullptr;
     if (file.disk.stopped_) return SQLITE_IOERR_SHMMAP;
-    Shared& shared = file.disk.shared_[file.path];
+    SharedIndex& shared = file.disk.shared_[file.path];
     if (!std::exchange(file.uses_shared, true)) ++shared.users;
     const auto region = static_cast<std::size_t>(index);
     if (extend != 0) {

@@ -79,7 +79,7 @@ class LyingDisk {
   struct OpenFile;
   struct Calls;
   /// Of one database, for all its connections: the index of its log.
-  struct Shared {
+  struct SharedIndex {
     std::vector<std::unique_ptr<std::uint8_t[]>> regions;
     int users = 0;
   };
@@ -95,7 +95,7 @@ class LyingDisk {
   mutable std::mutex mutex_;  ///< of all below
   DiskFiles files_;
   std::vector<OpenFile*> open_;
-  std::map<std::string, Shared> shared_;
+  std::map<std::string, SharedIndex> shared_;
   std::vector<DiskStep> steps_;
   std::int64_t fail_step_ = 0;
   DiskFault fault_{};

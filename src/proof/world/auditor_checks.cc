@@ -17,8 +17,8 @@ bool begins_with(const std::vector<Event>& events, const std::vector<Event>& sta
   return events.size() >= start.size() && std::equal(start.begin(), start.end(), events.begin());
 }
 
-/// The effect for which an order waits after this event; nullopt where it waits for none. Work that
-/// was put off waits for what it waited for before.
+/// The effect for which an order waits after this event; nullopt where it waits for none. A
+/// deferred step still waits for the same effect.
 std::optional<Effect> waits_for(const Event& event, std::optional<Effect> before) {
   switch (event.type) {
     case EventType::OrderReceived:
@@ -65,7 +65,8 @@ void Auditor::Model::take(Watched& order, const Order& now) {
   note_shortage(order);
 }
 
-/// What is stored rests on what has happened outside, and the other way round.
+/// Compares what is stored with what has happened at the provider and the carrier, in both
+/// directions.
 void Auditor::Model::check_outside(const Watched& order, const Order& now,
                                    const Timeline& timeline) {
   if (!timeline.legal()) return;
@@ -84,8 +85,8 @@ void Auditor::Model::check_outside(const Watched& order, const Order& now,
   }
 }
 
-/// Work is put off only for a call of its own that had no answer, and parked only after kTriesMax
-/// of them since the order moved last, or for a refusal that can not be asked again.
+/// A step is deferred only after a call of its own had no answer. It is parked only after kTriesMax
+/// such calls since the order last changed its status, or after a refusal that is final.
 void Auditor::Model::check_patience(const Watched& order, const Order& now) {
   std::array<int, kEffectCount> put_off{};
   std::optional<Effect> waiting;
@@ -109,7 +110,7 @@ void Auditor::Model::check_patience(const Watched& order, const Order& now) {
   }
 }
 
-/// Of each SKU: what the orders' timelines say is what is stored, and nothing came from nowhere.
+/// For each SKU, the stored stock is the sum of what was received and what the timelines moved.
 void Auditor::Model::check_stock() {
   std::map<std::string, Stock, std::less<>> right;
   for (const auto& [sku, quantity] : received) {
@@ -139,7 +140,7 @@ void Auditor::Model::check_stock() {
   }
 }
 
-/// Between the try to reserve and the sell-out that it is stored as, others may give stock back.
+/// Notes a shortage now: until the sell-out is stored, other orders may give stock back.
 void Auditor::Model::note_shortage(Watched& order) const {
   if (!order.stored || order.stored->state.status != Status::Authorized) return;
   std::map<std::string_view, std::int64_t> needed;

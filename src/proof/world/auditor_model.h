@@ -14,10 +14,10 @@
 #include "audit/timeline.h"
 #include "proof/world/auditor.h"
 
-// What an auditor knows and checks: of auditor.cc and auditor_checks.cc alone.
+// What an auditor knows and checks. For auditor.cc and auditor_checks.cc only.
 namespace orderflow::world {
 
-/// One order, as far as it was told.
+/// One order, as far as the auditor knows it.
 struct Watched {
   std::uint32_t number = kNoOrder;
   OrderPtr stored;            ///< as it is durable; null before it is
@@ -41,7 +41,7 @@ struct Auditor::Model {
   const Scenario& scenario;
   std::map<OrderId, Watched> orders;
   std::map<std::uint32_t, std::vector<OrderId>> of_number;
-  std::map<std::string, Stock, std::less<>> stock;            ///< as it was told last
+  std::map<std::string, Stock, std::less<>> stock;            ///< as it was reported last
   std::map<std::string, std::int64_t, std::less<>> received;  ///< from outside
   std::map<std::string, std::string, std::less<>>
       key_answers;                                        ///< by number and key: the order's id

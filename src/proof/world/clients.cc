@@ -26,7 +26,8 @@ std::string member(std::string_view json, std::string_view name) {
 }
 
 std::string token_of(const std::string& payment_method) {
-  if (payment_method != "pm_card_visa") return payment_method;  // others mean something
+  if (payment_method != "pm_card_visa")
+    return payment_method;  // the others are tokens of the sandbox
   return payment_method + "_" + std::string(kPersonalMark);
 }
 
@@ -77,8 +78,8 @@ Task<void> Clients::customer(std::uint32_t number) {
   --busy_;
 }
 
-/// The id of the order; empty where the client never learns it. Without a key asking again would be
-/// another order.
+/// Returns the id of the order; empty where the client never learns it. A client without a key does
+/// not repeat the request: that would be a second order.
 Task<std::string> Clients::place(std::uint32_t number) {
   const OrderPlan& plan = world_.scenario().orders[number];
   const auto response =
@@ -114,7 +115,7 @@ Task<void> Clients::look_around(std::uint32_t number, std::string id) {
   (void)co_await ask_until_answered(number, "GET", "/orders?limit=2&cursor=" + cursor, "", "", 2);
 }
 
-/// Once a product: without an answer nobody knows whether it has happened, so it is not repeated.
+/// Once for each product. Without an answer it may have happened, so it is not repeated.
 Task<void> Clients::restock() {
   for (const ProductPlan& product : world_.scenario().products) {
     if (product.restocked == 0) continue;
@@ -146,7 +147,7 @@ Task<void> Clients::retry_parked() {
 FaultSet Clients::request_faults(const Exchange& request) const {
   if (request.order == kNoOrder) return 0;
   FaultSet faults = possible_faults(world_.home(), Point::Request);
-  // Without a key the same request twice is two orders: that is what the key is for.
+  // Without a key the same request twice is two orders, and rightly so.
   if (request.target == "/orders" && request.key.empty()) faults &= ~set_of(Fault::ClientTwice);
   return faults;
 }
@@ -168,10 +169,10 @@ Task<std::optional<HttpResponse>> Clients::ask(Exchange request) {
   }
   if (met.is(Fault::ClientGone)) {
     --busy_;
-    co_await world_.never();
+    co_await World::suspend([](auto) {});
   }
   auto wait = [this, exchange](auto handler) {
-    exchange->wake = [handler = std::move(handler)]() mutable { std::move(handler)(); };
+    exchange->client = std::move(handler);
     world_.in(kPatience, nullptr, [exchange] { exchange->end(); });
   };
   co_await World::suspend(std::move(wait));
@@ -181,7 +182,7 @@ Task<std::optional<HttpResponse>> Clients::ask(Exchange request) {
   const Met back = world_.meet(Point::Respond, exchange->order, possible);
   if (back.is(Fault::ClientGone)) {
     --busy_;
-    co_await world_.never();
+    co_await World::suspend([](auto) {});
   }
   if (back.is(Fault::AnswerLost)) co_return std::nullopt;
   co_return std::move(exchange->response);

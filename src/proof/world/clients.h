@@ -3,21 +3,21 @@
 #include <optional>
 #include <string>
 
-#include "proof/world/homes.h"
 #include "proof/world/world.h"
+#include "proof/world/world_home.h"
 
 namespace orderflow::world {
 
-/// The customers of the scenario, the shop's own people, and an operator.
+/// The customers of the scenario, an admin who adjusts stock, and an operator.
 class Clients {
  public:
-  Clients(World& world, SimulatedHome& home, const Truth& truth)
+  Clients(World& world, WorldHome& home, const Truth& truth)
       : world_(world), home_(home), truth_(truth) {}
 
   void start();
-  /// Nobody will ask for anything any more.
+  /// No client will ask for anything any more.
   [[nodiscard]] bool done() const { return busy_ == 0; }
-  /// Puts parked orders back, a few times: for when the faults have stopped.
+  /// Retries parked orders a few times. For the time after the faults.
   void start_operator();
 
  private:
@@ -31,7 +31,7 @@ class Clients {
 
   /// nullopt where no answer came.
   Task<std::optional<HttpResponse>> ask(Exchange request);
-  /// Again and again until there is an answer that is not a 5xx, a few times at most.
+  /// Repeats the request until there is an answer other than 5xx, at most `tries` times.
   Task<std::optional<HttpResponse>> ask_until_answered(std::uint32_t number, std::string method,
                                                        std::string target, std::string key,
                                                        std::string body, int tries);
@@ -39,7 +39,7 @@ class Clients {
   [[nodiscard]] FaultSet request_faults(const Exchange& request) const;
 
   World& world_;
-  SimulatedHome& home_;
+  WorldHome& home_;
   const Truth& truth_;
   int busy_ = 0;
 };

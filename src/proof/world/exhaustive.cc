@@ -26,19 +26,19 @@ std::span<const Sites::value_type> later(const Sites& sites, const Site& site) {
                               : std::span(found + 1, sites.end());
 }
 
-/// One world; what it came to is in `part`.
-Answer run(const Scenario& scenario, const std::vector<FaultAt>& faults, bool list_sites,
-           const Simulate& simulate, Part& part) {
-  Question question{.seed = kExhaustiveSeed,
-                    .scenario = scenario,
-                    .faults = FaultPlan::only(faults),
-                    .list_sites = list_sites};
-  Answer answer = simulate(question);
-  part.tally.add(answer);
-  if (!answer.violations.empty()) {
-    part.failures.push_back({"--scenario '" + scenario.name + "'", std::move(question), answer});
+/// Runs one world and adds its result to `part`.
+WorldResult run(const Scenario& scenario, const std::vector<FaultAt>& faults, bool list_sites,
+                const Simulate& simulate, Part& part) {
+  WorldSetup setup{.seed = kExhaustiveSeed,
+                   .scenario = scenario,
+                   .faults = FaultPlan::only(faults),
+                   .list_sites = list_sites};
+  WorldResult result = simulate(setup);
+  part.tally.add(result);
+  if (!result.violations.empty()) {
+    part.failures.push_back({"--scenario '" + scenario.name + "'", std::move(setup), result});
   }
-  return answer;
+  return result;
 }
 
 /// Where the worlds of an exhaustive run begin: a scenario and its first fault.
@@ -54,16 +54,16 @@ Part exhaust(const std::vector<Scenario>& scenarios, bool pairs, const Parallel&
   Part sum;
   std::vector<Start> starts;
   for (const Scenario& scenario : scenarios) {
-    const Answer calm = run(scenario, {}, true, simulate, sum);
+    const WorldResult calm = run(scenario, {}, true, simulate, sum);
     if (!sum.failures.empty() && !how.keep_going) return sum;
     for (const FaultAt& first : faults_of(calm.sites)) starts.push_back({&scenario, first});
   }
   sum.add(add_up(starts.size(), how, [&](std::uint64_t number) {
     const auto& [scenario, first] = starts[number];
     Part part;
-    const Answer answer = run(*scenario, {first}, pairs, simulate, part);
+    const WorldResult result = run(*scenario, {first}, pairs, simulate, part);
     if (!pairs) return part;
-    for (const FaultAt& second : faults_of(later(answer.sites, first.site))) {
+    for (const FaultAt& second : faults_of(later(result.sites, first.site))) {
       if (!part.failures.empty() && !how.keep_going) break;
       run(*scenario, {first, second}, false, simulate, part);
     }

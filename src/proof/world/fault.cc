@@ -16,9 +16,10 @@ constexpr std::array<std::string_view, kPointCount> kPoints = {"create",       "
                                                                "authorize",    "capture",
                                                                "void",         "look-up-payment",
                                                                "ship",         "look-up-shipment",
-                                                               "deliver",      "request",
+                                                               "receive",      "request",
                                                                "respond",      "tick",
-                                                               "load-recent",  "catalogue-recent"};
+                                                               "load-recent",  "catalogue-recent",
+                                                               "open-orders"};
 
 constexpr std::array<std::string_view, kFaultCount> kFaults = {"fail-before",
                                                                "fail-after",

@@ -31,40 +31,42 @@ enum class Point : std::uint8_t {
   LookUpPayment,
   Ship,
   LookUpShipment,
-  // And what the world does by itself.
-  Deliver,  ///< a message comes to a worker
+  // What the world does by itself.
+  Receive,  ///< a nudge comes to a worker
   Request,  ///< a client's request comes to the API
   Respond,  ///< its answer leaves
-  Tick,     ///< now and then: clocks, processes, the disk
-  // Reads that may show what was so a moment ago (View::Recent).
+  Tick,     ///< now and then: clocks and processes
+  // Reads that may be some moments old (View::Recent).
   LoadRecent,
   CatalogueRecent,
+  // For the start of the local home.
+  OpenOrders,
 };
-inline constexpr int kPointCount = 24;
+inline constexpr int kPointCount = 25;
 [[nodiscard]] std::string_view to_string(Point point);  ///< "authorize"
 
 enum class Fault : std::uint8_t {
   // Of a call.
   FailBefore,   ///< an error, and nothing has happened
   FailAfter,    ///< an error, and it has happened
-  HangBefore,   ///< no answer until the caller is given up, and nothing has happened
-  HangAfter,    ///< no answer until the caller is given up, and it has happened
+  HangBefore,   ///< no answer until the caller gives up, and nothing has happened
+  HangAfter,    ///< no answer until the caller gives up, and it has happened
   Throttle,     ///< Throttled; nothing has happened
   StaleRead,    ///< an older state, where the real store may show one
-  Conflict,     ///< somebody else was faster: VersionConflict
+  Conflict,     ///< another commit was faster: VersionConflict
   CrashBefore,  ///< the process dies at this call, before its effect
   CrashAfter,   ///< ... after its effect, before its answer
   Slow,         ///< the answer takes very long, but comes
   Late,         ///< told Unknown now; the request takes effect at the other side much later
   Decline,      ///< the provider refuses what it would otherwise do
   StoredError,  ///< the provider answers 500, stored under the key and replayed for 24 hours
-  ForgetKeys,   ///< nothing of ours runs for days: the provider has forgotten its idempotency keys
+  ForgetKeys,   ///< orderflow does not run for days, and the provider forgets its idempotency keys
   // Of a message.
   MessageLost,
   MessageDoubled,
   MessageDelayed,   ///< and so overtaken by later ones
   MessageToTwo,     ///< delivered to two workers at the same moment
-  MessagePoisoned,  ///< another one that nobody can read comes in the same batch
+  MessagePoisoned,  ///< an unreadable message comes in the same batch
   MessageNewer,     ///< of a version that only the newer program can read
   // Of the machine.
   ClockForward,
@@ -79,7 +81,7 @@ inline constexpr int kFaultCount = 26;
 [[nodiscard]] std::string_view to_string(Fault fault);  ///< "crash-after"
 [[nodiscard]] std::optional<Fault> fault_from_string(std::string_view name);
 
-/// No order is concerned.
+/// The site of no order.
 inline constexpr std::uint32_t kNoOrder = 0xffff'ffff;
 
 /// Names one point of a run in a way that other faults hardly change: "the second authorize for
@@ -103,8 +105,7 @@ struct FaultAt {
 [[nodiscard]] std::string to_string(const FaultAt& fault);  ///< "crash-after@authorize:3:2"
 [[nodiscard]] std::optional<FaultAt> fault_at_from_string(std::string_view text);
 
-/// The faults that make sense at a point, as a set of bits (1 << Fault). What a home or a point can
-/// not have is not in it.
+/// The faults that are possible at a point, as a set of bits (1 << Fault).
 using FaultSet = std::uint32_t;
 [[nodiscard]] constexpr FaultSet set_of(Fault fault) { return 1U << static_cast<unsigned>(fault); }
 

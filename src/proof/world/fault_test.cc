@@ -102,7 +102,7 @@ TEST(Scenario, OfASeedIsTheSameAgainAndSeedsDiffer) {
     ASSERT_GE(scenario.orders.size(), 1U);
     ASSERT_LE(scenario.orders.size(), 12U);
     for (const OrderPlan& order : scenario.orders) ASSERT_FALSE(order.lines.empty());
-    local += scenario.home == Home::Local ? 1 : 0;
+    local += scenario.home == HomeKind::Local ? 1 : 0;
     orders += scenario.orders.size();
   }
   EXPECT_GT(local, 60U);
@@ -113,7 +113,7 @@ TEST(Scenario, OfASeedIsTheSameAgainAndSeedsDiffer) {
 TEST(Scenario, TheShortOnesComeInBothHomes) {
   int difference = 0;
   for (const Scenario& scenario : short_scenarios()) {
-    difference += scenario.home == Home::Local ? 1 : -1;
+    difference += scenario.home == HomeKind::Local ? 1 : -1;
     EXPECT_FALSE(scenario.name.empty());
   }
   EXPECT_EQ(difference, 0);

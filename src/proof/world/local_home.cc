@@ -1,62 +1,122 @@
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "adapters/local_queue/in_process_queue.h"
 #include "functions/order_recovery.h"
 #include "functions/take_step.h"
-#include "order/rules/due.h"
-#include "proof/world/homes.h"
+#include "proof/world/world_home.h"
 
 namespace orderflow::world {
 namespace {
 
 using namespace std::chrono_literals;
 
-// As in apps/orderflow/local_home.cc.
-constexpr Duration kRecoveryInterval = 5s;
-constexpr Duration kNudgeAfterFailure = 1s;
+constexpr Duration kRecoveryInterval = 5s;  // as in apps/orderflow/local_home.cc
 
-/// One process with everything in it. What it kept in memory dies with it.
-class LocalSide final : public SimulatedHome {
+/// One life of the local server. Its queue, the production one, dies with it.
+class LocalLife final : public Program {
  public:
-  LocalSide(World& world, Truth& truth, Outside& outside, std::uint64_t seed)
+  LocalLife(World& world, Truth& truth, Outside& outside, std::uint64_t seed)
+      : Program(
+            world, truth, outside,
+            [this](Stage stage, OrderId order, Duration delay) {
+              ++nudges;
+              return in_process_queue_.nudge(stage, order, delay);
+            },
+            Random::mix(seed)),
+        // So few that lanes are full now and then.
+        in_process_queue_(world.executor(), timers, services.ids, Random(seed).between(1, 8)) {}
+
+  /// As LocalHome and serve() start: the queue, what was open, order-recovery.
+  void start() {
+    orders.notify_lost(
+        [this](const OrderId& id) { world_.start(nudge_what_is_stored(services, id)); });
+    in_process_queue_.start([this](Stage stage, OrderId id) { return work_on(stage, id); });
+    world_.start(resume());
+    auto report = [this](const Result<std::int64_t>& nudged) {
+      if (!nudged) world_.auditor().wrote("error", nudged.error().detail);
+    };
+    world_.start(recover_periodically(services, timers, kRecoveryInterval, report));
+  }
+
+  std::int64_t nudges = 0;      ///< put into the queue
+  std::int64_t hand_overs = 0;  ///< and taken from it
+  std::int64_t failed_steps = 0;
+
+ private:
+  Task<void> resume() {
+    ReadOpenOrders read = [this](std::int64_t after, std::int64_t limit) {
+      return orders.open_orders(after, limit);
+    };
+    ReportError report = [this](std::string_view, const Error& error, LogFields) {
+      world_.auditor().wrote("error", error.detail);
+    };
+    (void)co_await resume_open_orders(std::move(read), services.queue, std::move(report));
+  }
+
+  Task<Result<void>> work_on(Stage stage, OrderId id) {
+    // The queue hands over several nudges at once: the first may have killed the process.
+    if (!alive) co_await world_.never(*this);
+    ++hand_overs;
+    const Met met = world_.meet(Point::Receive, world_.number_of(id),
+                                possible_faults(HomeKind::Local, Point::Receive));
+    if (met.is(Fault::CrashBefore)) {
+      world_.kill(*this);
+      co_await world_.never(*this);
+    }
+    auto result = co_await take_step(services, stage, id);
+    if (!result) {
+      ++failed_steps;
+      world_.auditor().wrote("error", result.error().detail);
+    }
+    co_return result;
+  }
+
+  InProcessQueue in_process_queue_;
+};
+
+/// One process with everything in it, started again after each death.
+class LocalWorldHome final : public WorldHome {
+ public:
+  LocalWorldHome(World& world, Truth& truth, Outside& outside, std::uint64_t seed)
       : world_(world), truth_(truth), outside_(outside), seed_(seed) {
     world_.on_death([this](Process&) { restart(); });
   }
 
   void start() override {
-    const auto life = static_cast<std::uint32_t>(lives_.size());
-    auto send = [this](Stage stage, const OrderId& order, Duration delay) {
-      deliver(stage, order, delay, 0);
-    };
-    auto lost = [this](const OrderId& id) { nudge_what_is_stored(id, kNudgeAfterFailure); };
-    lives_.push_back(
-        std::make_unique<Program>(world_, truth_, outside_, send, lost, Random::mix(seed_ + life)));
-    program().number = static_cast<int>(life);
-    program().clock_ahead = clock_ahead_;
-    world_.note(kNoOrder, fmt::format("worker {} starts", life));
-    if (life > 0) world_.auditor().reopened(truth_.stored(), truth_.products());
-    for (const OrderPtr& order : truth_.stored()) nudge_what_is_stored(order->id(), 0ms);
-    world_.start(recover(program()));
+    const std::size_t number = lives_.size();
+    lives_.push_back(std::make_unique<LocalLife>(world_, truth_, outside_, seed_ + number));
+    life().number = static_cast<int>(number);
+    life().clock_ahead = clock_ahead_;
+    world_.note(kNoOrder, fmt::format("worker {} starts", number));
+    if (number > 0) world_.auditor().reopened(truth_.stored(), truth_.products());
+    life().start();
   }
 
   void serve(const ExchangePtr& exchange) override {
-    if (program().alive) world_.start(program().serve(exchange, [] {}));
+    if (life().alive) world_.start(life().serve(exchange, [] {}));
   }
 
   void suffer(const Met& met) override {
-    if (!moves_clock(met)) return world_.kill(program());
+    if (!moves_clock(met)) return world_.kill(life());
     clock_ahead_ = clock_jump(world_, met);
-    program().clock_ahead = clock_ahead_;
+    life().clock_ahead = clock_ahead_;
   }
 
-  void repair() override { program().clock_ahead = clock_ahead_ = Duration::zero(); }
+  void repair() override { life().clock_ahead = clock_ahead_ = Duration::zero(); }
+
+  /// What was nudged was handed over, whether or not order-recovery would have healed a loss. A
+  /// nudge whose step failed is handed over again, alone or for several: such lives are not
+  /// counted.
+  void check_at_rest() override {
+    if (life().failed_steps > 0 || life().nudges == life().hand_overs) return;
+    world_.violate("N1", fmt::format("of {} nudges the queue handed over {}", life().nudges,
+                                     life().hand_overs));
+  }
 
  private:
-  Program& program() { return *lives_.back(); }
+  LocalLife& life() { return *lives_.back(); }
 
-  /// A part of what was not on the disk yet may have reached it all the same, from the oldest on.
+  /// Of the commits that were not synced, the oldest may have reached the disk all the same.
   void restart() {
     const Site site{Point::Tick, kNoOrder, static_cast<std::uint32_t>(lives_.size())};
     truth_.flush(world_.draw(site, 30) % (truth_.volatile_count() + 1));
@@ -64,52 +124,19 @@ class LocalSide final : public SimulatedHome {
     world_.in(world_.between(200ms, 5s, site, 31), nullptr, [this] { start(); });
   }
 
-  void deliver(Stage stage, OrderId id, Duration delay, int deliveries) {
-    world_.in(delay, &program(), [this, stage, id, deliveries] {
-      const Met met = world_.meet(Point::Deliver, world_.number_of(id),
-                                  possible_faults(Home::Local, Point::Deliver));
-      if (met.is(Fault::CrashBefore)) return world_.kill(program());
-      world_.start(work(program(), stage, id, deliveries));
-    });
-  }
-
-  Task<void> work(Program& life, Stage stage, OrderId id, int deliveries) {
-    const auto result = co_await take_step(life.services, stage, id);
-    if (!life.alive || result) co_return;
-    world_.auditor().wrote("error", result.error().detail);
-    if (!retryable(result.error().code)) co_return;  // until order-recovery
-    const Duration wait = kRedelivery.wait(deliveries + 1, life.services.ids.jitter());
-    deliver(stage, id, std::max(wait, Duration(1)), deliveries + 1);
-  }
-
-  void nudge_what_is_stored(const OrderId& id, Duration delay) {
-    const auto step = due(truth_.durable.orders.at(id)->state);
-    if (!step) return;
-    const Timestamp now = world_.wall_clock() + program().clock_ahead;
-    deliver(step->stage, id, std::max(delay, step->at - now), 0);
-  }
-
-  Task<void> recover(Program& life) {
-    while (life.alive) {
-      co_await world_.pass(&life, kRecoveryInterval);
-      const auto nudged = co_await recover_overdue(life.services);
-      if (!nudged) world_.auditor().wrote("error", nudged.error().detail);
-    }
-  }
-
   World& world_;
   Truth& truth_;
   Outside& outside_;
   std::uint64_t seed_;
   Duration clock_ahead_{};
-  std::vector<std::unique_ptr<Program>> lives_;  ///< the dead are kept: the last lives
+  std::vector<std::unique_ptr<LocalLife>> lives_;  ///< the dead are kept: the last lives
 };
 
 }  // namespace
 
-std::unique_ptr<SimulatedHome> make_local_home(World& world, Truth& truth, Outside& outside,
-                                               std::uint64_t seed) {
-  return std::make_unique<LocalSide>(world, truth, outside, seed);
+std::unique_ptr<WorldHome> make_local_home(World& world, Truth& truth, Outside& outside,
+                                           std::uint64_t seed) {
+  return std::make_unique<LocalWorldHome>(world, truth, outside, seed);
 }
 
 bool moves_clock(const Met& met) { return met.is(Fault::ClockForward) || met.is(Fault::ClockBack); }

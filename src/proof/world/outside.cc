@@ -32,7 +32,7 @@ Effect effect_of(PaymentOperation operation) {
 
 PaymentAnswer unknown(std::string reason) { return {EffectOutcome::Unknown, std::move(reason)}; }
 
-/// The entry stays in the books, as of no key: no live attempt is 0.
+/// Forgets the key of the entry, which stays in the books: no attempt is 0.
 void forget(sandbox::PaymentAccount& account, PaymentOperation operation, int attempt) {
   for (sandbox::PaymentEntry& entry : account.entries) {
     if (entry.operation == operation && entry.attempt == attempt) entry.attempt = 0;
@@ -90,7 +90,7 @@ PaymentRecord Outside::record(const OrderId& order) const {
   return account == accounts_.end() ? PaymentRecord{} : record_of(account->second);
 }
 
-/// What is shipped under a key that the carrier does not know (any more) is shipped.
+/// Ships under each key that the carrier does not know, or no longer knows.
 ShipAnswer Outside::ship(const OrderId& order, const std::string& key, bool declines) {
   const Kept* known = kept(key);
   if (known != nullptr && known->is_error) return {EffectOutcome::Unknown, {}, "carrier_error"};
@@ -133,7 +133,7 @@ Task<PaymentAnswer> FaultyGateway::refund(PaymentRequest) {
 
 Task<PaymentAnswer> FaultyGateway::pay(Point point, Effect effect, PaymentOperation operation,
                                        PaymentRequest request) {
-  if (!process_.alive) co_await world_.never();
+  if (!process_.alive) co_await world_.never(process_);
   world_.auditor().asked(effect, request.order, request.key, request.amount);
   const Met met = co_await world_.call(process_, point, world_.number_of(request.order));
   PaymentAnswer answer = take(met, operation, request);
@@ -142,7 +142,7 @@ Task<PaymentAnswer> FaultyGateway::pay(Point point, Effect effect, PaymentOperat
   co_return answer;
 }
 
-/// What becomes of a request that has left, and what its sender learns of it.
+/// Lets the request take effect as the fault says, and returns what its sender learns.
 PaymentAnswer FaultyGateway::take(const Met& met, PaymentOperation operation,
                                   const PaymentRequest& request) {
   if (met.fails_before()) return unknown("provider_unavailable");
@@ -173,7 +173,7 @@ Task<std::optional<PaymentRecord>> FaultyGateway::look_up(OrderId order) {
 }
 
 Task<ShipAnswer> FaultyCarrier::ship(std::string key, std::shared_ptr<const OrderBody> order) {
-  if (!process_.alive) co_await world_.never();
+  if (!process_.alive) co_await world_.never(process_);
   world_.auditor().asked(Effect::Ship, order->id, key, 0);
   const Met met = co_await world_.call(process_, Point::Ship, world_.number_of(order->id));
   ShipAnswer answer = take(met, order->id, key);

@@ -5,13 +5,13 @@
 #include <string>
 
 #include "adapters/sandbox/payment_account.h"
-#include "proof/world/world.h"
 #include "ports/carrier.h"
 #include "ports/payment_gateway.h"
+#include "proof/world/world.h"
 
 namespace orderflow::world {
 
-/// The payment provider and the carrier with their own books: no death of ours touches them.
+/// The payment provider and the carrier with books of their own, which survive every crash.
 class Outside {
  public:
   explicit Outside(World& world) : world_(world) {}
@@ -22,14 +22,14 @@ class Outside {
   ShipAnswer ship(const OrderId& order, const std::string& key, bool declines = false);
   [[nodiscard]] ShipAnswer shipment(const OrderId& order, const std::string& key) const;
 
-  /// From now on this key is answered with 500, unless it was answered before: that answer is kept.
+  /// From now on this key is answered with 500, unless it has an answer already.
   void break_key(const std::string& key);
 
   /// Requests that were sent and have not arrived.
   int under_way = 0;
 
  private:
-  /// What a key was answered first: replayed for 24 hours, and then forgotten.
+  /// The first answer under a key: replayed for 24 hours, then forgotten.
   struct Kept {
     Duration at{};
     bool is_error = false;

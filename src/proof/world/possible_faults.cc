@@ -13,20 +13,20 @@ using enum Fault;
 constexpr FaultSet kCrash = all(CrashBefore, CrashAfter);
 constexpr FaultSet kRead = all(FailBefore, HangBefore, Slow) | kCrash;
 constexpr FaultSet kWrite = kRead | all(FailAfter, HangAfter);
-/// A void is never refused: what it undoes it undoes, and where nothing was it is a tombstone.
+/// A void is never refused: without an authorization it is stored as a tombstone.
 constexpr FaultSet kEffect = kWrite | all(Throttle, Late, StoredError);
 
-/// SQLite has one writer, in the process: it neither throttles nor shows an old index. A commit
-/// conflicts only where somebody was faster, in both homes: DynamoDB's TransactionConflict is
-/// tried again inside of the adapter. So nothing injects Conflict.
+/// SQLite has one writer, in the process: it neither throttles nor shows an old index. In both
+/// homes a commit conflicts only where another one was faster, and the adapter retries DynamoDB's
+/// TransactionConflict itself. So nothing injects Conflict.
 constexpr FaultSet local_faults(Point point) {
   switch (point) {
     case Point::Create:
     case Point::Commit:
       return kWrite | all(GroupLost);
-    case Point::Nudge:  // a push in memory: it can not fail, only die with the process
+    case Point::Nudge:  // a push in memory: it cannot fail, only die with the process
       return kCrash;
-    case Point::Deliver:
+    case Point::Receive:
       return all(CrashBefore);
     case Point::Tick:
       return all(CrashBefore, ClockForward, ClockBack, ForgetKeys);
@@ -55,12 +55,12 @@ constexpr FaultSet serverless_faults(Point point) {
       return kRead | all(Throttle, StaleRead);
     case Point::Nudge:
       return kWrite | all(Throttle, MessageLost, MessageDoubled, MessageDelayed);
-    case Point::Deliver:
+    case Point::Receive:
       return all(CrashBefore, MessageDoubled, MessageDelayed, MessageToTwo, MessagePoisoned,
                  MessageNewer);
     case Point::Tick:
       return all(ClockForward, ClockBack,
-                 ForgetKeys);  // no process is there between two invocations
+                 ForgetKeys);  // between two invocations there is no process
     default:
       return 0;
   }
@@ -68,8 +68,8 @@ constexpr FaultSet serverless_faults(Point point) {
 
 }  // namespace
 
-FaultSet possible_faults(Home home, Point point) {
-  switch (point) {  // what is outside is outside of both homes
+FaultSet possible_faults(HomeKind home, Point point) {
+  switch (point) {  // the same outside in both homes
     case Point::Authorize:
     case Point::Capture:
     case Point::Ship:
@@ -86,7 +86,7 @@ FaultSet possible_faults(Home home, Point point) {
     default:
       break;
   }
-  if (home == Home::Serverless) return serverless_faults(point);
+  if (home == HomeKind::Serverless) return serverless_faults(point);
   if (const FaultSet faults = local_faults(point); faults != 0) return faults;
   return point == Point::PutProduct || point == Point::AdjustStock ? kWrite : kRead;
 }

@@ -15,22 +15,21 @@ constexpr std::string_view kAuthorization = "Bearer the-token-of-the-admin";
 
 }  // namespace
 
-Task<Result<void>> SimulatedQueue::nudge(Stage stage, OrderId order, Duration delay) {
+Task<Result<void>> FaultyQueue::nudge(Stage stage, OrderId order, Duration delay) {
   const Met met = co_await world_.call(process_, Point::Nudge, world_.number_of(order));
   if (met.fails_before()) co_return error_of(world_, met);
   if (met.is(Fault::MessageDelayed)) delay += world_.between(10s, 10min, met.site, 20);
-  if (!met.is(Fault::MessageLost)) send_(stage, order, delay);
+  Result<void> nudged;
+  if (!met.is(Fault::MessageLost)) nudged = co_await put_(stage, order, delay);
   if (met.is(Fault::MessageDoubled)) {
-    send_(stage, order, delay + world_.between(0s, 30s, met.site, 21));
+    nudged = co_await put_(stage, order, delay + world_.between(0s, 30s, met.site, 21));
   }
   co_await world_.answer(process_, met);
   if (met.fails_after()) co_return error_of(world_, met);
-  co_return Result<void>{};
+  co_return nudged;
 }
 
-Task<Result<std::vector<QueueDepth>>> SimulatedQueue::depths() {
-  co_return std::vector<QueueDepth>{};
-}
+Task<Result<std::vector<QueueDepth>>> FaultyQueue::depths() { co_return std::vector<QueueDepth>{}; }
 
 OrderId SeededIds::next_order_id(Timestamp now) {
   ticks_ = std::max(ticks_ + 1, static_cast<std::uint64_t>(now.time_since_epoch().count())
@@ -38,17 +37,17 @@ OrderId SeededIds::next_order_id(Timestamp now) {
   return uuid7(ticks_, random_tail(random_.next()));
 }
 
-Program::Program(World& world, Truth& truth, Outside& outside, Send send,
-                 std::function<void(const OrderId&)> on_lost, std::uint64_t seed)
+Program::Program(World& world, Truth& truth, Outside& outside, PutNudge put, std::uint64_t seed)
     : world_(world),
-      orders_(world, *this, truth, std::move(on_lost)),
+      timers(world, *this),
+      orders(world, *this, truth),
       products_(world, *this, truth),
-      queue_(world, *this, std::move(send)),
+      queue_(world, *this, std::move(put)),
       gateway_(world, *this, outside),
       carrier_(world, *this, outside),
       clock_(world, *this),
       ids_(seed),
-      services{orders_,  products_, queue_, gateway_,
+      services{orders,   products_, queue_, gateway_,
                carrier_, clock_,    ids_,   world.scenario().unknown_sku},
       api_(services, ApiSettings{.admin_token = std::string(kAdminToken)}) {}
 

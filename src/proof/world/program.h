@@ -6,15 +6,15 @@
 #include <string>
 
 #include "api/api.h"
+#include "proof/world/faulty_stores.h"
 #include "proof/world/outside.h"
-#include "proof/world/stores.h"
-#include "proof/world/world.h"
+#include "proof/world/world_timers.h"
 
 namespace orderflow::world {
 
 inline constexpr std::string_view kAdminToken = "the-token-of-the-admin";
 
-/// A client's request and what came back. Shared: either side may be gone first.
+/// A client's request and what came back. Shared: either side may end first.
 struct Exchange {
   std::uint32_t order = kNoOrder;
   std::string method;
@@ -22,34 +22,32 @@ struct Exchange {
   std::string key;  ///< Idempotency-Key; empty for none
   std::string body;
   std::optional<HttpResponse> response;
-  World::Handler wake;  ///< resumes the client
+  World::Resume client;  ///< waits for the response
 
-  void end() {
-    if (auto resume = std::exchange(wake, nullptr)) resume();
-  }
+  void end() { World::resume(client); }
 };
 using ExchangePtr = std::shared_ptr<Exchange>;
 
-/// Puts a nudge into the queues of a home.
-using Send = std::function<void(Stage, const OrderId&, Duration delay)>;
+/// Puts a nudge into the queue of a home.
+using PutNudge = std::function<Task<Result<void>>(Stage, OrderId, Duration delay)>;
 
-class SimulatedQueue final : public WorkQueue {
+class FaultyQueue final : public WorkQueue {
  public:
-  SimulatedQueue(World& world, Process& process, Send send)
-      : world_(world), process_(process), send_(std::move(send)) {}
+  FaultyQueue(World& world, Process& process, PutNudge put)
+      : world_(world), process_(process), put_(std::move(put)) {}
   Task<Result<void>> nudge(Stage stage, OrderId order, Duration delay) override;
   Task<Result<std::vector<QueueDepth>>> depths() override;
 
  private:
   World& world_;
   Process& process_;
-  Send send_;
+  PutNudge put_;
 };
 
-/// The wall clock of a machine, which may be wrong.
-class SimulatedClock final : public Clock {
+/// The clock of a machine, which may be wrong.
+class WorldClock final : public Clock {
  public:
-  SimulatedClock(World& world, Process& process) : world_(world), process_(process) {}
+  WorldClock(World& world, Process& process) : world_(world), process_(process) {}
   Timestamp now() override { return world_.wall_clock() + process_.clock_ahead; }
 
  private:
@@ -71,20 +69,24 @@ class SeededIds final : public Ids {
 /// orderflow, once started: one life of the local server, or one invocation of a function.
 class Program : public Process {
  public:
-  Program(World& world, Truth& truth, Outside& outside, Send send,
-          std::function<void(const OrderId&)> on_lost, std::uint64_t seed);
+  Program(World& world, Truth& truth, Outside& outside, PutNudge put, std::uint64_t seed);
 
   /// Answers the request, and then calls `done`.
   Task<void> serve(ExchangePtr exchange, std::function<void()> done);
 
- private:
+ protected:
   World& world_;
-  FaultyOrderStore orders_;
+
+ public:
+  WorldTimers timers;
+  FaultyOrderStore orders;
+
+ private:
   FaultyProductStore products_;
-  SimulatedQueue queue_;
+  FaultyQueue queue_;
   FaultyGateway gateway_;
   FaultyCarrier carrier_;
-  SimulatedClock clock_;
+  WorldClock clock_;
   SeededIds ids_;
 
  public:

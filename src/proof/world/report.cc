@@ -95,8 +95,8 @@ std::vector<std::string> hit_though_excluded(const Coverage& coverage) {
   return names;
 }
 
-void write_text(const Report& report, std::ostream& out) {
-  const Tally& tally = report.tally;
+void write_text(const SimulationReport& report, std::ostream& out) {
+  const WorldTally& tally = report.tally;
   fmt::print(out, "{}: {} worlds, {} failed, {:.1f} hours of virtual time, {} orders, {} events\n",
              report.worlds, tally.worlds, tally.failed, hours(tally.virtual_time), tally.orders,
              tally.events);
@@ -113,8 +113,8 @@ void write_text(const Report& report, std::ostream& out) {
   }
 }
 
-void write_markdown(const Report& report, std::ostream& out) {
-  const Tally& tally = report.tally;
+void write_markdown(const SimulationReport& report, std::ostream& out) {
+  const WorldTally& tally = report.tally;
   fmt::print(out, "# Simulation\n\nThe report of `{}`.\n\n| | |\n| --- | ---: |\n", report.command);
   fmt::print(out, "| worlds | {}: {} |\n| failed | {} |\n", report.worlds, tally.worlds,
              tally.failed);

@@ -10,8 +10,8 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-/// What a provider makes of the payment method: adapters/sandbox/sandbox_gateway.h. A mark at
-/// its end is where it may stand without changing the meaning.
+/// Payment methods of adapters/sandbox/sandbox_gateway.h. A mark at the end of one does not change
+/// its meaning.
 constexpr std::string_view kGood = "pm_card_visa_p1mark";
 constexpr std::array<std::string_view, 6> kOtherMethods = {
     "pm_card_chargeDeclined",  "pm_card_chargeDeclinedInsufficientFunds",
@@ -53,7 +53,7 @@ OrderPlan random_order(Random& random, const Scenario& scenario) {
   order.payment_method = random.chance(0.75)
                              ? std::string(kGood) + std::to_string(random.below(100))
                              : std::string(kOtherMethods[random.below(kOtherMethods.size())]);
-  // Half of the shops are stormed, so that orders race for the last piece.
+  // In half of the shops all orders come at once, so that they race for the last piece.
   order.at = milliseconds(random.between(0, random.chance(0.5) ? 50 : 20'000));
   order.with_key = random.chance(0.7);
   if (order.with_key) {
@@ -95,14 +95,16 @@ OrderPlan cancelled_at(Status status) {
 
 }  // namespace
 
-std::string_view to_string(Home home) { return home == Home::Local ? "local" : "serverless"; }
+std::string_view to_string(HomeKind home) {
+  return home == HomeKind::Local ? "local" : "serverless";
+}
 
 Scenario random_scenario(std::uint64_t seed) {
   Random random(Random::mix(seed ^ 0x5ce7a9105ce7a910U));
   Scenario scenario{.name = "seed " + std::to_string(seed)};
-  scenario.home = random.chance(0.5) ? Home::Local : Home::Serverless;
+  scenario.home = random.chance(0.5) ? HomeKind::Local : HomeKind::Serverless;
   scenario.unknown_sku = random.chance(0.1) ? UnknownSku::Reject : UnknownSku::MakeToOrder;
-  if (scenario.home == Home::Serverless) {
+  if (scenario.home == HomeKind::Serverless) {
     scenario.workers = static_cast<int>(random.between(1, 4));
     scenario.two_versions = scenario.workers > 1 && random.chance(0.3);
   }
@@ -131,11 +133,11 @@ std::vector<Scenario> short_scenarios() {
   }
   std::vector<Scenario> scenarios;
   for (const Scenario& scenario : local) {
-    for (const Home home : {Home::Local, Home::Serverless}) {
+    for (const HomeKind home : {HomeKind::Local, HomeKind::Serverless}) {
       scenarios.push_back(scenario);
       scenarios.back().home = home;
       scenarios.back().name += ", " + std::string(to_string(home));
-      if (home == Home::Serverless) scenarios.back().workers = 2;
+      if (home == HomeKind::Serverless) scenarios.back().workers = 2;
     }
   }
   return scenarios;

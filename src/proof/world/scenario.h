@@ -12,14 +12,14 @@
 #include "functions/services.h"
 #include "order/model/status.h"
 
-// What clients do in a world, and how the world is made. No faults here: see fault_plan.h.
+// What clients do in a world, and what the world is made of. Faults are in fault_plan.h.
 namespace orderflow::world {
 
-enum class Home : std::uint8_t {
+enum class HomeKind : std::uint8_t {
   Local,       ///< one process; its queue dies with it; commits without a barrier may be lost
   Serverless,  ///< many short-lived workers, a queue service with redelivery and dead letters
 };
-[[nodiscard]] std::string_view to_string(Home home);
+[[nodiscard]] std::string_view to_string(HomeKind home);
 
 struct ProductPlan {
   std::string sku;
@@ -34,8 +34,8 @@ struct LinePlan {
   std::int64_t quantity = 1;
 };
 
-/// One customer's wish for one order, and how they go about it. Its place in the scenario is its
-/// number in sites and messages.
+/// What one customer orders, and how. Its place in the scenario is the order's number in sites and
+/// messages.
 struct OrderPlan {
   std::vector<LinePlan> lines;
   std::string payment_method = "pm_card_visa";
@@ -51,7 +51,7 @@ struct OrderPlan {
 
 struct Scenario {
   std::string name;
-  Home home = Home::Local;
+  HomeKind home = HomeKind::Local;
   UnknownSku unknown_sku = UnknownSku::MakeToOrder;
   int workers = 1;            ///< serverless: how many work at once
   bool two_versions = false;  ///< serverless: some workers are of the version before

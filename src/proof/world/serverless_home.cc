@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <deque>
@@ -5,9 +7,10 @@
 #include <set>
 
 #include "adapters/sqs/nudge_message.h"
+#include "adapters/sqs/sqs_batch.h"
 #include "functions/order_recovery.h"
 #include "functions/take_step.h"
-#include "proof/world/homes.h"
+#include "proof/world/world_home.h"
 
 namespace orderflow::world {
 namespace {
@@ -15,6 +18,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr Duration kTimeLimit = 30s;
+constexpr Duration kStopMargin = 1s;  // as in apps/lambda/invocation.h
 constexpr Duration kVisibilityTimeout = 60s;
 constexpr Duration kDelayMax = 15min;  // of SQS
 constexpr Duration kRecoveryInterval = 1min;
@@ -24,7 +28,7 @@ constexpr std::size_t kBatchMax = 10;
 constexpr std::string_view kVersion1 = "\"v\":1";
 constexpr std::string_view kVersion2 = "\"v\":2";
 
-struct Message {
+struct StoredMessage {
   Stage stage{};
   std::uint32_t order = kNoOrder;
   std::string body;
@@ -32,19 +36,16 @@ struct Message {
 };
 using MessageId = std::uint64_t;
 
-/// What one invocation was given.
-struct Batch {
-  Stage stage{};
+/// What one invocation was given, and the orders whose step it recorded.
+struct Received {
   std::vector<MessageId> messages;
-  std::map<OrderId, std::vector<MessageId>> by_order;
-  std::set<MessageId> failed;
-  std::size_t open = 0;
+  std::set<OrderId> recorded;
 };
 
 /// Functions that live for one invocation, at most `workers` at once, and a queue service.
-class ServerlessSide final : public SimulatedHome {
+class ServerlessWorldHome final : public WorldHome {
  public:
-  ServerlessSide(World& world, Truth& truth, Outside& outside, std::uint64_t seed)
+  ServerlessWorldHome(World& world, Truth& truth, Outside& outside, std::uint64_t seed)
       : world_(world), truth_(truth), outside_(outside), seed_(seed) {
     clocks_.resize(static_cast<std::size_t>(std::max(1, world.scenario().workers)));
     world_.on_death([this](Process& process) { end(process); });
@@ -77,7 +78,7 @@ class ServerlessSide final : public SimulatedHome {
     for (const MessageId id : std::exchange(dead_letters_, {})) {
       const auto message = messages_.find(id);
       if (message == messages_.end())
-        continue;  // a worker that had it from before was done after all
+        continue;  // a worker that received it before has deleted it after all
       message->second.receives = 0;
       show(id, 0ms);
     }
@@ -86,13 +87,13 @@ class ServerlessSide final : public SimulatedHome {
  private:
   Program& invoke() {
     const auto number = static_cast<std::uint32_t>(programs_.size());
-    auto send = [this](Stage stage, const OrderId& order, Duration delay) {
-      this->send(stage, world_.number_of(order), sqs::write_message({stage, order}), delay);
+    auto put = [this](Stage stage, OrderId order, Duration delay) {
+      return this->put(stage, order, delay);
     };
-    programs_.push_back(std::make_unique<Program>(
-        world_, truth_, outside_, send, [](const OrderId&) {}, Random::mix(seed_ + number)));
+    programs_.push_back(
+        std::make_unique<Program>(world_, truth_, outside_, put, Random::mix(seed_ + number)));
     Program& program = *programs_.back();
-    const Site site{Point::Deliver, kNoOrder, number};
+    const Site site{Point::Receive, kNoOrder, number};
     const std::size_t worker = world_.draw(site, 42) % clocks_.size();
     program.number = static_cast<int>(worker);
     program.clock_ahead = clocks_[worker];
@@ -106,6 +107,11 @@ class ServerlessSide final : public SimulatedHome {
     program.alive = false;
   }
 
+  Task<Result<void>> put(Stage stage, OrderId order, Duration delay) {
+    send(stage, world_.number_of(order), sqs::write_message({stage, order}), delay);
+    co_return Result<void>{};
+  }
+
   void send(Stage stage, std::uint32_t order, std::string body, Duration delay) {
     world_.auditor().wrote("message", body);
     const MessageId id = ++newest_;
@@ -117,7 +123,7 @@ class ServerlessSide final : public SimulatedHome {
   void show(MessageId id, Duration delay) {
     world_.in(delay, nullptr, [this, id] {
       const auto message = messages_.find(id);
-      if (message == messages_.end()) return;  // worked on by another worker meanwhile
+      if (message == messages_.end()) return;  // another worker has deleted it meanwhile
       const Stage stage = message->second.stage;
       ready_[static_cast<std::size_t>(stage)].push_back(id);
       world_.in(10ms, nullptr, [this, stage] { pump(stage); });
@@ -126,7 +132,7 @@ class ServerlessSide final : public SimulatedHome {
 
   void pump(Stage stage) {
     auto& ready = ready_[static_cast<std::size_t>(stage)];
-    if (ready.empty() || batches_.size() >= clocks_.size()) return;
+    if (ready.empty() || received_.size() >= clocks_.size()) return;
     std::vector<MessageId> messages;
     std::vector<MessageId> to_two;
     bool crashes = false;
@@ -145,10 +151,10 @@ class ServerlessSide final : public SimulatedHome {
       dead_letters_.push_back(id);
       return;
     }
-    const Message message = messages_.at(id);
-    FaultSet possible = possible_faults(Home::Serverless, Point::Deliver);
+    const StoredMessage message = messages_.at(id);
+    FaultSet possible = possible_faults(HomeKind::Serverless, Point::Receive);
     if (!world_.scenario().two_versions) possible &= ~set_of(Fault::MessageNewer);
-    const Met met = world_.meet(Point::Deliver, message.order, possible);
+    const Met met = world_.meet(Point::Receive, message.order, possible);
     if (met.is(Fault::MessageDelayed)) {
       return show(id, world_.between(1min, 10min, met.site, 43));
     }
@@ -170,49 +176,56 @@ class ServerlessSide final : public SimulatedHome {
     if (at != std::string::npos) body.replace(at, kVersion1.size(), kVersion2);
   }
 
-  /// Only the newer program knows version 2.
-  Result<sqs::NudgeMessage> read(const Program& program, std::string body) const {
+  /// The message as the program sees it. Only the newer program knows version 2.
+  std::string body_for(const Program& program, std::string body) const {
     const bool is_old = world_.scenario().two_versions && program.number % 2 == 1;
     const std::size_t at = body.find(kVersion2);
     if (at != std::string::npos && !is_old) body.replace(at, kVersion2.size(), kVersion1);
-    return sqs::read_message(body);
+    return body;
   }
 
   void work_on(Stage stage, std::vector<MessageId> messages, bool crashes) {
     Program& program = invoke();
-    Batch& batch = batches_[&program];
-    batch.stage = stage;
-    batch.messages = std::move(messages);
-    for (const MessageId id : batch.messages) {
-      const auto message = read(program, messages_.at(id).body);
-      if (message) {
-        batch.by_order[message->order].push_back(id);
-      } else {
-        world_.auditor().wrote("error", message.error().detail);
-        batch.failed.insert(id);
-      }
+    std::vector<SqsRecord> records;
+    for (const MessageId id : messages) {
+      records.push_back({std::to_string(id), body_for(program, messages_.at(id).body)});
     }
+    received_[&program].messages = std::move(messages);
     if (crashes) return world_.kill(program);
-    batch.open = batch.by_order.size();
-    if (batch.open == 0) return finish(program);
-    for (const auto& [order, ids] : batch.by_order) world_.start(work(program, stage, order));
+    world_.start(run_batch(program, stage, std::move(records)));
   }
 
-  Task<void> work(Program& program, Stage stage, OrderId order) {
-    const auto result = co_await take_step(program.services, stage, order);
-    if (!program.alive) co_return;
-    Batch& batch = batches_.at(&program);
-    if (!result) {
-      world_.auditor().wrote("error", result.error().detail);
-      for (const MessageId id : batch.by_order.at(order)) batch.failed.insert(id);
-    }
-    if (--batch.open == 0) finish(program);
+  /// What work_on_batch() of apps/lambda/function_table.cc does.
+  Task<void> run_batch(Program& program, Stage stage, std::vector<SqsRecord> records) {
+    TakeStep step = [this, &program](Stage at, OrderId order) { return work(program, at, order); };
+    ReportError report = [this](std::string_view, const Error& error, LogFields) {
+      world_.auditor().wrote("error", error.detail);
+    };
+    SqsBatch batch(world_.executor(), program.timers, stage, std::move(step), std::move(report));
+    const SteadyTime stop_at = program.timers.now() + kTimeLimit - kStopMargin;
+    const auto failed = co_await batch.run(records, stop_at);
+    if (batch.stopped()) world_.note(kNoOrder, "a batch is stopped before its deadline");
+    settle(program, records, {failed.begin(), failed.end()});
+  }
+
+  Task<Result<void>> work(Program& program, Stage stage, OrderId order) {
+    auto result = co_await take_step(program.services, stage, order);
+    if (result) received_.at(&program).recorded.insert(order);
+    co_return result;
   }
 
   /// The batch is answered: what failed comes again, the rest is deleted.
-  void finish(Program& program) {
-    for (const MessageId id : batches_.at(&program).messages) {
-      if (!batches_.at(&program).failed.contains(id)) messages_.erase(id);
+  void settle(Program& program, const std::vector<SqsRecord>& records,
+              const std::set<std::string>& failed) {
+    const Received& received = received_.at(&program);
+    for (std::size_t i = 0; i < records.size(); ++i) {
+      if (failed.contains(records[i].message_id)) continue;
+      const auto message = sqs::read_message(records[i].body);
+      if (!message || !received.recorded.contains(message->order)) {
+        world_.violate("N1", fmt::format("message {} is deleted, its step not recorded",
+                                         records[i].message_id));
+      }
+      messages_.erase(received.messages[i]);
     }
     program.alive = false;
     end(program);
@@ -220,11 +233,11 @@ class ServerlessSide final : public SimulatedHome {
 
   /// What the invocation has not deleted becomes visible again.
   void end(Process& process) {
-    const auto found = batches_.find(&process);
-    if (found == batches_.end()) return;
-    const Batch batch = std::move(found->second);
-    batches_.erase(found);
-    for (const MessageId id : batch.messages) {
+    const auto found = received_.find(&process);
+    if (found == received_.end()) return;
+    const Received received = std::move(found->second);
+    received_.erase(found);
+    for (const MessageId id : received.messages) {
       if (messages_.contains(id)) show(id, kVisibilityTimeout);
     }
     world_.in(1ms, nullptr, [this] {
@@ -238,18 +251,18 @@ class ServerlessSide final : public SimulatedHome {
   std::uint64_t seed_;
   std::vector<Duration> clocks_;                    ///< of each worker: how far ahead
   std::vector<std::unique_ptr<Program>> programs_;  ///< every invocation there was
-  std::map<MessageId, Message> messages_;           ///< all that is not deleted
+  std::map<MessageId, StoredMessage> messages_;     ///< all that is not deleted
   std::array<std::deque<MessageId>, kStageCount> ready_;
   std::vector<MessageId> dead_letters_;
-  std::map<const Process*, Batch> batches_;  ///< being worked on; never iterated
+  std::map<const Process*, Received> received_;  ///< being worked on; never iterated
   MessageId newest_ = 0;
 };
 
 }  // namespace
 
-std::unique_ptr<SimulatedHome> make_serverless_home(World& world, Truth& truth, Outside& outside,
-                                                    std::uint64_t seed) {
-  return std::make_unique<ServerlessSide>(world, truth, outside, seed);
+std::unique_ptr<WorldHome> make_serverless_home(World& world, Truth& truth, Outside& outside,
+                                                std::uint64_t seed) {
+  return std::make_unique<ServerlessWorldHome>(world, truth, outside, seed);
 }
 
 }  // namespace orderflow::world

@@ -16,20 +16,20 @@ Faults without(const Faults& faults, std::size_t from, std::size_t to) {
 
 class Shrinker {
  public:
-  Shrinker(const Failure& failure, const Simulate& simulate, int runs_max)
+  Shrinker(const FailedWorld& failure, const Simulate& simulate, int runs_max)
       : failure_(failure), simulate_(simulate), runs_max_(runs_max) {}
 
   bool fails(const Faults& faults) {
     if (runs_ == runs_max_) return false;
     ++runs_;
-    Question question = failure_.question;
-    question.faults = FaultPlan::only(faults);
-    const auto found = simulate_(question).violations;
-    const std::string& invariant = failure_.answer.violations.front().invariant;
+    WorldSetup setup = failure_.setup;
+    setup.faults = FaultPlan::only(faults);
+    const auto found = simulate_(setup).violations;
+    const std::string& invariant = failure_.result.violations.front().invariant;
     return std::ranges::find(found, invariant, &Violation::invariant) != found.end();
   }
 
-  /// Takes away ever smaller pieces until no single fault can go.
+  /// Removes smaller and smaller pieces until no single fault can be removed.
   Faults fewest(Faults faults) {
     if (fails({})) return {};
     for (std::size_t piece = (faults.size() + 1) / 2; piece > 0;) {
@@ -57,7 +57,7 @@ class Shrinker {
     return fewer;
   }
 
-  const Failure& failure_;
+  const FailedWorld& failure_;
   const Simulate& simulate_;
   int runs_max_;
   int runs_ = 0;
@@ -65,9 +65,9 @@ class Shrinker {
 
 }  // namespace
 
-Shrunk shrink(const Failure& failure, const Simulate& simulate, int runs_max) {
+Shrunk shrink(const FailedWorld& failure, const Simulate& simulate, int runs_max) {
   Faults faults;
-  for (const Injected& injected : failure.answer.injected) faults.push_back(injected.fault);
+  for (const Injected& injected : failure.result.injected) faults.push_back(injected.fault);
   Shrinker shrinker(failure, simulate, runs_max);
   if (!shrinker.fails(faults)) return {std::move(faults), shrinker.runs(), false};
   Faults fewest = shrinker.fewest(std::move(faults));

@@ -17,6 +17,7 @@ struct Shrunk {
 /// The fewest faults of a failure that still violate the same invariant, by delta debugging (ddmin;
 /// Zeller and Hildebrandt 2002): none of them can be left out. In `runs_max` runs, or as few as it
 /// came to by then.
-[[nodiscard]] Shrunk shrink(const Failure& failure, const Simulate& simulate, int runs_max = 1'000);
+[[nodiscard]] Shrunk shrink(const FailedWorld& failure, const Simulate& simulate,
+                            int runs_max = 1'000);
 
 }  // namespace orderflow::world

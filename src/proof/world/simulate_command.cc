@@ -16,21 +16,21 @@
 namespace orderflow::world {
 namespace {
 
-thread_local const Question* under_way = nullptr;
+thread_local const WorldSetup* under_way = nullptr;
 
 void name_the_world(int) {
   if (under_way == nullptr) return;
   fmt::print(stderr, "orderflow simulate: in the world of {}\n", under_way->scenario.name);
 }
 
-/// A CHECK ends the process: it should say in which world.
+/// A CHECK ends the process, so its message names the world.
 Simulate naming_its_world(const Simulate& simulate) {
   (void)std::signal(SIGABRT, name_the_world);
-  return [&simulate](const Question& question) {
-    under_way = &question;
-    Answer answer = simulate(question);
+  return [&simulate](const WorldSetup& setup) {
+    under_way = &setup;
+    WorldResult result = simulate(setup);
     under_way = nullptr;
-    return answer;
+    return result;
   };
 }
 
@@ -55,18 +55,18 @@ std::string to_string(const std::vector<FaultAt>& faults) {
   return text;
 }
 
-void print_violations(const Answer& answer, std::ostream& out) {
-  for (const Violation& violation : answer.violations) {
+void print_violations(const WorldResult& result, std::ostream& out) {
+  for (const Violation& violation : result.violations) {
     fmt::print(out, "  {}: {}\n", violation.invariant, violation.detail);
   }
 }
 
-void print_failure(const Failure& failure, const Simulate& simulate, std::ostream& out) {
+void print_failure(const FailedWorld& failure, const Simulate& simulate, std::ostream& out) {
   fmt::print(out, "\n{} fails:\n", failure.replay);
-  print_violations(failure.answer, out);
+  print_violations(failure.result, out);
   const Shrunk shrunk = shrink(failure, simulate);
   std::vector<FaultAt> injected;
-  for (const Injected& one : failure.answer.injected) injected.push_back(one.fault);
+  for (const Injected& one : failure.result.injected) injected.push_back(one.fault);
   fmt::print(out, "its {} faults: {}\n", injected.size(), to_string(injected));
   if (shrunk.reproduced) {
     fmt::print(out, "{} of them are enough (found in {} runs): {}\n", shrunk.faults.size(),
@@ -74,48 +74,48 @@ void print_failure(const Failure& failure, const Simulate& simulate, std::ostrea
   } else {
     out << "as a list they do not violate the same invariant\n";
   }
-  Question question = failure.question;
-  if (shrunk.reproduced) question.faults = FaultPlan::only(shrunk.faults);
-  question.trace = &out;
-  print_violations(simulate(question), out);
+  WorldSetup setup = failure.setup;
+  if (shrunk.reproduced) setup.faults = FaultPlan::only(shrunk.faults);
+  setup.trace = &out;
+  print_violations(simulate(setup), out);
   const std::string faults =
       shrunk.reproduced ? fmt::format(" --faults '{}'", to_string(shrunk.faults)) : "";
   fmt::print(out, "replay: orderflow simulate {}{} --trace\n", failure.replay, faults);
 }
 
-/// The one world that was asked for; nullopt where there is no such.
-std::optional<Question> question_asked(const SimulateOptions& options) {
-  if (options.scenario.empty()) return question_of(*options.seed);
+/// The one world that was asked for; nullopt where no short scenario has this name.
+std::optional<WorldSetup> setup_asked(const SimulateOptions& options) {
+  if (options.scenario.empty()) return setup_of(*options.seed);
   const auto scenarios = short_scenarios();
   const auto found = std::ranges::find(scenarios, options.scenario, &Scenario::name);
   if (found == scenarios.end()) return std::nullopt;
-  return Question{.seed = options.seed.value_or(kExhaustiveSeed), .scenario = *found};
+  return WorldSetup{.seed = options.seed.value_or(kExhaustiveSeed), .scenario = *found};
 }
 
 int run_one(const SimulateOptions& options, std::ostream& out, const Simulate& simulate) {
-  auto question = question_asked(options);
-  if (!question) return bad_usage("there is no short scenario of this name");
+  auto setup = setup_asked(options);
+  if (!setup) return bad_usage("there is no short scenario of this name");
   if (options.faults) {
     const auto faults = faults_from_string(*options.faults);
     if (!faults) return bad_usage("--faults must be FAULT@POINT:ORDER:NTH, separated by commas");
-    question->faults = FaultPlan::only(*faults);
+    setup->faults = FaultPlan::only(*faults);
   }
-  if (options.trace) question->trace = &out;
-  const Answer answer = simulate(*question);
-  if (!options.trace && !options.faults && !answer.violations.empty()) {
+  if (options.trace) setup->trace = &out;
+  const WorldResult result = simulate(*setup);
+  if (!options.trace && !options.faults && !result.violations.empty()) {
     const std::string replay = options.scenario.empty()
                                    ? fmt::format("--seed {}", *options.seed)
                                    : fmt::format("--scenario '{}'", options.scenario);
-    print_failure({replay, *question, answer}, simulate, out);
+    print_failure({replay, *setup, result}, simulate, out);
   } else {
-    print_violations(answer, out);
+    print_violations(result, out);
   }
-  fmt::print(out, "{}: {} orders, {} events, {} faults, hash {:016x}\n", question->scenario.name,
-             answer.orders, answer.events, answer.injected.size(), answer.trace_hash);
-  return answer.violations.empty() ? kClean : kViolated;
+  fmt::print(out, "{}: {} orders, {} events, {} faults, hash {:016x}\n", setup->scenario.name,
+             result.orders, result.events, result.injected.size(), result.trace_hash);
+  return result.violations.empty() ? kClean : kViolated;
 }
 
-Report report_of(const SimulateOptions& options, const Tally& tally) {
+SimulationReport report_of(const SimulateOptions& options, const WorldTally& tally) {
   if (options.exhaustive) {
     const std::string faults = options.pairs ? "one or two faults" : "one fault";
     return {fmt::format("orderflow simulate --exhaustive{}", options.pairs ? "" : " --no-pairs"),
@@ -139,13 +139,13 @@ int run_many(const SimulateOptions& options, std::ostream& out, const Simulate& 
   const Part part = options.exhaustive ? exhaust(short_scenarios(), options.pairs, how, simulate)
                                        : sweep(options.first, options.seeds, how, simulate);
   progress.end();
-  for (const Failure& failure : part.failures) print_failure(failure, simulate, out);
-  const Report report = report_of(options, part.tally);
+  for (const FailedWorld& failure : part.failures) print_failure(failure, simulate, out);
+  const SimulationReport report = report_of(options, part.tally);
   write_text(report, out);
   if (!options.report.empty()) {
     std::ofstream file(options.report);
     write_markdown(report, file);
-    if (!file.flush()) return bad_usage("can not write " + options.report.string());
+    if (!file.flush()) return bad_usage("cannot write " + options.report.string());
   }
   if (part.tally.failed > 0 || !hit_though_excluded(part.tally.coverage).empty()) return kViolated;
   return CatchInterrupt::happened() ? kInterrupted : kClean;

@@ -26,35 +26,34 @@ constexpr std::uint32_t kSites = 12;
 FaultAt slow(std::uint32_t nth) { return {{Point::Load, 0, nth}, Fault::Slow}; }
 
 /// A world of twelve calls that may each be slow. M1 does not hold where all of `fatal` are.
-Answer fake_world(const Question& question, const std::vector<std::uint32_t>& fatal) {
-  Answer answer{.trace_hash = question.seed, .orders = 1, .events = kSites};
+WorldResult fake_world(const WorldSetup& setup, const std::vector<std::uint32_t>& fatal) {
+  WorldResult result{.trace_hash = setup.seed, .orders = 1, .events = kSites};
   std::uint32_t met = 0;
   for (std::uint32_t nth = 1; nth <= kSites; ++nth) {
     const Site site = slow(nth).site;
-    if (question.list_sites) answer.sites.emplace_back(site, set_of(Fault::Slow));
-    if (!question.faults.at(site, set_of(Fault::Slow))) continue;
-    answer.injected.push_back({slow(nth), Duration(nth)});
-    ++answer.coverage[0][static_cast<std::size_t>(Fault::Slow)];
+    if (setup.list_sites) result.sites.emplace_back(site, set_of(Fault::Slow));
+    if (!setup.faults.at(site, set_of(Fault::Slow))) continue;
+    result.injected.push_back({slow(nth), Duration(nth)});
+    ++result.coverage[0][static_cast<std::size_t>(Fault::Slow)];
     met += std::ranges::count(fatal, nth) > 0 ? 1 : 0;
   }
-  if (question.trace != nullptr) *question.trace << "traced\n";
-  if (met == fatal.size()) answer.violations.push_back({"M1", "order 0 was captured twice"});
-  return answer;
+  if (setup.trace != nullptr) *setup.trace << "traced\n";
+  if (met == fatal.size()) result.violations.push_back({"M1", "order 0 was captured twice"});
+  return result;
 }
 
 Simulate fails_where(std::vector<std::uint32_t> fatal) {
-  return
-      [fatal = std::move(fatal)](const Question& question) { return fake_world(question, fatal); };
+  return [fatal = std::move(fatal)](const WorldSetup& setup) { return fake_world(setup, fatal); };
 }
 
 const Simulate kSound = fails_where({kSites + 1});
 
-Failure failure_of_all(const Simulate& simulate) {
+FailedWorld failure_of_all(const Simulate& simulate) {
   std::vector<FaultAt> all;
   for (std::uint32_t nth = 1; nth <= kSites; ++nth) all.push_back(slow(nth));
-  Question question{.faults = FaultPlan::only(all)};
-  Answer answer = simulate(question);
-  return {"--seed 0", question, answer};
+  WorldSetup setup{.faults = FaultPlan::only(all)};
+  WorldResult result = simulate(setup);
+  return {"--seed 0", setup, result};
 }
 
 TEST(Shrink, KeepsTheFaultsThatAreNeededTogether) {
@@ -71,11 +70,11 @@ TEST(Shrink, ComesDownToNoFaultAtAll) {
 
 TEST(Shrink, KeepsToItsRuns) {
   int runs = 0;
-  const Simulate counted = [&runs](const Question& question) {
+  const Simulate counted = [&runs](const WorldSetup& setup) {
     ++runs;
-    return fake_world(question, {2, 9});
+    return fake_world(setup, {2, 9});
   };
-  const Failure failure = failure_of_all(fails_where({2, 9}));
+  const FailedWorld failure = failure_of_all(fails_where({2, 9}));
   const Shrunk shrunk = shrink(failure, counted, 3);
   EXPECT_EQ(runs, 3);
   EXPECT_EQ(shrunk.runs, 3);
@@ -83,18 +82,18 @@ TEST(Shrink, KeepsToItsRuns) {
 }
 
 TEST(Shrink, SaysWhereAnotherInvariantIsViolatedInstead) {
-  Failure failure = failure_of_all(fails_where({2}));
-  failure.answer.violations = {{"L1", "order 0 never ended"}};
+  FailedWorld failure = failure_of_all(fails_where({2}));
+  failure.result.violations = {{"L1", "order 0 never ended"}};
   const Shrunk shrunk = shrink(failure, fails_where({2}));
   EXPECT_FALSE(shrunk.reproduced);
   EXPECT_EQ(shrunk.faults.size(), kSites);
 }
 
 /// The seeds 40, 41, 42, ... fail.
-Answer fails_from_40(const Question& question) {
-  Answer answer{.orders = static_cast<std::int64_t>(question.seed), .events = 1};
-  if (question.seed >= 40) answer.violations.push_back({"S1", "one piece too many"});
-  return answer;
+WorldResult fails_from_40(const WorldSetup& setup) {
+  WorldResult result{.orders = static_cast<std::int64_t>(setup.seed), .events = 1};
+  if (setup.seed >= 40) result.violations.push_back({"S1", "one piece too many"});
+  return result;
 }
 
 TEST(Sweep, StopsAtTheSmallestSeedThatFailsHoweverManyThreadsThereAre) {
@@ -129,7 +128,7 @@ TEST(Sweep, EndsWhenStoppedWithWhatItHas) {
 TEST(Exhaust, RunsEveryFaultAndEveryPairOnce) {
   const std::vector<Scenario> scenarios = {{.name = "one"}, {.name = "two"}};
   EXPECT_EQ(exhaust(scenarios, false, {.jobs = 2}, kSound).tally.worlds, 2 * (1 + 12));
-  const Tally tally = exhaust(scenarios, true, {.jobs = 2}, kSound).tally;
+  const WorldTally tally = exhaust(scenarios, true, {.jobs = 2}, kSound).tally;
   EXPECT_EQ(tally.worlds, 2 * (1 + 12 + 12 * 11 / 2));
   EXPECT_EQ(tally.faults[static_cast<std::size_t>(Fault::Slow)], 2 * (12 + 2 * 66));
 }
@@ -138,7 +137,7 @@ TEST(Exhaust, FindsThePairThatFails) {
   const Part part = exhaust({{.name = "one"}}, true, {.jobs = 2}, fails_where({3, 11}));
   ASSERT_EQ(part.failures.size(), 1U);
   EXPECT_EQ(part.failures[0].replay, "--scenario 'one'");
-  EXPECT_EQ(part.failures[0].answer.injected.size(), 2U);
+  EXPECT_EQ(part.failures[0].result.injected.size(), 2U);
 }
 
 Coverage all_but(std::size_t row, Fault fault) {
@@ -152,7 +151,7 @@ Coverage all_but(std::size_t row, Fault fault) {
   return coverage;
 }
 
-TEST(Report, NamesThePairsNeverHitAndThoseThatCanNotBe) {
+TEST(SimulationReport, NamesThePairsNeverHitAndThoseThatCanNotBe) {
   Coverage coverage = all_but(static_cast<std::size_t>(Status::Reserved), Fault::Late);
   EXPECT_THAT(never_hit(coverage), ElementsAre("late at RESERVED"));
   EXPECT_THAT(hit_though_excluded(coverage), IsEmpty());
@@ -161,8 +160,8 @@ TEST(Report, NamesThePairsNeverHitAndThoseThatCanNotBe) {
   EXPECT_FALSE(excluded(kStatusCount, Fault::ClockBack));
 }
 
-TEST(Report, IsTextAndMarkdown) {
-  Report report{"orderflow simulate", "seeds 1 to 2", {.worlds = 2, .orders = 5}};
+TEST(SimulationReport, IsTextAndMarkdown) {
+  SimulationReport report{"orderflow simulate", "seeds 1 to 2", {.worlds = 2, .orders = 5}};
   report.tally.faults[static_cast<std::size_t>(Fault::Slow)] = 4;
   report.tally.coverage = all_but(0, Fault::Late);
   std::ostringstream text;
@@ -223,18 +222,18 @@ TEST(SimulateCommand, BadUsageIs2) {
 }
 
 TEST(SimulateCommandDeathTest, ABugThatEndsTheProcessNamesItsWorld) {
-  const Simulate dies = [](const Question& question) {
-    CHECK(question.seed != 7);
-    return Answer{};
+  const Simulate dies = [](const WorldSetup& setup) {
+    CHECK(setup.seed != 7);
+    return WorldResult{};
   };
   EXPECT_DEATH((void)run({.seeds = 10}, dies), "in the world of seed 7");
 }
 
 TEST(SimulateCommand, APairThatCanNotBeIsAnError) {
-  const Simulate wrong = [](const Question&) {
-    Answer answer;
-    answer.coverage[0][static_cast<std::size_t>(Fault::ClockBack)] = 1;
-    return answer;
+  const Simulate wrong = [](const WorldSetup&) {
+    WorldResult result;
+    result.coverage[0][static_cast<std::size_t>(Fault::ClockBack)] = 1;
+    return result;
   };
   const Ran ran = run({.seeds = 1}, wrong);
   EXPECT_EQ(ran.status, 1);

@@ -10,26 +10,26 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// Clients end of themselves; should they not, the faults stop all the same, after about an hour.
+/// The faults stop when the clients are done, or else after about an hour.
 constexpr std::uint32_t kFaultyTicksMax = 2'000;
-/// By then, counted from the end of the faults, everything that was begun has ended.
+/// How long after the faults everything that was begun must have ended.
 constexpr Duration kRestWithin = 6h;
-/// Nothing more may happen in a world at rest. Watched for this long.
+/// How long a world at rest is watched: nothing more may happen.
 constexpr Duration kWatchedAtRest = 2min;
 constexpr std::int64_t kEventsMax = 200'000;
 
 class Run {
  public:
-  Run(const Question& question, Answer& answer)
-      : question_(question),
-        answer_(answer),
-        auditor_(question.scenario),
-        world_(question, answer, auditor_),
+  Run(const WorldSetup& setup, WorldResult& result)
+      : setup_(setup),
+        result_(result),
+        auditor_(setup.scenario),
+        world_(setup, result, auditor_),
         truth_(world_),
         outside_(world_),
-        home_(question.scenario.home == Home::Local
-                  ? make_local_home(world_, truth_, outside_, question.seed)
-                  : make_serverless_home(world_, truth_, outside_, question.seed)),
+        home_(setup.scenario.home == HomeKind::Local
+                  ? make_local_home(world_, truth_, outside_, setup.seed)
+                  : make_serverless_home(world_, truth_, outside_, setup.seed)),
         clients_(world_, *home_, truth_) {}
 
   void to_the_end() {
@@ -38,19 +38,19 @@ class Run {
     clients_.start();
     tick(1);
     while (!ended_ && world_.step()) {
-      if (answer_.events > kEventsMax) give_up("events without end");
+      if (result_.events > kEventsMax) give_up("events without end");
     }
-    answer_.virtual_time = world_.now();
-    answer_.orders = static_cast<std::int64_t>(truth_.stored().size());
+    result_.virtual_time = world_.now();
+    result_.orders = static_cast<std::int64_t>(truth_.stored().size());
     auditor_.finish(truth_.stored(), truth_.products());
     for (const Violation& violation : auditor_.violations()) {
-      answer_.violations.push_back(violation);
+      result_.violations.push_back(violation);
     }
   }
 
  private:
   void stock_shelves() {
-    for (const ProductPlan& plan : question_.scenario.products) {
+    for (const ProductPlan& plan : setup_.scenario.products) {
       Product product{.sku = plan.sku, .name = plan.sku, .price = plan.price};
       product.stock.available = product.stock.received = plan.available;
       truth_.latest.products[plan.sku] = product;
@@ -58,7 +58,7 @@ class Run {
     }
   }
 
-  /// Now and then: what happens to machines, and whether the world has come to rest.
+  /// While there are faults, lets one happen to the machines; then looks whether the world rests.
   void tick(std::uint32_t n) {
     const Site site{Point::Tick, kNoOrder, n};
     const Duration wait = world_.faulty() ? world_.between(500ms, 3s, site, 60) : Duration(10s);
@@ -73,7 +73,7 @@ class Run {
     });
   }
 
-  /// Days without us are days in which what was under way arrives: that is not Late any more.
+  /// While the world stands still for days, requests under way would arrive; so it waits for these.
   FaultSet faults_of_tick() const {
     const FaultSet possible = possible_faults(world_.home(), Point::Tick);
     return outside_.under_way > 0 ? possible & ~set_of(Fault::ForgetKeys) : possible;
@@ -108,6 +108,7 @@ class Run {
     }
     if (!rested_since_) rested_since_ = world_.now();
     ended_ = world_.now() - *rested_since_ >= kWatchedAtRest;
+    if (ended_) home_->check_at_rest();
   }
 
   bool at_rest() {
@@ -133,13 +134,13 @@ class Run {
     ended_ = true;
   }
 
-  const Question& question_;
-  Answer& answer_;
+  const WorldSetup& setup_;
+  WorldResult& result_;
   Auditor auditor_;
   World world_;
   Truth truth_;
   Outside outside_;
-  std::unique_ptr<SimulatedHome> home_;
+  std::unique_ptr<WorldHome> home_;
   Clients clients_;
   Duration faults_stopped_at_{};
   std::optional<Duration> rested_since_;
@@ -150,10 +151,10 @@ class Run {
 
 }  // namespace
 
-Answer simulate(const Question& question) {
-  Answer answer;
-  Run(question, answer).to_the_end();
-  return answer;
+WorldResult simulate(const WorldSetup& setup) {
+  WorldResult result;
+  Run(setup, result).to_the_end();
+  return result;
 }
 
 }  // namespace orderflow::world

@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "base/time.h"
+#include "order/model/status.h"
 #include "proof/world/fault_plan.h"
 #include "proof/world/scenario.h"
-#include "order/model/status.h"
 
 namespace orderflow::world {
 
@@ -22,13 +22,13 @@ struct Injected {
   Duration at{};  ///< since the world began
 };
 
-/// Something that must hold and does not.
+/// An invariant that does not hold.
 struct Violation {
-  std::string invariant;  ///< "M1", or "CHECK" where the program stopped itself
+  std::string invariant;  ///< "M1", or "CHECK" where a CHECK failed or code threw
   std::string detail;     ///< for a person; orders are named "order 3"
 };
 
-struct Question {
+struct WorldSetup {
   std::uint64_t seed = 0;  ///< of delays, of who goes first, of ids and jitter
   Scenario scenario;
   FaultPlan faults;
@@ -38,7 +38,7 @@ struct Question {
   bool list_sites = false;
 };
 
-struct Answer {
+struct WorldResult {
   /// Over every event: equal runs have equal hashes, in every build.
   std::uint64_t trace_hash = 0;
   Duration virtual_time{};
@@ -48,11 +48,11 @@ struct Answer {
   Coverage coverage{};
   /// The sites of the run at which something could have failed, and what, where asked for.
   std::vector<std::pair<Site, FaultSet>> sites;
-  std::vector<Violation> violations;  ///< the first few; empty where all is well
+  std::vector<Violation> violations;  ///< the first few
 };
 
-/// Runs one world to its end: clients come, faults come, then the faults stop, and everything that
-/// was begun must end. Deterministic; threads may each run their own.
-[[nodiscard]] Answer simulate(const Question& question);
+/// Runs one world to its end: clients order while faults happen, then the faults stop, and
+/// everything that was begun must end. Deterministic. Each thread may run a world of its own.
+[[nodiscard]] WorldResult simulate(const WorldSetup& setup);
 
 }  // namespace orderflow::world

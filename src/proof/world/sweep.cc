@@ -2,7 +2,7 @@
 
 namespace orderflow::world {
 
-Question question_of(std::uint64_t seed) {
+WorldSetup setup_of(std::uint64_t seed) {
   return {.seed = seed, .scenario = random_scenario(seed), .faults = FaultPlan::random(seed)};
 }
 
@@ -10,13 +10,13 @@ Part sweep(std::uint64_t first, std::uint64_t count, const Parallel& how,
            const Simulate& simulate) {
   return add_up(count, how, [&](std::uint64_t number) {
     const std::uint64_t seed = first + number;
-    Question question = question_of(seed);
-    Answer answer = simulate(question);
+    WorldSetup setup = setup_of(seed);
+    WorldResult result = simulate(setup);
     Part part;
-    part.tally.add(answer);
-    if (!answer.violations.empty()) {
+    part.tally.add(result);
+    if (!result.violations.empty()) {
       part.failures.push_back(
-          {"--seed " + std::to_string(seed), std::move(question), std::move(answer)});
+          {"--seed " + std::to_string(seed), std::move(setup), std::move(result)});
     }
     return part;
   });

@@ -15,19 +15,19 @@ void add_coverage(Coverage& sum, const Coverage& more) {
 
 }  // namespace
 
-void Tally::add(const Answer& answer) {
+void WorldTally::add(const WorldResult& result) {
   ++worlds;
-  if (!answer.violations.empty()) ++failed;
-  orders += answer.orders;
-  events += answer.events;
-  virtual_time += answer.virtual_time;
-  for (const Injected& injected : answer.injected) {
+  if (!result.violations.empty()) ++failed;
+  orders += result.orders;
+  events += result.events;
+  virtual_time += result.virtual_time;
+  for (const Injected& injected : result.injected) {
     ++faults[static_cast<std::size_t>(injected.fault.fault)];
   }
-  add_coverage(coverage, answer.coverage);
+  add_coverage(coverage, result.coverage);
 }
 
-void Tally::add(const Tally& other) {
+void WorldTally::add(const WorldTally& other) {
   worlds += other.worlds;
   failed += other.failed;
   orders += other.orders;
@@ -39,7 +39,7 @@ void Tally::add(const Tally& other) {
 
 void Part::add(const Part& other) {
   tally.add(other.tally);
-  for (const Failure& failure : other.failures) {
+  for (const FailedWorld& failure : other.failures) {
     if (failures.size() < kFailuresMax) failures.push_back(failure);
   }
 }

@@ -11,11 +11,11 @@
 
 namespace orderflow::world {
 
-/// simulate(), or what stands in for it in a test.
-using Simulate = std::function<Answer(const Question&)>;
+/// simulate(), or a test's replacement.
+using Simulate = std::function<WorldResult(const WorldSetup&)>;
 
 /// The sum of many worlds.
-struct Tally {
+struct WorldTally {
   std::int64_t worlds = 0;
   std::int64_t failed = 0;
   std::int64_t orders = 0;
@@ -24,21 +24,21 @@ struct Tally {
   std::array<std::int64_t, kFaultCount> faults{};
   Coverage coverage{};
 
-  void add(const Answer& answer);
-  void add(const Tally& other);
+  void add(const WorldResult& result);
+  void add(const WorldTally& other);
 };
 
 /// A world in which an invariant did not hold.
-struct Failure {
+struct FailedWorld {
   std::string replay;  ///< the options that name the world: "--seed 7"
-  Question question;
-  Answer answer;
+  WorldSetup setup;
+  WorldResult result;
 };
 
-/// What a run of worlds came to.
+/// The sum of several worlds, and those that failed.
 struct Part {
-  Tally tally;
-  std::vector<Failure> failures;  ///< the first few, in the order of their worlds
+  WorldTally tally;
+  std::vector<FailedWorld> failures;  ///< the first few, in the order of their worlds
 
   void add(const Part& other);
 };

@@ -4,6 +4,8 @@
 #include <fmt/ostream.h>
 
 #include <algorithm>
+#include <boost/asio/associated_cancellation_slot.hpp>
+#include <boost/asio/error.hpp>
 #include <ostream>
 
 namespace orderflow::world {
@@ -19,8 +21,8 @@ constexpr Duration kCallTimeout = 30s;
 
 }  // namespace
 
-World::World(const Question& question, Answer& answer, Auditor& auditor)
-    : question_(question), answer_(answer), auditor_(auditor) {}
+World::World(const WorldSetup& setup, WorldResult& result, Auditor& auditor)
+    : setup_(setup), result_(result), auditor_(auditor) {}
 
 World::~World() {
   events_.clear();
@@ -32,78 +34,98 @@ Timestamp World::wall_clock() const { return kBeginning + now_; }
 void World::in(Duration delay, const Process* process, Handler handler) {
   const std::uint64_t sequence = ++sequence_;
   const Duration at = now_ + std::max(delay, Duration::zero());
-  const std::uint64_t tie = Random::mix(question_.seed ^ Random::mix(sequence));
+  const std::uint64_t tie = Random::mix(setup_.seed ^ Random::mix(sequence));
   events_.push_back({at, tie, sequence, process, std::move(handler)});
-  std::ranges::push_heap(events_, Later{});
+  std::ranges::push_heap(events_, RunsLater{});
 }
 
 void World::start(Task<void> task) {
-  asio::co_spawn(io_, std::move(task), [this](const std::exception_ptr& problem) {
-    if (!problem) return;
-    try {
-      std::rethrow_exception(problem);
-    } catch (const std::exception& exception) {
-      violate("CHECK", exception.what());
-    }
+  asio::co_spawn(io_, std::move(task), [](const std::exception_ptr& problem) {
+    if (problem) std::rethrow_exception(problem);
   });
 }
 
 bool World::step() {
   while (!events_.empty()) {
-    std::ranges::pop_heap(events_, Later{});
-    Event event = std::move(events_.back());
+    std::ranges::pop_heap(events_, RunsLater{});
+    Scheduled event = std::move(events_.back());
     events_.pop_back();
     if (event.process != nullptr && !event.process->alive) continue;
     now_ = event.at;
-    ++answer_.events;
-    event.run();
+    ++result_.events;
+    run(event.run);
     poll();
-    if (question_.trace != nullptr) tell_violations();
+    if (setup_.trace != nullptr) tell_violations();
     return true;
   }
   return false;
 }
 
+/// What a coroutine of ours or of production code throws comes out here.
+template <typename Run>
+void World::run(Run&& run) {
+  try {
+    run();
+  } catch (const std::exception& exception) {
+    violate("CHECK", exception.what());
+  }
+}
+
 void World::poll() {
   io_.restart();
-  io_.poll();
+  run([this] { io_.poll(); });
+}
+
+/// Resumes the coroutine after `delay` (nullopt: never), or soon after its cancellation.
+template <typename Waiting>
+void World::suspend_cancellable(const Process* process, std::optional<Duration> delay,
+                                Waiting handler) {
+  auto slot = asio::get_associated_cancellation_slot(handler);
+  const auto waiting = std::make_shared<Resume>(std::move(handler));
+  if (delay) in(*delay, process, [waiting] { resume(*waiting); });
+  if (!slot.is_connected()) return;
+  slot.assign([this, process, waiting](asio::cancellation_type) {
+    in(0ms, process, [waiting] { resume(*waiting, asio::error::operation_aborted); });
+  });
 }
 
 Task<void> World::pass(const Process* process, Duration delay) {
   auto start = [this, process, delay](auto handler) {
-    in(delay, process, [handler = std::move(handler)]() mutable { std::move(handler)(); });
+    suspend_cancellable(process, delay, std::move(handler));
   };
   return suspend(std::move(start));
 }
 
-Task<void> World::never() {
-  auto drop = [](auto) {};
-  return suspend(drop);
+Task<void> World::never(const Process& process) {
+  auto start = [this, &process](auto handler) {
+    suspend_cancellable(&process, std::nullopt, std::move(handler));
+  };
+  return suspend(std::move(start));
 }
 
 Met World::meet(Point point, std::uint32_t order, FaultSet possible) {
   Met met{.site = {point, order, ++counts_[{point, order}]}, .fault = std::nullopt};
   if (faulty_ && possible != 0) {
-    if (question_.list_sites) answer_.sites.emplace_back(met.site, possible);
-    met.fault = question_.faults.at(met.site, possible);
+    if (setup_.list_sites) result_.sites.emplace_back(met.site, possible);
+    met.fault = setup_.faults.at(met.site, possible);
   }
   record(met);
   return met;
 }
 
 Task<Met> World::call(Process& process, Point point, std::uint32_t order) {
-  if (!process.alive) co_await never();
+  if (!process.alive) co_await never(process);
   const Met met = meet(point, order, possible_faults(home(), point));
   co_await pass(&process, latency(met.site, 1));
   if (met.is(Fault::CrashBefore)) kill(process);
-  if (!process.alive) co_await never();
+  if (!process.alive) co_await never(process);
   if (met.is(Fault::HangBefore)) co_await hang(process, met.site);
   co_return met;
 }
 
 Task<void> World::answer(Process& process, Met met) {
   if (met.is(Fault::CrashAfter)) kill(process);
-  if (!process.alive) co_await never();
+  if (!process.alive) co_await never(process);
   if (met.is(Fault::HangAfter)) co_await hang(process, met.site);
   Duration way = latency(met.site, 2);
   if (met.is(Fault::Slow)) way += between(5s, 20s, met.site, 3);
@@ -112,13 +134,14 @@ Task<void> World::answer(Process& process, Met met) {
 
 /// A serverless invocation is ended by its time limit.
 Task<void> World::hang(Process& process, const Site& site) {
-  if (home() == Home::Serverless) co_await never();
+  if (home() == HomeKind::Serverless) co_await never(process);
   co_await pass(&process, kCallTimeout + between(0s, 1s, site, 4));
 }
 
 void World::stand_still(Duration time) {
   now_ += time;
-  for (Event& event : events_) event.at += time;  // the heap stays one
+  stood_still_ += time;
+  for (Scheduled& event : events_) event.at += time;  // the heap stays one
   note(kNoOrder, "nothing has run for days");
 }
 
@@ -135,7 +158,7 @@ void World::stop_faults() {
 }
 
 std::uint64_t World::draw(const Site& site, std::uint64_t salt) const {
-  std::uint64_t drawn = Random::mix(question_.seed + 0x9e3779b97f4a7c15U * (salt + 1));
+  std::uint64_t drawn = Random::mix(setup_.seed + 0x9e3779b97f4a7c15U * (salt + 1));
   drawn = Random::mix(drawn ^ static_cast<std::uint64_t>(site.point));
   return Random::mix(drawn ^ (std::uint64_t{site.order} << 32 | site.nth));
 }
@@ -158,8 +181,8 @@ std::uint32_t World::number_of(const OrderId& id) const {
 }
 
 void World::violate(std::string invariant, std::string detail) {
-  if (answer_.violations.size() >= kViolationsMax) return;
-  answer_.violations.push_back({std::move(invariant), std::move(detail)});
+  if (result_.violations.size() >= kViolationsMax) return;
+  result_.violations.push_back({std::move(invariant), std::move(detail)});
 }
 
 void World::record(const Met& met) {
@@ -168,14 +191,14 @@ void World::record(const Met& met) {
   mix(std::uint64_t{met.site.order} << 8 |
       (met.fault ? static_cast<std::uint64_t>(*met.fault) + 1 : 0));
   if (met.fault) {
-    answer_.injected.push_back({{met.site, *met.fault}, now_});
+    result_.injected.push_back({{met.site, *met.fault}, now_});
     std::optional<Status> status;
     if (met.site.order != kNoOrder) status = auditor_.status_of(met.site.order);
     const std::size_t row = status ? static_cast<std::size_t>(*status) : kStatusCount;
-    ++answer_.coverage[row][static_cast<std::size_t>(*met.fault)];
+    ++result_.coverage[row][static_cast<std::size_t>(*met.fault)];
   }
   const bool says_nothing = met.site.order == kNoOrder && !met.fault;
-  if (question_.trace == nullptr || says_nothing) return;
+  if (setup_.trace == nullptr || says_nothing) return;
   tell(met.site.order, met.fault ? fmt::format("{} {}  !! {}", to_string(met.site.point),
                                                met.site.nth, to_string(*met.fault))
                                  : fmt::format("{} {}", to_string(met.site.point), met.site.nth));
@@ -185,12 +208,12 @@ void World::note(std::uint32_t order, std::string_view what) {
   mix(static_cast<std::uint64_t>(now_.count()));
   mix(order);
   for (const char letter : what) mix(static_cast<unsigned char>(letter));
-  if (question_.trace != nullptr) tell(order, what);
+  if (setup_.trace != nullptr) tell(order, what);
 }
 
 void World::tell(std::uint32_t order, std::string_view what) {
   const std::string whose = order == kNoOrder ? "" : fmt::format("order {}", order);
-  fmt::print(*question_.trace, "{:>12.3f} s  {:<9} {}\n", static_cast<double>(now_.count()) / 1'000,
+  fmt::print(*setup_.trace, "{:>12.3f} s  {:<9} {}\n", static_cast<double>(now_.count()) / 1'000,
              whose, what);
 }
 
@@ -203,7 +226,7 @@ void World::tell_violations() {
 }
 
 void World::mix(std::uint64_t number) {
-  answer_.trace_hash = Random::mix(answer_.trace_hash * 0x9e3779b97f4a7c15U + number);
+  result_.trace_hash = Random::mix(result_.trace_hash * 0x9e3779b97f4a7c15U + number);
 }
 
 }  // namespace orderflow::world

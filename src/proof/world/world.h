@@ -6,27 +6,30 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <functional>
 #include <map>
+#include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
 
+#include "base/task.h"
+#include "ports/timers.h"
 #include "proof/world/auditor.h"
 #include "proof/world/random.h"
 #include "proof/world/simulation.h"
-#include "base/task.h"
 
 namespace orderflow::world {
 
 /// One life of a program: after its death nothing that it began goes on.
 struct Process {
-  int number = 0;  ///< of the worker, for the trace and for who is of which version
+  int number = 0;  ///< of the worker: for the trace, and an odd one may be of the older version
   bool alive = true;
   Duration clock_ahead{};
 };
 
-/// What a call, a message or a request meets.
+/// A site, and the fault that happens there.
 struct Met {
   Site site;
   std::optional<Fault> fault;
@@ -43,41 +46,56 @@ struct Met {
 /// Virtual time and the one heap of events. A coroutine that waits is its completion handler in the
 /// heap, with the process that it belongs to: when that is dead, the handler is destroyed uncalled,
 /// and so the coroutine (by way of the event loop, never inside of what runs now).
+///
+/// Production code that spawns coroutines (a queue, a batch) runs on executor() and waits by
+/// WorldTimers, so it dies with its process like everything else.
 class World {
  public:
   using Handler = std::move_only_function<void()>;
+  /// Resumes a coroutine; with an error it throws that there.
+  using Resume = std::move_only_function<void(boost::system::error_code)>;
 
-  World(const Question& question, Answer& answer, Auditor& auditor);
+  World(const WorldSetup& setup, WorldResult& result, Auditor& auditor);
   World(const World&) = delete;
   World& operator=(const World&) = delete;
   ~World();
 
   [[nodiscard]] Duration now() const { return now_; }
+  /// The clock of Timers. As on a suspended machine, it stops while the world stands still.
+  [[nodiscard]] SteadyTime steady_now() const { return SteadyTime(now_ - stood_still_); }
   [[nodiscard]] Timestamp wall_clock() const;
-  [[nodiscard]] Home home() const { return question_.scenario.home; }
-  [[nodiscard]] const Scenario& scenario() const { return question_.scenario; }
+  [[nodiscard]] HomeKind home() const { return setup_.scenario.home; }
+  [[nodiscard]] const Scenario& scenario() const { return setup_.scenario; }
   [[nodiscard]] Auditor& auditor() { return auditor_; }
+  [[nodiscard]] boost::asio::any_io_executor executor() { return io_.get_executor(); }
 
-  /// `process`: whose death drops it; null for what belongs to the world outside.
+  /// The event is dropped with `process`; null where it belongs to the world outside.
   void in(Duration delay, const Process* process, Handler handler);
   /// Runs `task` as far as it goes at once. What it throws is a violation.
   void start(Task<void> task);
   /// The next event; false where there is none.
   bool step();
 
+  /// A cancelled caller (SqsBatch cancels what is late) throws operation_aborted, as from Asio.
   [[nodiscard]] Task<void> pass(const Process* process, Duration delay);
-  /// Suspends the caller; `start` gets the handler that resumes it, or drops it.
+  /// Suspends the caller; `start` gets the Resume that resumes it, or drops it.
   template <typename Start>
   [[nodiscard]] static Task<void> suspend(Start start) {
-    return boost::asio::async_initiate<const boost::asio::use_awaitable_t<>, void()>(
-        std::move(start), boost::asio::use_awaitable);
+    return boost::asio::async_initiate<const boost::asio::use_awaitable_t<>,
+                                       void(boost::system::error_code)>(std::move(start),
+                                                                        boost::asio::use_awaitable);
   }
-  /// Suspends whoever calls for good.
-  [[nodiscard]] Task<void> never();
+  /// Resumes it once; what comes later finds it gone.
+  static void resume(Resume& waiting, boost::system::error_code error = {}) {
+    if (auto go_on = std::exchange(waiting, nullptr)) go_on(error);
+  }
+  /// Suspends the caller for good: its process is dead, or hangs. A hanging caller can be
+  /// cancelled.
+  [[nodiscard]] Task<void> never(const Process& process);
 
-  /// Counts the site and asks the plan. Not for calls of ports: see call().
+  /// Counts the site and asks the fault plan. Calls of ports use call() instead.
   Met meet(Point point, std::uint32_t order, FaultSet possible);
-  /// The way of a port's call to the other side. Does not return where the caller dies or hangs
+  /// A port's call on its way to the other side. Does not return where the caller dies or hangs
   /// before the effect.
   [[nodiscard]] Task<Met> call(Process& process, Point point, std::uint32_t order);
   /// ... and back.
@@ -85,7 +103,7 @@ class World {
 
   /// Nothing happens for so long.
   void stand_still(Duration time);
-  /// The process ends here and now. Twice is once.
+  /// The process ends here and now. Does nothing to a dead one.
   void kill(Process& process);
   void on_death(std::function<void(Process&)> died) { died_ = std::move(died); }
 
@@ -101,24 +119,28 @@ class World {
   [[nodiscard]] std::uint32_t number_of(const OrderId& id) const;
 
   void violate(std::string invariant, std::string detail);
-  /// Something happened to the order: into the hash, and as a line of the trace.
+  /// Adds what happened to the order to the hash and, as a line, to the trace.
   void note(std::uint32_t order, std::string_view what);
 
  private:
-  struct Event {
+  struct Scheduled {
     Duration at;
     std::uint64_t tie;
     std::uint64_t sequence;
     const Process* process;
     Handler run;
   };
-  struct Later {
-    bool operator()(const Event& a, const Event& b) const {
+  struct RunsLater {
+    bool operator()(const Scheduled& a, const Scheduled& b) const {
       return std::tie(a.at, a.tie, a.sequence) > std::tie(b.at, b.tie, b.sequence);
     }
   };
 
+  template <typename Run>
+  void run(Run&& run);
   void poll();
+  template <typename Waiting>
+  void suspend_cancellable(const Process* process, std::optional<Duration> delay, Waiting handler);
   [[nodiscard]] Duration latency(const Site& site, std::uint64_t salt) const;
   [[nodiscard]] Task<void> hang(Process& process, const Site& site);
   void record(const Met& met);
@@ -126,21 +148,23 @@ class World {
   void tell_violations();
   void mix(std::uint64_t number);
 
-  const Question& question_;
-  Answer& answer_;
+  const WorldSetup& setup_;
+  WorldResult& result_;
   Auditor& auditor_;
   boost::asio::io_context io_{1};
   Duration now_{};
+  Duration stood_still_{};
   std::uint64_t sequence_ = 0;
-  std::vector<Event> events_;  ///< a heap, the next on top
+  std::vector<Scheduled> events_;  ///< a heap, the next on top
   std::map<std::pair<Point, std::uint32_t>, std::uint32_t> counts_;
-  std::unordered_map<OrderId, std::uint32_t> numbers_;  // never iterated
+  std::unordered_map<OrderId, std::uint32_t>
+      numbers_;  // never iterated: its order is not the same in every build
   std::function<void(Process&)> died_;
   bool faulty_ = true;
   std::size_t violations_told_ = 0;
 };
 
-/// What can go wrong at a point in a home, and, for what can not, why not.
-[[nodiscard]] FaultSet possible_faults(Home home, Point point);
+/// What can go wrong at a point in a home. The source says why the rest cannot.
+[[nodiscard]] FaultSet possible_faults(HomeKind home, Point point);
 
 }  // namespace orderflow::world

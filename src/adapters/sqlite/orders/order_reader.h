@@ -13,13 +13,6 @@
 
 namespace orderflow::sqlite {
 
-/// An order that has neither ended nor been parked. `due` is nullopt where its row is corrupt.
-struct OpenOrder {
-  OrderId id;
-  std::optional<DueStep> due;
-  std::int64_t seq = 0;
-};
-
 /// Reads orders; on the writer's connection it sees what the open transaction wrote. Used on the
 /// thread of its connection only. Throws SqliteError.
 class OrderReader {

@@ -149,7 +149,7 @@ Task<Result<std::vector<OverdueOrder>>> SqliteOrderStore::overdue(Timestamp due_
   auto orders = co_await database_.reader().run(std::move(read));
   if (!orders) co_return std::unexpected(std::move(orders.error()));
   std::vector<OverdueOrder> result;
-  for (const sqlite::OpenOrder& order : *orders) {
+  for (const OpenOrder& order : *orders) {
     if (order.due) result.push_back({order.id, *order.due});
   }
   co_return result;
@@ -164,7 +164,7 @@ Task<Result<std::vector<OrderPtr>>> SqliteOrderStore::parked(std::int64_t limit)
   co_return result;
 }
 
-Task<Result<std::vector<sqlite::OpenOrder>>> SqliteOrderStore::open_orders(std::int64_t after,
+Task<Result<std::vector<OpenOrder>>> SqliteOrderStore::open_orders(std::int64_t after,
                                                                            std::int64_t limit) {
   return database_.reader().run(
       [after, limit](ShopReader& db) { return db.orders.open_orders(after, limit); });

@@ -63,7 +63,7 @@ class SqliteOrderStore final : public OrderStore {
 
   /// For the start: orders with a step due, oldest first, at most `limit` of those with a seq above
   /// `after`; 0 begins with the oldest. Fewer than `limit` are the last.
-  Task<Result<std::vector<sqlite::OpenOrder>>> open_orders(std::int64_t after, std::int64_t limit);
+  Task<Result<std::vector<OpenOrder>>> open_orders(std::int64_t after, std::int64_t limit);
   Task<Result<OrderCounts>> counts();
 
  private:

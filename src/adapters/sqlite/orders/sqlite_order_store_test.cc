@@ -252,7 +252,7 @@ TEST_F(OrderStoreTest, GivesTheOpenOrdersInChunks) {
   for (std::int64_t after = 0;;) {
     const auto chunk = run(orders_->open_orders(after, 3));
     ASSERT_TRUE(chunk.has_value());
-    for (const sqlite::OpenOrder& order : *chunk) {
+    for (const OpenOrder& order : *chunk) {
       open.push_back(order.id);
       ASSERT_TRUE(order.due);
       const bool is_cancelled = order.id == body(5).id;

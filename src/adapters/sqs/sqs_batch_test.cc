@@ -1,4 +1,4 @@
-#include "apps/lambda/batch.h"
+#include "adapters/sqs/sqs_batch.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -8,10 +8,11 @@
 #include <stdexcept>
 
 #include "adapters/sqs/nudge_message.h"
+#include "adapters/system/system_timers.h"
 #include "support/ports.h"
 #include "support/run.h"
 
-namespace orderflow::lambda {
+namespace orderflow {
 namespace {
 
 namespace asio = boost::asio;
@@ -25,12 +26,23 @@ SqsRecord record(std::string message_id, OrderId id, Stage stage = Stage::Paymen
   return {std::move(message_id), sqs::write_message({stage, id})};
 }
 
-class BatchTest : public testing::Test {
+class SqsBatchTest : public testing::Test {
  protected:
   std::vector<std::string> run_batch(std::vector<SqsRecord> records,
                                      steady_clock::time_point stop_at = steady_clock::now() + 60s) {
-    Batch batch(io_.get_executor(), log_, Stage::Payment, [this](OrderId id) { return work(id); });
-    return run(io_, batch.run(std::move(records), stop_at));
+    SqsBatch batch(
+        io_.get_executor(), timers_, Stage::Payment, [this](Stage, OrderId id) { return work(id); },
+        [this](std::string_view message, const Error& error, LogFields fields) {
+          std::string line(message);
+          line += ": " + error.detail;
+          for (const LogField& field : fields) {
+            line.append(" ").append(std::get<std::string_view>(field.value));
+          }
+          lines_.push_back(line);
+        });
+    auto failed = run(io_, batch.run(std::move(records), stop_at));
+    stopped_ = batch.stopped();
+    return failed;
   }
 
   /// Notes the order; then fails, throws or takes long, as the test says.
@@ -48,7 +60,8 @@ class BatchTest : public testing::Test {
 
   asio::io_context io_;
   std::vector<std::string> lines_;
-  Log log_{"payment-processor", [this](std::string_view line) { lines_.emplace_back(line); }};
+  SystemTimers timers_{io_.get_executor()};
+  bool stopped_ = false;
   std::map<OrderId, std::chrono::milliseconds> takes_;
   std::optional<OrderId> throws_;
   std::optional<OrderId> fails_;
@@ -57,14 +70,14 @@ class BatchTest : public testing::Test {
   int together_max_ = 0;
 };
 
-TEST_F(BatchTest, NothingFailsWhereAllIsWell) {
+TEST_F(SqsBatchTest, NothingFailsWhereAllIsWell) {
   EXPECT_THAT(run_batch({record("a", order_id(1)), record("b", order_id(2))}), IsEmpty());
   EXPECT_THAT(worked_on_, ElementsAre(order_id(1), order_id(2)));
   EXPECT_THAT(run_batch({}), IsEmpty());
   EXPECT_THAT(lines_, IsEmpty());
 }
 
-TEST_F(BatchTest, AllRecordsAreInFlightTogether) {
+TEST_F(SqsBatchTest, AllRecordsAreInFlightTogether) {
   std::vector<SqsRecord> records;
   for (std::uint8_t i = 0; i < 10; ++i) {
     takes_[order_id(i)] = 5ms;
@@ -74,7 +87,7 @@ TEST_F(BatchTest, AllRecordsAreInFlightTogether) {
   EXPECT_EQ(together_max_, 10);
 }
 
-TEST_F(BatchTest, AnErrorFailsItsRecordAlone) {
+TEST_F(SqsBatchTest, AnErrorFailsItsRecordAlone) {
   fails_ = order_id(2);
   EXPECT_THAT(
       run_batch({record("a", order_id(1)), record("b", order_id(2)), record("c", order_id(3))}),
@@ -83,7 +96,7 @@ TEST_F(BatchTest, AnErrorFailsItsRecordAlone) {
   EXPECT_THAT(lines_[0], testing::HasSubstr(order_id(2).to_string()));
 }
 
-TEST_F(BatchTest, AnExceptionFailsItsRecordAlone) {
+TEST_F(SqsBatchTest, AnExceptionFailsItsRecordAlone) {
   throws_ = order_id(2);
   EXPECT_THAT(
       run_batch({record("a", order_id(1)), record("b", order_id(2)), record("c", order_id(3))}),
@@ -91,7 +104,7 @@ TEST_F(BatchTest, AnExceptionFailsItsRecordAlone) {
   EXPECT_EQ(worked_on_.size(), 3u);
 }
 
-TEST_F(BatchTest, WhatCanNotBeReadFailsAlone) {
+TEST_F(SqsBatchTest, WhatCannotBeReadFailsAlone) {
   const auto failed = run_batch({
       {"not-json", "hello"},
       {"no-body", ""},
@@ -106,7 +119,7 @@ TEST_F(BatchTest, WhatCanNotBeReadFailsAlone) {
   EXPECT_THAT(worked_on_, ElementsAre(order_id(2)));
 }
 
-TEST_F(BatchTest, ADoubledMessageIsWorkedOnOnce) {
+TEST_F(SqsBatchTest, ADoubledMessageIsWorkedOnOnce) {
   fails_ = order_id(2);
   EXPECT_THAT(run_batch({record("a", order_id(1)), record("a", order_id(1)),
                          record("b", order_id(2)), record("b", order_id(2))}),
@@ -114,7 +127,7 @@ TEST_F(BatchTest, ADoubledMessageIsWorkedOnOnce) {
   EXPECT_THAT(worked_on_, ElementsAre(order_id(1), order_id(2)));
 }
 
-TEST_F(BatchTest, AnOrderInTwoMessagesIsWorkedOnOnceAndBothShareTheOutcome) {
+TEST_F(SqsBatchTest, AnOrderInTwoMessagesIsWorkedOnOnceAndBothShareTheOutcome) {
   EXPECT_THAT(run_batch({record("a", order_id(1)), record("b", order_id(1))}), IsEmpty());
   EXPECT_THAT(worked_on_, ElementsAre(order_id(1)));
   fails_ = order_id(1);
@@ -122,7 +135,7 @@ TEST_F(BatchTest, AnOrderInTwoMessagesIsWorkedOnOnceAndBothShareTheOutcome) {
               ElementsAre("a", "b"));
 }
 
-TEST_F(BatchTest, StopsBeforeTheDeadlineAndReturnsTheRest) {
+TEST_F(SqsBatchTest, StopsBeforeTheDeadlineAndReturnsTheRest) {
   takes_[order_id(2)] = 10min;
   takes_[order_id(3)] = 10min;
   const auto start = steady_clock::now();
@@ -132,56 +145,14 @@ TEST_F(BatchTest, StopsBeforeTheDeadlineAndReturnsTheRest) {
       ElementsAre("b", "c"));
   EXPECT_LT(steady_clock::now() - start, 30s);
   EXPECT_EQ(together_, 0) << "what was cancelled has ended";
-  EXPECT_EQ(lines_.size(), 1u);
+  EXPECT_TRUE(stopped_);
+  EXPECT_THAT(lines_, IsEmpty());
 }
 
-TEST_F(BatchTest, StartsNothingAfterTheDeadline) {
+TEST_F(SqsBatchTest, StartsNothingAfterTheDeadline) {
   EXPECT_THAT(run_batch({record("a", order_id(1))}, steady_clock::now() - 1ms), ElementsAre("a"));
   EXPECT_THAT(worked_on_, IsEmpty());
 }
 
-std::string error_type(std::string_view event) {
-  const auto records = read_sqs_event(event);
-  return records ? "" : records.error().type;
-}
-
-TEST(SqsEventTest, ReadsRecords) {
-  const auto records = read_sqs_event(R"({"Records":[
-      {"messageId":"m-1","receiptHandle":"h","body":"one","attributes":{},"messageAttributes":{},
-       "eventSource":"aws:sqs","eventSourceARN":"arn:aws:sqs:us-east-1:123456789012:payment"},
-      {"messageId":"m-2","eventSource":"aws:sqs"}]})");
-  ASSERT_TRUE(records.has_value());
-  ASSERT_EQ(records->size(), 2u);
-  EXPECT_EQ((*records)[0].message_id, "m-1");
-  EXPECT_EQ((*records)[0].body, "one");
-  EXPECT_EQ((*records)[1].body, "");
-  EXPECT_TRUE(read_sqs_event(R"({"Records":[]})")->empty());
-}
-
-TEST(SqsEventTest, WhatIsNoBatchOfSqsFailsAsAWhole) {
-  for (const std::string_view event :
-       {"", "null", "{}", "[]", R"({"Records":{}})", R"({"records":[]})", R"({"Records":[null]})",
-        R"({"Records":[{"messageId":"a","eventSource":"aws:sns","body":""}]})",
-        R"({"rawPath":"/orders"})"}) {
-    EXPECT_EQ(error_type(event), "InvalidEvent") << event;
-  }
-}
-
-TEST(SqsEventTest, ARecordWithoutMessageIdFailsTheBatch) {
-  for (const std::string_view event :
-       {R"({"Records":[{"messageId":"a","eventSource":"aws:sqs"},{"eventSource":"aws:sqs"}]})",
-        R"({"Records":[{"messageId":"","eventSource":"aws:sqs"}]})",
-        R"({"Records":[{"messageId":7,"eventSource":"aws:sqs"}]})"}) {
-    EXPECT_EQ(error_type(event), "InvalidEvent") << event;
-  }
-}
-
-TEST(SqsEventTest, AnswersWithTheFailures) {
-  const std::vector<std::string> failed{"a", "b"};
-  EXPECT_EQ(batch_response(failed),
-            R"({"batchItemFailures":[{"itemIdentifier":"a"},{"itemIdentifier":"b"}]})");
-  EXPECT_EQ(batch_response({}), R"({"batchItemFailures":[]})");
-}
-
 }  // namespace
-}  // namespace orderflow::lambda
+}  // namespace orderflow

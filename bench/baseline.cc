@@ -9,7 +9,7 @@
 #include <exception>
 #include <string>
 
-#include "shop.h"
+#include "bare_shop.h"
 
 namespace orderflow::bench {
 namespace {
@@ -26,7 +26,7 @@ int run(int argc, char** argv) {
   app.add_option("--group", group_size, "orders that become durable together");
   CLI11_PARSE(app, argc, argv);
 
-  Shop shop(data, sqlite::Durability::Full);
+  BareShop shop(data, sqlite::Durability::Full);
   Lives lives;
   std::size_t written = 0;
   Seconds busy{};

@@ -10,7 +10,7 @@
 #include <fstream>
 #include <string>
 
-#include "shop.h"
+#include "bare_shop.h"
 
 namespace orderflow::bench {
 namespace {
@@ -22,7 +22,7 @@ void fill(const std::filesystem::path& data, std::size_t orders, const std::stri
   std::filesystem::create_directories(data);
   std::filesystem::permissions(data, std::filesystem::perms::owner_all);
   std::ofstream ids(ids_path);
-  Shop shop(data, sqlite::Durability::Normal);
+  BareShop shop(data, sqlite::Durability::Normal);
   Lives lives;
   for (std::size_t done = 0; done < orders;) {
     const auto group = lives.make(std::min(kGroup, orders - done));

@@ -9,51 +9,51 @@ namespace orderflow {
 namespace {
 
 struct Place {
-  Phase phase;
+  OrderPhase phase;
   Status status;
   FulfillmentStatus fulfillment;
   bool ended;
 };
 constexpr std::array kPlaces = {
-    Place{Phase::New, Status::Pending, FulfillmentStatus::Unfulfilled, false},
-    Place{Phase::Pending, Status::Pending, FulfillmentStatus::Unfulfilled, false},
-    Place{Phase::Authorized, Status::Authorized, FulfillmentStatus::Unfulfilled, false},
-    Place{Phase::Reserved, Status::Reserved, FulfillmentStatus::Reserved, false},
-    Place{Phase::Claimed, Status::Fulfilling, FulfillmentStatus::Reserved, false},
-    Place{Phase::Captured, Status::Fulfilling, FulfillmentStatus::Reserved, false},
-    Place{Phase::Shipped, Status::Shipped, FulfillmentStatus::Shipped, true},
-    Place{Phase::Declined, Status::PaymentDeclined, FulfillmentStatus::Unfulfilled, true},
-    Place{Phase::SoldOut, Status::OutOfStock, FulfillmentStatus::Unfulfilled, false},
-    Place{Phase::SoldOutVoided, Status::OutOfStock, FulfillmentStatus::Unfulfilled, true},
-    Place{Phase::Cancelled, Status::Cancelled, FulfillmentStatus::Unfulfilled, false},
-    Place{Phase::CancelledVoided, Status::Cancelled, FulfillmentStatus::Unfulfilled, true},
+    Place{OrderPhase::New, Status::Pending, FulfillmentStatus::Unfulfilled, false},
+    Place{OrderPhase::Pending, Status::Pending, FulfillmentStatus::Unfulfilled, false},
+    Place{OrderPhase::Authorized, Status::Authorized, FulfillmentStatus::Unfulfilled, false},
+    Place{OrderPhase::Reserved, Status::Reserved, FulfillmentStatus::Reserved, false},
+    Place{OrderPhase::Claimed, Status::Fulfilling, FulfillmentStatus::Reserved, false},
+    Place{OrderPhase::Captured, Status::Fulfilling, FulfillmentStatus::Reserved, false},
+    Place{OrderPhase::Shipped, Status::Shipped, FulfillmentStatus::Shipped, true},
+    Place{OrderPhase::Declined, Status::PaymentDeclined, FulfillmentStatus::Unfulfilled, true},
+    Place{OrderPhase::SoldOut, Status::OutOfStock, FulfillmentStatus::Unfulfilled, false},
+    Place{OrderPhase::SoldOutVoided, Status::OutOfStock, FulfillmentStatus::Unfulfilled, true},
+    Place{OrderPhase::Cancelled, Status::Cancelled, FulfillmentStatus::Unfulfilled, false},
+    Place{OrderPhase::CancelledVoided, Status::Cancelled, FulfillmentStatus::Unfulfilled, true},
 };
 
 struct Step {
-  Phase from;
+  OrderPhase from;
   EventType event;
-  Phase to;
+  OrderPhase to;
   bool while_parked = false;
 };
 /// The status table. Work that is put off, parked or retried stays where it is: see work_step().
 constexpr std::array kSteps = {
-    Step{Phase::New, EventType::OrderReceived, Phase::Pending},
-    Step{Phase::Pending, EventType::PaymentAuthorized, Phase::Authorized},
-    Step{Phase::Pending, EventType::PaymentDeclined, Phase::Declined},
-    Step{Phase::Authorized, EventType::StockReserved, Phase::Reserved},
-    Step{Phase::Authorized, EventType::OutOfStock, Phase::SoldOut},
-    Step{Phase::Reserved, EventType::FulfillmentClaimed, Phase::Claimed},
-    Step{Phase::Claimed, EventType::PaymentCaptured, Phase::Captured},
-    Step{Phase::Claimed, EventType::CaptureDeclined, Phase::Declined},
-    Step{Phase::Captured, EventType::OrderShipped, Phase::Shipped},
-    Step{Phase::Pending, EventType::OrderCancelled, Phase::Cancelled, true},
-    Step{Phase::Authorized, EventType::OrderCancelled, Phase::Cancelled, true},
-    Step{Phase::Reserved, EventType::OrderCancelled, Phase::Cancelled, true},
-    Step{Phase::SoldOut, EventType::PaymentVoided, Phase::SoldOutVoided},
-    Step{Phase::Cancelled, EventType::PaymentVoided, Phase::CancelledVoided},
+    Step{OrderPhase::New, EventType::OrderReceived, OrderPhase::Pending},
+    Step{OrderPhase::Pending, EventType::PaymentAuthorized, OrderPhase::Authorized},
+    Step{OrderPhase::Pending, EventType::PaymentDeclined, OrderPhase::Declined},
+    Step{OrderPhase::Authorized, EventType::StockReserved, OrderPhase::Reserved},
+    Step{OrderPhase::Authorized, EventType::OutOfStock, OrderPhase::SoldOut},
+    Step{OrderPhase::Reserved, EventType::FulfillmentClaimed, OrderPhase::Claimed},
+    Step{OrderPhase::Claimed, EventType::PaymentCaptured, OrderPhase::Captured},
+    Step{OrderPhase::Claimed, EventType::CaptureDeclined, OrderPhase::Declined},
+    Step{OrderPhase::Captured, EventType::OrderShipped, OrderPhase::Shipped},
+    Step{OrderPhase::Pending, EventType::OrderCancelled, OrderPhase::Cancelled, true},
+    Step{OrderPhase::Authorized, EventType::OrderCancelled, OrderPhase::Cancelled, true},
+    Step{OrderPhase::Reserved, EventType::OrderCancelled, OrderPhase::Cancelled, true},
+    Step{OrderPhase::SoldOut, EventType::PaymentVoided, OrderPhase::SoldOutVoided},
+    Step{OrderPhase::Cancelled, EventType::PaymentVoided, OrderPhase::CancelledVoided},
 };
 
-const Place& place(Phase phase) { return *std::ranges::find(kPlaces, phase, &Place::phase); }
+const Place& place(OrderPhase phase) { return *std::ranges::find(kPlaces, phase, &Place::phase); }
 
 Minor held(Minor authorized, Minor voided, Minor captured) {
   return authorized - voided - captured;
@@ -76,20 +76,22 @@ std::int64_t ordered(const OrderBody& body, std::string_view sku) {
 
 }  // namespace
 
-bool ended(Phase phase) { return place(phase).ended; }
+bool ended(OrderPhase phase) { return place(phase).ended; }
 
 std::string Timeline::apply(const Event& event) {
+  // Work can be put off or parked at any place but the ends, and only parked work is retried. Other
+  // steps wait while the order is parked, but for a cancellation.
   const bool was_parked = parked();
   const auto step = std::ranges::find_if(
       kSteps, [&](const Step& s) { return s.from == phase_ && s.event == event.type; });
   const bool legal = is_work(event.type)
-                         ? phase_ != Phase::New && !ended(phase_) &&
+                         ? phase_ != OrderPhase::New && !ended(phase_) &&
                                was_parked == (event.type == EventType::WorkRetried)
                          : step != kSteps.end() && (!was_parked || step->while_parked);
   std::string wrong;
   if (!legal) {
     wrong = fmt::format("{} is not a step from {}{}", to_string(event.type),
-                        phase_ == Phase::New ? "nothing" : to_string(place(phase_).status),
+                        phase_ == OrderPhase::New ? "nothing" : to_string(place(phase_).status),
                         was_parked ? " while parked" : "");
   } else if (event.attempt != expected_attempt(event.type) && !is_work(event.type)) {
     wrong = fmt::format("{} is of attempt {}, due was {}", to_string(event.type), event.attempt,
@@ -128,7 +130,7 @@ void Timeline::work_step(const Event& event) {
   if (event.type == EventType::WorkParked) state_.attention = Attention{event.detail, event.at};
 }
 
-void Timeline::take(Phase next, const Event& event) {
+void Timeline::take(OrderPhase next, const Event& event) {
   phase_ = next;
   state_.tries = 0;
   state_.attention.reset();
@@ -182,20 +184,20 @@ void Timeline::move_stock(const Event& event) {
   if (event.type == EventType::StockReserved) {
     for (const StockLine& line : event.stock) {
       if (const auto asked = ordered(body_, line.sku); line.quantity != asked) {
-        stock_faults_.push_back(
+        stock_findings_.push_back(
             fmt::format("reserves {} of {}, ordered {}", line.quantity, line.sku, asked));
       }
     }
     reserved_.insert(reserved_.end(), event.stock.begin(), event.stock.end());
   } else if (gives_up || ships) {
     if (event.stock != reserved_) {
-      stock_faults_.push_back(
+      stock_findings_.push_back(
           fmt::format("{} moves other stock than was reserved", to_string(event.type)));
     }
     if (ships) shipped_ = event.stock;
     reserved_.clear();
   } else if (!event.stock.empty()) {
-    stock_faults_.push_back(fmt::format("{} moves stock", to_string(event.type)));
+    stock_findings_.push_back(fmt::format("{} moves stock", to_string(event.type)));
   }
 }
 
@@ -210,40 +212,46 @@ std::string money_difference(const Timeline& timeline, const OrderBody& body,
                              const PaymentRecord& books) {
   const Balance& ours = timeline.money();
   const Minor hold = held(books.authorized, books.voided, books.captured);
-  bool ahead = false;  // by the step that is due
+  // Whether the books are where the step that is due would take them.
+  bool ahead = false;
+  // False where the authorization itself may be what the books have and the timeline has not.
   bool authorized_is_known = true;
   switch (timeline.phase()) {
-    case Phase::New:
-    case Phase::Pending:
+    case OrderPhase::New:
+    case OrderPhase::Pending:
       ahead = books.authorized == body.total && hold == body.total;
       authorized_is_known = !ahead;
       break;
-    case Phase::Claimed:
+    case OrderPhase::Claimed:
       // Captured, or refused because the authorization has lapsed.
       ahead = hold == 0 && (books.captured == body.total || books.captured == 0);
       break;
-    case Phase::Cancelled:
-    case Phase::CancelledVoided:
+    case OrderPhase::Cancelled:
+    case OrderPhase::CancelledVoided:
       // The authorization may have reached the provider before the cancellation reached us.
       authorized_is_known = ours.authorized > 0;
       [[fallthrough]];
-    case Phase::SoldOut:
+    case OrderPhase::SoldOut:
       ahead = !ended(timeline.phase()) && books.captured == 0 &&
               (hold == 0 || (!authorized_is_known && hold == body.total));
       break;
-    case Phase::Authorized:
-    case Phase::Reserved:
-    case Phase::Captured:
-    case Phase::Shipped:
-    case Phase::Declined:
-    case Phase::SoldOutVoided:
+    case OrderPhase::Authorized:
+    case OrderPhase::Reserved:
+    case OrderPhase::Captured:
+    case OrderPhase::Shipped:
+    case OrderPhase::Declined:
+    case OrderPhase::SoldOutVoided:
       break;
   }
+  // Where the books are ahead, what is held differs; what was captured, authorized or refunded in steps
+  // before must agree all the same.
   const bool equal = books.captured == ours.captured && hold == held(ours);
-  const bool voided = timeline.phase() == Phase::SoldOutVoided ||  //
-                      timeline.phase() == Phase::CancelledVoided;
-  const bool to_void = timeline.phase() == Phase::SoldOut || timeline.phase() == Phase::Cancelled;
-  if (voided && !books.tombstone) return "voided here, the provider was never told";
+  const bool voided = timeline.phase() == OrderPhase::SoldOutVoided ||  //
+                      timeline.phase() == OrderPhase::CancelledVoided;
+  const bool to_void =
+      timeline.phase() == OrderPhase::SoldOut || timeline.phase() == OrderPhase::Cancelled;
+  // An amount of 0 is voided too, so the tombstone is compared, not the amount.
+  if (voided && !books.tombstone) return "voided here, but not at the provider";
   if (!voided && !to_void && books.tombstone) return "voided at the provider, for no reason";
   const bool right = (equal || ahead) && books.refunded == ours.refunded &&
                      (!authorized_is_known || books.authorized == ours.authorized);
@@ -256,55 +264,61 @@ std::string money_difference(const Timeline& timeline, const OrderBody& body,
 
 std::string shipment_difference(const Timeline& timeline, const OrderState& stored,
                                 const std::optional<std::string>& shipment) {
-  const Phase phase = timeline.phase();
-  if (!shipment) return phase == Phase::Shipped ? "SHIPPED, the carrier has no shipment" : "";
-  if (phase == Phase::Shipped) {
+  const OrderPhase phase = timeline.phase();
+  if (!shipment) return phase == OrderPhase::Shipped ? "SHIPPED, the carrier has no shipment" : "";
+  if (phase == OrderPhase::Shipped) {
     if (*shipment == stored.tracking_number) return {};
     return fmt::format("tracking number {}, the carrier has {}", stored.tracking_number, *shipment);
   }
-  if (phase == Phase::Claimed || phase == Phase::Captured) return {};
+  if (phase == OrderPhase::Claimed || phase == OrderPhase::Captured) return {};
   return fmt::format("{}, the carrier has shipped it", to_string(stored.status));
 }
 
 namespace {
 
-void judge_money(const Order& order, const Timeline& timeline, std::vector<Fault>& faults) {
+void judge_money(const Order& order, const Timeline& timeline, std::vector<Finding>& findings) {
   const Balance& money = timeline.money();
   const Minor total = order.body->total;
   if (timeline.captures() > 1) {
-    faults.push_back({Check::M1, fmt::format("captured {} times", timeline.captures())});
+    findings.push_back({Invariant::M1, fmt::format("captured {} times", timeline.captures())});
   }
   if (money.captured > money.authorized || money.authorized > total) {
-    faults.push_back({Check::M1, fmt::format("captured {}, authorized {}, total {}", money.captured,
-                                             money.authorized, total)});
+    findings.push_back({Invariant::M1, fmt::format("captured {}, authorized {}, total {}",
+                                                   money.captured, money.authorized, total)});
   }
   if (money.refunded > money.captured) {
-    faults.push_back(
-        {Check::M2, fmt::format("refunded {}, captured {}", money.refunded, money.captured)});
+    findings.push_back(
+        {Invariant::M2, fmt::format("refunded {}, captured {}", money.refunded, money.captured)});
   }
-  const bool shipped = order.state.status == Status::Shipped || timeline.phase() == Phase::Shipped;
+  const bool shipped =
+      order.state.status == Status::Shipped || timeline.phase() == OrderPhase::Shipped;
   if (shipped && money.captured != total) {
-    faults.push_back({Check::M3, fmt::format("captured {}, total {}", money.captured, total)});
+    findings.push_back(
+        {Invariant::M3, fmt::format("captured {}, total {}", money.captured, total)});
   }
-  if (!timeline.legal() || !ended(timeline.phase()) || timeline.phase() == Phase::Shipped) return;
+  if (!timeline.legal() || !ended(timeline.phase()) || timeline.phase() == OrderPhase::Shipped)
+    return;
   if (held(money) != 0 || money.captured != money.refunded) {
-    faults.push_back(
-        {Check::M4, fmt::format("{} holds {} and keeps {}", to_string(order.state.status),
-                                held(money), money.captured - money.refunded)});
+    findings.push_back(
+        {Invariant::M4, fmt::format("{} holds {} and keeps {}", to_string(order.state.status),
+                                    held(money), money.captured - money.refunded)});
   }
   for (const StockLine& line : timeline.reserved()) {
-    faults.push_back({Check::M4, fmt::format("{} holds {} of {}", to_string(order.state.status),
-                                             line.quantity, line.sku)});
+    findings.push_back(
+        {Invariant::M4,
+         fmt::format("{} holds {} of {}", to_string(order.state.status), line.quantity, line.sku)});
   }
 }
 
-/// The stored state is what the replay gives, and a step is due unless the order is at its end. (A
-/// parked one keeps its due step: attention holds it back.)
-void judge_state(const OrderState& stored, const Timeline& timeline, std::vector<Fault>& faults) {
+/// The stored state is what the replay gives, and a step is due unless the order is at its end. A parked
+/// order too has one due: `attention` holds it back.
+void judge_state(const OrderState& stored, const Timeline& timeline,
+                 std::vector<Finding>& findings) {
   const OrderState right = timeline.expected();
   const auto expect = [&](std::string_view what, const auto& is, const auto& should) {
     if (is != should) {
-      faults.push_back({Check::T1, fmt::format("{} is {}, by its timeline {}", what, is, should)});
+      findings.push_back(
+          {Invariant::T1, fmt::format("{} is {}, by its timeline {}", what, is, should)});
     }
   };
   expect("status", to_string(stored.status), to_string(right.status));
@@ -315,34 +329,36 @@ void judge_state(const OrderState& stored, const Timeline& timeline, std::vector
   expect("parked", stored.attention.has_value(), right.attention.has_value());
   if (stored.reason != right.reason ||
       (stored.attention && right.attention && *stored.attention != *right.attention)) {
-    faults.push_back({Check::T1, "the reason is not its timeline's"});
+    findings.push_back({Invariant::T1, "the reason is not its timeline's"});
   }
   const bool end = ended(timeline.phase());
   if (end == stored.due_at.has_value()) {
-    faults.push_back(
-        {Check::L1, end ? "at its end, but a step is due" : "not at its end, but nothing is due"});
+    findings.push_back({Invariant::L1, end ? "at its end, but a step is due"
+                                           : "not at its end, but nothing is due"});
   }
 }
 
 }  // namespace
 
-std::vector<Fault> judge(const Order& order, Timeline& timeline) {
-  std::vector<Fault> faults;
+std::vector<Finding> judge(const Order& order, Timeline& timeline) {
+  std::vector<Finding> findings;
   std::size_t seq = 0;
   for (const Event& event : order.state.events) {
     ++seq;
     const bool was_legal = timeline.legal();
     const std::string wrong = timeline.apply(event);
     if (was_legal && !wrong.empty()) {
-      faults.push_back({Check::T1, fmt::format("event {}: {}", seq, wrong)});
+      findings.push_back({Invariant::T1, fmt::format("event {}: {}", seq, wrong)});
     }
   }
-  if (order.state.events.empty()) faults.push_back({Check::T1, "it has no events"});
-  if (timeline.legal()) judge_state(order.state, timeline, faults);
-  judge_money(order, timeline, faults);
-  for (const std::string& fault : timeline.stock_faults()) faults.push_back({Check::S1, fault});
+  if (order.state.events.empty()) findings.push_back({Invariant::T1, "it has no events"});
+  if (timeline.legal()) judge_state(order.state, timeline, findings);
+  judge_money(order, timeline, findings);
+  for (const std::string& detail : timeline.stock_findings()) {
+    findings.push_back({Invariant::S1, detail});
+  }
 
-  return faults;
+  return findings;
 }
 
 }  // namespace orderflow

@@ -32,10 +32,10 @@ std::vector<Order> all() {
           parked(),           retried()};
 }
 
-std::vector<Check> faults_of(const Order& order) {
+std::vector<Invariant> violated_by(const Order& order) {
   Timeline timeline(*order.body);
-  std::vector<Check> checks;
-  for (const Fault& fault : judge(order, timeline)) checks.push_back(fault.check);
+  std::vector<Invariant> checks;
+  for (const Finding& finding : judge(order, timeline)) checks.push_back(finding.invariant);
   return checks;
 }
 
@@ -48,8 +48,8 @@ Timeline replay(const Order& order) {
 TEST(AuditTimeline, FindsNothingInWhatTheTransitionsMake) {
   for (const Order& order : all()) {
     Timeline timeline(*order.body);
-    for (const Fault& fault : judge(order, timeline)) {
-      ADD_FAILURE() << to_string(order.state.status) << ": " << fault.detail;
+    for (const Finding& finding : judge(order, timeline)) {
+      ADD_FAILURE() << to_string(order.state.status) << ": " << finding.detail;
     }
     EXPECT_EQ(timeline.money(), balance(order.state));
     EXPECT_EQ(timeline.reserved(), held_stock(order.state));
@@ -73,93 +73,99 @@ TEST(AuditTimeline, TakesExactlyTheStepsOfTheStatusTable) {
   }
 }
 
-struct Damage {
+struct TimelineDamage {
   const char* name;
   Order order;
   std::function<void(OrderState&)> damage;
-  std::vector<Check> found;
+  std::vector<Invariant> found;
 };
 
-void PrintTo(const Damage& damage, std::ostream* out) { *out << damage.name; }
+void PrintTo(const TimelineDamage& damage, std::ostream* out) { *out << damage.name; }
 
-class AuditTimelineDamage : public testing::TestWithParam<Damage> {};
+class AuditTimelineDamage : public testing::TestWithParam<TimelineDamage> {};
 
 TEST_P(AuditTimelineDamage, IsFoundByItsCheck) {
   Order order = GetParam().order;
   GetParam().damage(order.state);
-  EXPECT_EQ(faults_of(order), GetParam().found);
+  EXPECT_EQ(violated_by(order), GetParam().found);
 }
 
 INSTANTIATE_TEST_SUITE_P(
     All, AuditTimelineDamage,
     testing::Values(
-        Damage{"CapturedTwice",
-               captured(),
-               [](OrderState& s) {
-                 s.events[4].amount = 1250;
-                 s.events.push_back(s.events[4]);
-               },
-               {Check::T1, Check::M1}},
-        Damage{"CapturedMoreThanAuthorized",
-               captured(),
-               [](OrderState& s) { s.events[4].amount = kTotal + 1; },
-               {Check::M1}},
-        Damage{"AuthorizedMoreThanTheTotal",
-               authorized(),
-               [](OrderState& s) { s.events[1].amount = kTotal + 1; },
-               {Check::M1}},
-        Damage{
-            "ShippedUnpaid", shipped(), [](OrderState& s) { s.events[4].amount = 0; }, {Check::M3}},
-        Damage{"SoldOutHoldsMoney",
-               sold_out_voided(),
-               [](OrderState& s) { s.events.back().amount = 1; },
-               {Check::M4}},
-        Damage{"ReservesLess",
-               reserved(),
-               [](OrderState& s) { s.events[2].stock[0].quantity = 1; },
-               {Check::S1}},
-        Damage{"ReleasesLess",
-               cancelled(),
-               [](OrderState& s) { s.events.back().stock.pop_back(); },
-               {Check::S1}},
-        Damage{"ShipsMore",
-               shipped(),
-               [](OrderState& s) { s.events.back().stock[1].quantity = 2; },
-               {Check::S1}},
-        Damage{"StepLeftOut",
-               shipped(),
-               [](OrderState& s) { s.events.erase(s.events.begin() + 3); },
-               {Check::T1}},
-        Damage{"StepAfterTheEnd",
-               declined(),
-               [](OrderState& s) { s.events.push_back({.type = EventType::WorkDeferred}); },
-               {Check::T1}},
-        Damage{"SecondAttemptWithoutADecline",
-               authorized(),
-               [](OrderState& s) { s.events[1].attempt = 2; },
-               {Check::T1}},
-        Damage{"WrongStatus",
-               authorized(),
-               [](OrderState& s) { s.status = Status::Reserved; },
-               {Check::T1}},
-        Damage{"WrongPaymentStatus",
-               shipped(),
-               [](OrderState& s) { s.payment_status = PaymentStatus::Voided; },
-               {Check::T1}},
-        Damage{"WrongFulfillmentStatus",
-               shipped(),
-               [](OrderState& s) { s.fulfillment_status = FulfillmentStatus::Reserved; },
-               {Check::T1}},
-        Damage{"WrongTries", retried(), [](OrderState& s) { s.tries = 1; }, {Check::T1}},
-        Damage{"WrongReason", declined(), [](OrderState& s) { s.reason = "x"; }, {Check::T1}},
-        Damage{"ParkedByNobody",
-               claimed(),
-               [](OrderState& s) {
-                 s.attention = Attention{"x", kNow};
-               },
-               {Check::T1}},
-        Damage{"NothingDue", pending(), [](OrderState& s) { s.due_at.reset(); }, {Check::L1}},
-        Damage{"DueAtTheEnd", shipped(), [](OrderState& s) { s.due_at = kNow; }, {Check::L1}}),
+        TimelineDamage{"CapturedTwice",
+                       captured(),
+                       [](OrderState& s) {
+                         s.events[4].amount = 1250;
+                         s.events.push_back(s.events[4]);
+                       },
+                       {Invariant::T1, Invariant::M1}},
+        TimelineDamage{"CapturedMoreThanAuthorized",
+                       captured(),
+                       [](OrderState& s) { s.events[4].amount = kTotal + 1; },
+                       {Invariant::M1}},
+        TimelineDamage{"AuthorizedMoreThanTheTotal",
+                       authorized(),
+                       [](OrderState& s) { s.events[1].amount = kTotal + 1; },
+                       {Invariant::M1}},
+        TimelineDamage{"ShippedUnpaid",
+                       shipped(),
+                       [](OrderState& s) { s.events[4].amount = 0; },
+                       {Invariant::M3}},
+        TimelineDamage{"SoldOutHoldsMoney",
+                       sold_out_voided(),
+                       [](OrderState& s) { s.events.back().amount = 1; },
+                       {Invariant::M4}},
+        TimelineDamage{"ReservesLess",
+                       reserved(),
+                       [](OrderState& s) { s.events[2].stock[0].quantity = 1; },
+                       {Invariant::S1}},
+        TimelineDamage{"ReleasesLess",
+                       cancelled(),
+                       [](OrderState& s) { s.events.back().stock.pop_back(); },
+                       {Invariant::S1}},
+        TimelineDamage{"ShipsMore",
+                       shipped(),
+                       [](OrderState& s) { s.events.back().stock[1].quantity = 2; },
+                       {Invariant::S1}},
+        TimelineDamage{"StepLeftOut",
+                       shipped(),
+                       [](OrderState& s) { s.events.erase(s.events.begin() + 3); },
+                       {Invariant::T1}},
+        TimelineDamage{"StepAfterTheEnd",
+                       declined(),
+                       [](OrderState& s) { s.events.push_back({.type = EventType::WorkDeferred}); },
+                       {Invariant::T1}},
+        TimelineDamage{"SecondAttemptWithoutADecline",
+                       authorized(),
+                       [](OrderState& s) { s.events[1].attempt = 2; },
+                       {Invariant::T1}},
+        TimelineDamage{"WrongStatus",
+                       authorized(),
+                       [](OrderState& s) { s.status = Status::Reserved; },
+                       {Invariant::T1}},
+        TimelineDamage{"WrongPaymentStatus",
+                       shipped(),
+                       [](OrderState& s) { s.payment_status = PaymentStatus::Voided; },
+                       {Invariant::T1}},
+        TimelineDamage{"WrongFulfillmentStatus",
+                       shipped(),
+                       [](OrderState& s) { s.fulfillment_status = FulfillmentStatus::Reserved; },
+                       {Invariant::T1}},
+        TimelineDamage{
+            "WrongTries", retried(), [](OrderState& s) { s.tries = 1; }, {Invariant::T1}},
+        TimelineDamage{
+            "WrongReason", declined(), [](OrderState& s) { s.reason = "x"; }, {Invariant::T1}},
+        TimelineDamage{"ParkedByNobody",
+                       claimed(),
+                       [](OrderState& s) {
+                         s.attention = Attention{"x", kNow};
+                       },
+                       {Invariant::T1}},
+        TimelineDamage{
+            "NothingDue", pending(), [](OrderState& s) { s.due_at.reset(); }, {Invariant::L1}},
+        TimelineDamage{
+            "DueAtTheEnd", shipped(), [](OrderState& s) { s.due_at = kNow; }, {Invariant::L1}}),
     [](const auto& test) { return test.param.name; });
 
 // {authorized, voided, captured, refunded}
@@ -172,11 +178,11 @@ constexpr PaymentRecord kTombstone{0, 0, 0, 0, true};
 constexpr PaymentRecord kTakenTwice{kTotal, 0, 2 * kTotal, 0};
 
 TEST(AuditTimeline, LetsTheProviderBeAheadByTheStepThatIsDueAndNoMore) {
-  struct Row {
+  struct ProviderCase {
     Order order;
     std::vector<const PaymentRecord*> right;
   };
-  const std::vector<Row> rows = {
+  const std::vector<ProviderCase> rows = {
       {pending(), {&kNothing, &kHeld}},
       {authorized(), {&kHeld}},
       {reserved(), {&kHeld}},
@@ -192,7 +198,7 @@ TEST(AuditTimeline, LetsTheProviderBeAheadByTheStepThatIsDueAndNoMore) {
       {cancelled_early(), {&kNothing, &kHeld, &kVoided, &kTombstone, &kLapsed}},
       {cancelled_early_voided(), {&kVoided, &kTombstone}},
   };
-  for (const Row& row : rows) {
+  for (const ProviderCase& row : rows) {
     for (const PaymentRecord* books :
          {&kNothing, &kHeld, &kTaken, &kVoided, &kLapsed, &kTombstone, &kTakenTwice}) {
       const bool right = std::ranges::find(row.right, books) != row.right.end();

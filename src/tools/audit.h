@@ -1,12 +1,14 @@
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
 #include <iosfwd>
+#include <memory>
 #include <string>
 #include <vector>
 
+#include "audit/timeline.h"
 #include "base/result.h"
+#include "ports/shop_archive.h"
 
 namespace orderflow {
 
@@ -21,19 +23,31 @@ struct CheckResult {
   std::vector<std::string> examples;  ///< the first violations, naming the order or SKU and numbers
 };
 
-struct AuditReport {
-  std::vector<CheckResult> checks;
+/// What an audit found: one check for each Invariant, in their order.
+class AuditReport {
+ public:
+  AuditReport();
+
+  void count(Invariant invariant, std::int64_t checked = 1) { at(invariant).checked += checked; }
+  void violate(Invariant invariant, std::string what);
+  void skip(Invariant invariant, std::string why) { at(invariant).skipped = std::move(why); }
+
+  [[nodiscard]] const std::vector<CheckResult>& checks() const { return checks_; }
   [[nodiscard]] std::int64_t violations() const;
+
+ private:
+  CheckResult& at(Invariant invariant) { return checks_[static_cast<std::size_t>(invariant)]; }
+  std::vector<CheckResult> checks_;
 };
 
-/// Recomputes every balance of the shop in `data` from the orders' timelines and holds it against
-/// what is stored and against the simulated provider's and carrier's own books, where they are.
-/// Reads only; the service may run. Memory grows with the number of SKUs, not of orders. An error
-/// where the shop can not be read at all.
-[[nodiscard]] Result<AuditReport> audit(const std::filesystem::path& data);
+/// Recomputes every balance of the shop from the orders' timelines and compares it with what is
+/// stored and, where there are any, with the books of the sandbox's provider and carrier. Reads
+/// only. Memory grows with the number of SKUs, not of orders, unless the books hold effects of
+/// unknown orders. An error where the shop cannot be read to its end.
+[[nodiscard]] Result<AuditReport> audit(ShopArchive& shop);
 
-/// `orderflow audit`: prints the report, a line a check and then each violation. The exit status:
-/// 0 clean, 1 violations, 2 could not run (why is on stderr).
-int run_audit(const std::filesystem::path& data, std::ostream& out);
+/// `orderflow audit`, on a shop as it was opened: prints the report, a line a check and then each
+/// violation. The exit status: 0 clean, 1 violations, 2 could not run (why is on stderr).
+int run_audit(Result<std::unique_ptr<ShopArchive>> shop, std::ostream& out);
 
 }  // namespace orderflow

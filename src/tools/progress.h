@@ -9,16 +9,16 @@ namespace orderflow {
 /// "audit: 1,200,000 orders", with a comma every three digits.
 [[nodiscard]] std::string grouped(std::int64_t number);
 
-/// Tells on stderr how far a long command is: nothing in its first second, then on a terminal one
-/// line that is rewritten every half second, elsewhere a line every ten seconds.
+/// Prints to stderr how far a long command is: nothing in its first second; then on a terminal one
+/// line, rewritten every half second, and elsewhere a line every ten seconds.
 class Progress {
  public:
   Progress(std::string command, std::string unit);
-  ~Progress();  ///< wipes the line
+  ~Progress();  ///< erases the line on a terminal
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
 
-  /// One more is done. Costs next to nothing.
+  /// Counts one item more. Looks at the clock only every kStepsPerLook items.
   void step() {
     if (++done_ % kStepsPerLook == 0) look();
   }

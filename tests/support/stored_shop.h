@@ -20,7 +20,6 @@
 #include "support/ports.h"
 #include "support/run.h"
 #include "support/temporary_folder.h"
-#include "tools/shop_snapshot.h"
 
 namespace orderflow {
 

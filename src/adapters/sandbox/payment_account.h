@@ -6,32 +6,14 @@
 #include <vector>
 
 #include "ports/payment_gateway.h"
+#include "ports/sandbox_books.h"
 
 // The rules of the sandbox's payment provider, without storage.
 namespace orderflow::sandbox {
 
-enum class PaymentOperation { Authorize, Capture, Void, Refund };
-inline constexpr int kPaymentOperationCount = 4;
 [[nodiscard]] std::string_view to_string(PaymentOperation operation);  ///< "authorize"
 
 inline constexpr std::string_view kOk = "ok";
-
-/// The answer that was given under one key. Where it is kOk, the effect happened.
-struct PaymentEntry {
-  PaymentOperation operation{};
-  int attempt = 0;
-  Minor amount = 0;    ///< of the request; for a void, what it released
-  std::string answer;  ///< kOk or why it was declined
-
-  friend bool operator==(const PaymentEntry&, const PaymentEntry&) = default;
-};
-
-/// Everything that the provider did for an order, oldest first. Balances are sums of the entries.
-struct PaymentAccount {
-  std::string currency;
-  std::string payment_method;  ///< authorized, or tried last; empty where a void came first
-  std::vector<PaymentEntry> entries;
-};
 
 /// Answers `request` and, where (operation, attempt) is new, enters the answer. `known`: the
 /// account was there before this request.

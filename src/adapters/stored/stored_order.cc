@@ -1,13 +1,12 @@
 #include "adapters/stored/stored_order.h"
 
 #include <array>
-#include <boost/json.hpp>
 #include <limits>
 
+#include "adapters/stored/json_reader.h"
 #include "base/json_writer.h"
 
 namespace orderflow {
-namespace json = boost::json;
 namespace {
 
 constexpr std::int64_t kBodyVersion = 1;
@@ -50,193 +49,125 @@ void write_event(JsonWriter& out, const Event& event, std::int64_t epoch) {
   out.end_array();
 }
 
-/// The part of the text that is malformed; thrown and caught in this file only.
-struct Malformed {
-  const char* what;
-};
-
-std::int64_t integer(const json::value& value, const char* what) {
-  if (const auto* number = value.if_int64()) return *number;
-  throw Malformed{what};
-}
-
-/// An integer from `min` on that fits into an int.
-int small(const json::value& value, int min, const char* what) {
-  const std::int64_t number = integer(value, what);
-  if (number < min || number > std::numeric_limits<int>::max()) throw Malformed{what};
-  return static_cast<int>(number);
-}
-
-std::string text(const json::value& value, const char* what) {
-  if (const auto* string = value.if_string()) return {string->data(), string->size()};
-  throw Malformed{what};
-}
-
-const json::array& array(const json::value& value, const char* what) {
-  if (const auto* elements = value.if_array()) return *elements;
-  throw Malformed{what};
-}
-
-/// The members of an object. end() throws if one of them was not asked for.
-class Members {
- public:
-  Members(const json::value& value, const char* what) : members_(value.if_object()) {
-    if (members_ == nullptr) throw Malformed{what};
-  }
-  const json::value* find(std::string_view name) {
-    const json::value* value = members_->if_contains(name);
-    if (value != nullptr) ++known_;
-    return value;
-  }
-  const json::value& get(std::string_view name) {
-    if (const json::value* value = find(name)) return *value;
-    throw Malformed{"a member is missing"};
-  }
-  void end() const {
-    if (known_ != members_->size()) throw Malformed{"a member is unknown"};
-  }
-
- private:
-  const json::object* members_;
-  std::size_t known_ = 0;
-};
-
 Timestamp time_of(std::int64_t since_1970) { return Timestamp(Duration(since_1970)); }
 
-template <typename Enum>
-Enum enumerator(const json::value& value, int count, const char* what) {
-  const std::int64_t number = integer(value, what);
-  if (number < 0 || number >= count) throw Malformed{what};
-  return static_cast<Enum>(number);
+/// An integer from `min` on that fits into an int.
+int small(const JsonReader& value, int min) {
+  return static_cast<int>(value.integer(min, std::numeric_limits<int>::max()));
 }
 
-std::vector<StockLine> read_stock(const json::value& value) {
+template <typename Enum>
+Enum enumerator(const JsonReader& value, int count) {
+  return static_cast<Enum>(value.integer(0, count - 1));
+}
+
+std::vector<StockLine> read_stock(const JsonReader& value) {
   std::vector<StockLine> stock;
-  for (const auto& element : array(value, "stock")) {
-    const auto& pair = array(element, "stock");
-    if (pair.size() != 2) throw Malformed{"stock"};
-    stock.push_back({text(pair[0], "stock"), integer(pair[1], "stock")});
-    if (stock.back().quantity <= 0) throw Malformed{"stock"};
-  }
+  value.each([&stock](const JsonReader& pair) {
+    if (pair.size() != 2) pair.fail("must have 2 items");
+    stock.push_back({pair.item(0).text(), pair.item(1).integer(1)});
+  });
   return stock;
 }
 
-Event read_event(const json::value& value, const std::vector<Event>& before) {
-  const auto& fields = array(value, "event");
-  if (fields.size() < 3 || fields.size() > 7) throw Malformed{"event"};
+Event read_event(const JsonReader& fields, const std::vector<Event>& before) {
+  const std::size_t size = fields.size();
+  if (size < 3 || size > 7) fields.fail("must have 3 to 7 items");
   Event event;
-  event.type = enumerator<EventType>(fields[0], kEventTypeCount, "event type");
+  event.type = enumerator<EventType>(fields.item(0), kEventTypeCount);
   const std::int64_t epoch = before.empty() ? 0 : ms(before.front().at);
-  const auto at = checked_add(epoch, integer(fields[1], "event time"));
-  if (!at) throw Malformed{"event time"};
+  const auto at = checked_add(epoch, fields.item(1).integer());
+  if (!at) fields.fail("has no valid time");
   event.at = time_of(*at);
-  event.actor = enumerator<Actor>(fields[2], kActorCount, "actor");
-  if (fields.size() > 3) event.attempt = small(fields[3], 0, "attempt");
-  if (fields.size() > 4) event.amount = integer(fields[4], "amount");
-  if (fields.size() > 5) event.stock = read_stock(fields[5]);
-  if (fields.size() > 6) event.detail = text(fields[6], "detail");
+  event.actor = enumerator<Actor>(fields.item(2), kActorCount);
+  if (size > 3) event.attempt = small(fields.item(3), 0);
+  if (size > 4) event.amount = fields.item(4).integer();
+  if (size > 5) event.stock = read_stock(fields.item(5));
+  if (size > 6) event.detail = fields.item(6).text();
   return event;
 }
 
-Line read_line(const json::value& value) {
-  const auto& fields = array(value, "line");
-  if (fields.size() != 3 && fields.size() != 4) throw Malformed{"line"};
+Line read_line(const JsonReader& fields) {
+  const std::size_t size = fields.size();
+  if (size != 3 && size != 4) fields.fail("must have 3 or 4 items");
   Line line;
-  line.name = text(fields[0], "line name");
-  line.unit_price = integer(fields[1], "line price");
-  line.quantity = integer(fields[2], "line quantity");
-  line.sku = fields.size() == 4 ? text(fields[3], "line SKU") : line.name;
+  line.name = fields.item(0).text();
+  line.unit_price = fields.item(1).integer();
+  line.quantity = fields.item(2).integer();
+  line.sku = size == 4 ? fields.item(3).text() : line.name;
   const auto total = checked_multiply(line.unit_price, line.quantity);
-  if (!total) throw Malformed{"line total"};
+  if (!total) fields.fail("has too large a total");
   line.total = *total;
   return line;
 }
 
-Address read_address(const json::value& value) {
-  Members members(value, "address");
+Address read_address(const JsonReader& value) {
+  JsonMembers members(value);
   Address address;
   for (const auto& [name, member] : kAddressFields) {
-    if (const auto* field = members.find(name)) address.*member = text(*field, "address");
+    if (const auto field = members.find(name)) address.*member = field->text();
   }
   members.end();
   return address;
 }
 
-OrderBody read_body(const OrderId& id, const json::value& value) {
-  Members members(value, "body");
-  if (integer(members.get("v"), "version") != kBodyVersion) throw Malformed{"version"};
+OrderBody read_body(const OrderId& id, const JsonReader& value) {
+  JsonMembers members(value);
+  (void)members.get("v").integer(kBodyVersion, kBodyVersion);
   OrderBody body;
   body.id = id;
-  body.created_at = time_of(integer(members.get("at"), "time"));
-  body.customer_email = text(members.get("email"), "e-mail");
-  const auto currency = Currency::from_code(text(members.get("currency"), "currency"));
-  if (!currency) throw Malformed{"currency"};
-  body.currency = *currency;
-  body.payment_method = text(members.get("pay"), "payment method");
-  for (const auto& line : array(members.get("lines"), "lines")) {
+  body.created_at = time_of(members.get("at").integer());
+  body.customer_email = members.get("email").text();
+  body.currency = members.get("currency").currency();
+  body.payment_method = members.get("pay").text();
+  members.get("lines").each([&body](const JsonReader& line) {
     body.lines.push_back(read_line(line));
     const auto total = checked_add(body.total, body.lines.back().total);
-    if (!total) throw Malformed{"total"};
+    if (!total) line.fail("makes too large a total");
     body.total = *total;
-  }
-  if (const auto* address = members.find("address")) body.shipping_address = read_address(*address);
-  if (const auto* metadata = members.find("metadata")) {
-    const auto* entries = metadata->if_object();
-    if (entries == nullptr) throw Malformed{"metadata"};
-    for (const auto& entry : *entries) {
-      body.metadata.emplace_back(entry.key(), text(entry.value(), "metadata"));
-    }
+  });
+  if (const auto address = members.find("address")) body.shipping_address = read_address(*address);
+  if (const auto metadata = members.find("metadata")) {
+    JsonMembers(*metadata).each([&body](std::string_view key, const JsonReader& entry) {
+      body.metadata.emplace_back(key, entry.text());
+    });
   }
   members.end();
   return body;
 }
 
-OrderState read_state(const json::value& value) {
-  Members members(value, "state");
+OrderState read_state(const JsonReader& value) {
+  JsonMembers members(value);
   OrderState state;
-  state.status = enumerator<Status>(members.get("s"), kStatusCount, "status");
-  state.payment_status =
-      enumerator<PaymentStatus>(members.get("p"), kPaymentStatusCount, "payment status");
-  state.fulfillment_status = enumerator<FulfillmentStatus>(
-      members.get("f"), kFulfillmentStatusCount, "fulfillment status");
-  if (const auto* due = members.find("due")) state.due_at = time_of(integer(*due, "due"));
-  if (const auto* tries = members.find("tries")) state.tries = small(*tries, 1, "tries");
-  if (const auto* parked = members.find("parked")) {
-    const auto& fields = array(*parked, "parked");
-    if (fields.size() != 2) throw Malformed{"parked"};
-    state.attention = Attention{text(fields[0], "parked"), time_of(integer(fields[1], "parked"))};
+  state.status = enumerator<Status>(members.get("s"), kStatusCount);
+  state.payment_status = enumerator<PaymentStatus>(members.get("p"), kPaymentStatusCount);
+  state.fulfillment_status =
+      enumerator<FulfillmentStatus>(members.get("f"), kFulfillmentStatusCount);
+  if (const auto due = members.find("due")) state.due_at = time_of(due->integer());
+  if (const auto tries = members.find("tries")) state.tries = small(*tries, 1);
+  if (const auto parked = members.find("parked")) {
+    if (parked->size() != 2) parked->fail("must have 2 items");
+    state.attention = Attention{parked->item(0).text(), time_of(parked->item(1).integer())};
   }
-  if (const auto* reason = members.find("reason")) state.reason = text(*reason, "reason");
-  if (const auto* tracking = members.find("tracking")) {
-    state.tracking_number = text(*tracking, "tracking");
-  }
-  if (const auto* carrier = members.find("carrier")) state.carrier = text(*carrier, "carrier");
-  const auto& events = array(members.get("e"), "events");
-  if (events.empty()) throw Malformed{"events"};
+  if (const auto reason = members.find("reason")) state.reason = reason->text();
+  if (const auto tracking = members.find("tracking")) state.tracking_number = tracking->text();
+  if (const auto carrier = members.find("carrier")) state.carrier = carrier->text();
+  const JsonReader events = members.get("e");
+  if (events.size() == 0) events.fail("must not be empty");
   state.events.reserve(events.size() + 1);
-  for (const auto& event : events) state.events.push_back(read_event(event, state.events));
+  events.each([&state](const JsonReader& event) {
+    state.events.push_back(read_event(event, state.events));
+  });
   members.end();
   return state;
 }
 
-/// Parses without a heap allocation for an ordinary order, and turns what is malformed into
-/// Corrupt.
 template <typename Read>
-auto decode(std::string_view text, Read read) -> Result<decltype(read(json::value{}))> {
-  std::array<unsigned char, 8192> buffer;
-  json::monotonic_resource memory(buffer.data(), buffer.size());
-  // A reason may quote what another service said: whatever bytes were written are read again.
-  json::parse_options options;
-  options.allow_invalid_utf8 = true;
-  boost::system::error_code error;
-  const json::value value = json::parse({text.data(), text.size()}, error, &memory, options);
-  if (error) return failure(ErrorCode::Corrupt, "a stored order is not JSON: " + error.message());
-  try {
-    return read(value);
-  } catch (const Malformed& malformed) {
-    return failure(ErrorCode::Corrupt,
-                   std::string("a stored order is malformed: ") + malformed.what);
-  }
+auto decode(std::string_view text, Read read)
+    -> Result<decltype(read(std::declval<JsonReader>()))> {
+  auto order = read_json(text, read);
+  if (!order) return failure(ErrorCode::Corrupt, "a stored order is malformed: " + order.error());
+  return std::move(*order);
 }
 
 }  // namespace
@@ -302,7 +233,7 @@ std::string encode_state(const OrderState& state) {
 }
 
 Result<OrderBody> decode_body(const OrderId& id, std::string_view text) {
-  return decode(text, [&id](const json::value& value) { return read_body(id, value); });
+  return decode(text, [&id](const JsonReader& value) { return read_body(id, value); });
 }
 
 Result<OrderState> decode_state(std::string_view text) { return decode(text, read_state); }

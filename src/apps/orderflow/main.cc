@@ -4,16 +4,21 @@
 #include <map>
 #include <thread>
 
+#include "adapters/sqlite/archive/sqlite_shop_archive.h"
+#include "adapters/sqlite/archive/sqlite_shop_import.h"
 #include "apps/orderflow/serve.h"
 #include "proof/disk/disk_runs.h"
 #include "proof/world/console.h"
 #include "proof/world/simulate_command.h"
 #include "tools/audit.h"
-#include "tools/transfer.h"
+#include "tools/export_shop.h"
+#include "tools/import_shop.h"
 
 namespace {
 
 using orderflow::ServeOptions;
+using orderflow::sqlite::SqliteShopArchive;
+using orderflow::sqlite::SqliteShopImport;
 using orderflow::world::DiskOptions;
 using orderflow::world::SimulateOptions;
 
@@ -194,8 +199,12 @@ int main(int argc, char** argv) {
 
   CLI11_PARSE(app, argc, argv);
   if (serve->parsed()) return orderflow::serve(options);
-  if (audit->parsed()) return orderflow::run_audit(options.data, std::cout);
-  if (export_->parsed()) return orderflow::run_export(options.data, output);
+  if (audit->parsed()) {
+    return orderflow::run_audit(SqliteShopArchive::open(options.data), std::cout);
+  }
+  if (export_->parsed()) {
+    return orderflow::run_export(SqliteShopArchive::open(options.data), output);
+  }
   if (simulate->parsed()) return run_simulate(*simulate, simulate_options, disk);
-  return orderflow::run_import(options.data, input);
+  return orderflow::run_import([&options] { return SqliteShopImport::open(options.data); }, input);
 }

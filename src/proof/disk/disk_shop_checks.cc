@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "adapters/sqlite/archive/sqlite_shop_archive.h"
 #include "base/limits.h"
 #include "functions/order_recovery.h"
 #include "order/rules/due.h"
@@ -140,9 +141,13 @@ void DiskShop::check_stock() {
 }
 
 void DiskShop::check_books() {
-  auto report = audit(folder_);
-  for (int tries = 1; !report; report = audit(folder_)) refused(report.error(), tries++);
-  for (const CheckResult& check : report->checks) {
+  const auto audit_folder = [this]() -> Result<AuditReport> {
+    const auto shop = sqlite::SqliteShopArchive::open(folder_);
+    return shop ? audit(**shop) : std::unexpected(shop.error());
+  };
+  auto report = audit_folder();
+  for (int tries = 1; !report; report = audit_folder()) refused(report.error(), tries++);
+  for (const CheckResult& check : report->checks()) {
     for (const std::string& example : check.examples) violate(check.name + ": " + example);
   }
 }

@@ -7,10 +7,10 @@ namespace orderflow::world {
 namespace {
 
 /// How the audit names the invariants.
-std::string_view name_of(Check check) {
-  constexpr std::array<std::string_view, kCheckCount> kNames = {"M1", "M2", "M3", "M4", "M5", "S1",
-                                                                "T1", "E1", "L1", "I1", "D1"};
-  return kNames.at(static_cast<std::size_t>(check));
+std::string_view name_of(Invariant invariant) {
+  constexpr std::array<std::string_view, kInvariantCount> kNames = {
+      "M1", "M2", "M3", "M4", "M5", "S1", "T1", "E1", "L1", "I1", "D1"};
+  return kNames.at(static_cast<std::size_t>(invariant));
 }
 
 bool begins_with(const std::vector<Event>& events, const std::vector<Event>& start) {
@@ -52,8 +52,8 @@ void Auditor::Model::take(Watched& order, const Order& now) {
     }
   }
   Timeline timeline(*now.body);
-  for (const orderflow::Fault& fault : judge(now, timeline)) {
-    violate(name_of(fault.check), order, fault.detail);
+  for (const Finding& finding : judge(now, timeline)) {
+    violate(name_of(finding.invariant), order, finding.detail);
   }
   check_outside(order, now, timeline);
   check_patience(order, now);
@@ -166,7 +166,7 @@ void Auditor::Model::check_end(const Watched& order) {
   if (declines && (order.books.authorized > 0 || order.shipped)) {
     violate("M5", order, "a card that declines has paid");
   }
-  if (ended(timeline.phase()) && timeline.phase() != Phase::Shipped && order.shipped) {
+  if (ended(timeline.phase()) && timeline.phase() != OrderPhase::Shipped && order.shipped) {
     violate("E1", order, "it was shipped all the same");
   }
 }

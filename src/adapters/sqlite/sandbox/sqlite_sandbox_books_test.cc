@@ -7,7 +7,6 @@
 
 #include "adapters/sandbox/sandbox_carrier.h"
 #include "adapters/sandbox/sandbox_gateway.h"
-#include "adapters/sqlite/sandbox/book_scan.h"
 #include "order/rules/due.h"
 #include "support/orders.h"
 #include "support/run.h"
@@ -36,10 +35,6 @@ class SqliteSandboxBooksTest : public testing::Test {
     SandboxGateway gateway(*ledger);
     return run(io, gateway.capture(request(order, Operation::Capture, amount))).outcome;
   }
-  EffectOutcome cancel(const OrderId& order) {
-    SandboxGateway gateway(*ledger);
-    return run(io, gateway.void_authorization(request(order, Operation::Void, 0))).outcome;
-  }
   std::string ship(std::uint32_t number) {
     SandboxCarrier carrier(*ledger);
     auto parcel = std::make_shared<const OrderBody>(body(number));
@@ -61,43 +56,6 @@ TEST_F(SqliteSandboxBooksTest, CopiesItsLogWhileItWorks) {
   }
   run_until(io, [&] { return std::filesystem::file_size(file) > size_before; });
   EXPECT_EQ(capture(body(1).id, 300), EffectOutcome::Ok);
-}
-
-TEST_F(SqliteSandboxBooksTest, IsReadInOrderOfIdWhileAnotherWrites) {
-  open();
-  const OrderId foreign = *OrderId::parse("ffffffff-ffff-4fff-bfff-ffffffffffff");
-  EXPECT_EQ(authorize(foreign, 1), EffectOutcome::Ok);
-  EXPECT_EQ(authorize(body(2).id, 300), EffectOutcome::Ok);
-  EXPECT_EQ(capture(body(2).id, 300), EffectOutcome::Ok);
-  EXPECT_EQ(authorize(body(1).id, 200), EffectOutcome::Ok);
-  EXPECT_EQ(cancel(body(1).id), EffectOutcome::Ok);
-  const std::string second = ship(2);
-  const std::string first = ship(1);
-
-  sqlite::SqliteConnection reader(file, {.read_only = true});
-  reader.execute("BEGIN");
-  sandbox::BookScan scan(reader);
-  auto payment = **scan.next_payment();
-  EXPECT_EQ(authorize(body(3).id, 1), EffectOutcome::Ok) << "after the reader's moment";
-  EXPECT_EQ(payment.order, body(1).id);
-  EXPECT_TRUE(record_of(payment.account).tombstone);
-  payment = **scan.next_payment();
-  EXPECT_EQ(payment.order, body(2).id);
-  EXPECT_EQ(payment.account.currency, "USD");
-  EXPECT_EQ(payment.account.payment_method, "pm_card_visa");
-  const std::vector<sandbox::PaymentEntry> entries = {
-      {sandbox::PaymentOperation::Authorize, 1, 300, "ok"},
-      {sandbox::PaymentOperation::Capture, 1, 300, "ok"}};
-  EXPECT_EQ(payment.account.entries, entries);
-  EXPECT_EQ((*scan.next_payment())->order, foreign);
-  EXPECT_FALSE(scan.next_payment()->has_value());
-
-  auto shipment = **scan.next_shipment();
-  EXPECT_EQ(shipment.order, body(1).id);
-  EXPECT_EQ(shipment.attempt, 1);
-  EXPECT_EQ(tracking_number(shipment.order), first);
-  EXPECT_EQ(tracking_number((*scan.next_shipment())->order), second);
-  EXPECT_FALSE(scan.next_shipment()->has_value());
 }
 
 TEST_F(SqliteSandboxBooksTest, RefusesAFileOfANewerVersion) {

@@ -1,8 +1,6 @@
-#include "tools/transfer_lines.h"
+#include "tools/export_line.h"
 
-#include <fmt/format.h>
-#include <fmt/ranges.h>
-
+#include "adapters/sandbox/payment_account.h"
 #include "base/hex.h"
 #include "base/json_writer.h"
 
@@ -95,7 +93,7 @@ void write(JsonWriter& json, const Product& product) {
   json.member("shipped", product.stock.shipped).member("received", product.stock.received);
 }
 
-void write(JsonWriter& json, const StockEntryLine& line) {
+void write(JsonWriter& json, const StockEntry& line) {
   json.member("type", "stock").member("sku", line.sku);
   write_time(json, "at", line.at);
   json.member("quantity", line.quantity).member("reason", line.reason);
@@ -123,7 +121,7 @@ void write(JsonWriter& json, const PaymentLine& line) {
   json.end_array();
 }
 
-void write(JsonWriter& json, const ShipmentLine& line) {
+void write(JsonWriter& json, const ArchivedShipment& line) {
   json.member("type", "shipment").member("orderId", line.order.to_string());
   json.member("attempt", line.attempt);
 }
@@ -134,7 +132,7 @@ void write(JsonWriter& json, const EndLine& line) {
 
 }  // namespace
 
-void append_line(std::string& out, const TransferLine& line) {
+void append_line(std::string& out, const ExportLine& line) {
   JsonWriter json(out);
   json.begin_object();
   std::visit([&json](const auto& value) { write(json, value); }, line);

@@ -1,13 +1,10 @@
-#include "shop.h"
+#include "bare_shop.h"
 
 #include <fmt/format.h>
 
-#include <boost/asio/io_context.hpp>
-#include <memory>
-
 #include "adapters/sandbox/sandbox_carrier.h"
 #include "adapters/sqlite/engine/schema.h"
-#include "adapters/sqlite/sandbox/sqlite_sandbox_books.h"
+#include "adapters/sqlite/sandbox/book_rows.h"
 #include "base/check.h"
 #include "order/rules/transitions.h"
 
@@ -18,24 +15,18 @@ constexpr std::string_view kPaymentMethod = "pm_card_visa";
 constexpr std::uint64_t kCustomers = 200'000;
 constexpr std::uint64_t kItems = 1'000;
 constexpr Minor kPrice = 2'999;
-constexpr int kLedgerCacheKib = 4 * 1024;  // as SqliteSandboxBooks has it
+constexpr int kBooksCacheKib = 4 * 1024;  // as SqliteSandboxBooks has it
 
-/// Lets the store make or check the file before it is opened here.
-const std::filesystem::path& prepare_books(const std::filesystem::path& file) {
-  boost::asio::io_context io;
-  if (const auto ledger = SqliteSandboxBooks::open(io.get_executor(), file); !ledger) {
-    throw std::runtime_error(ledger.error().detail);
-  }
-  return file;
+sqlite::SqliteConnection open_books(const std::filesystem::path& file,
+                                    sqlite::Durability durability) {
+  sqlite::SqliteConnection db(file, {.durability = durability, .cache_kib = kBooksCacheKib});
+  sandbox::migrate_books(db);
+  return db;
 }
 
-std::string entry(sandbox::PaymentOperation operation, Minor amount) {
-  std::string text;
-  sandbox::append_entry(text, {.operation = operation,
-                               .attempt = 1,
-                               .amount = amount,
-                               .answer = std::string(sandbox::kOk)});
-  return text;
+sandbox::PaymentEntry entry(sandbox::PaymentOperation operation, Minor amount) {
+  return {
+      .operation = operation, .attempt = 1, .amount = amount, .answer = std::string(sandbox::kOk)};
 }
 
 }  // namespace
@@ -66,9 +57,11 @@ Life Lives::make_life() {
   auto received = std::make_shared<const Order>(receive(make_body()));
   const OrderBody& body = *received->body;
   Life life{.received = received,
-            .authorized_entries = entry(sandbox::PaymentOperation::Authorize, body.total)};
-  life.captured_entries =
-      life.authorized_entries + entry(sandbox::PaymentOperation::Capture, body.total);
+            .authorized = {.currency = std::string(body.currency.code()),
+                           .payment_method = body.payment_method,
+                           .entries = {entry(sandbox::PaymentOperation::Authorize, body.total)}}};
+  life.captured = life.authorized;
+  life.captured.entries.push_back(entry(sandbox::PaymentOperation::Capture, body.total));
   if (random_() % 2 == 0) {
     auto& idempotency = life.idempotency.emplace();
     for (auto& byte : idempotency.key) byte = static_cast<std::uint8_t>(random_());
@@ -91,21 +84,18 @@ Life Lives::make_life() {
   return life;
 }
 
-Shop::Shop(const std::filesystem::path& data, sqlite::Durability durability)
+BareShop::BareShop(const std::filesystem::path& data, sqlite::Durability durability)
     : orders_(data / "orderflow.db", {.durability = durability}),
       writer_((sqlite::migrate_shop(orders_), orders_)),
-      books_(prepare_books(data / "simulated.db"),
-             {.durability = durability, .cache_kib = kLedgerCacheKib}),
-      insert_payment_(books_.prepare("INSERT INTO payments VALUES (?1, ?2, ?3, ?4)")),
-      update_payment_(books_.prepare("UPDATE payments SET entries = ?2 WHERE order_id = ?1")),
-      insert_shipment_(books_.prepare("INSERT INTO shipments VALUES (?1, 1)")) {}
+      books_(open_books(data / "simulated.db", durability)),
+      rows_(books_) {}
 
-void Shop::write(std::span<const Life> lives) {
+void BareShop::write(std::span<const Life> lives) {
   write_orders(lives);
   write_books(lives);
 }
 
-void Shop::write_orders(std::span<const Life> lives) {
+void BareShop::write_orders(std::span<const Life> lives) {
   orders_.execute("BEGIN IMMEDIATE");
   writer_.begin_group();
   for (const Life& life : lives) {
@@ -121,17 +111,13 @@ void Shop::write_orders(std::span<const Life> lives) {
   orders_.execute("COMMIT");
 }
 
-void Shop::write_books(std::span<const Life> lives) {
+void BareShop::write_books(std::span<const Life> lives) {
   books_.execute("BEGIN IMMEDIATE");
   for (const Life& life : lives) {
-    const auto& id = life.received->id().bytes();
-    insert_payment_.bind_blob(1, id)
-        .bind_text(2, Currency::usd().code())
-        .bind_text(3, kPaymentMethod)
-        .bind_text(4, life.authorized_entries)
-        .run();
-    update_payment_.bind_blob(1, id).bind_text(2, life.captured_entries).run();
-    insert_shipment_.bind_blob(1, id).run();
+    const OrderId& id = life.received->id();
+    CHECK(rows_.add_payment(id, life.authorized));
+    rows_.replace_payment(id, life.captured);
+    CHECK(rows_.add_shipment(id, 1));
   }
   books_.execute("COMMIT");
 }

@@ -1,37 +1,45 @@
-#include "tools/transfer.h"
-
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
 #include <fstream>
 #include <functional>
-#include <set>
 #include <sstream>
 
-#include "adapters/sqlite/orders/order_columns.h"
-#include "order/rules/due.h"
+#include "adapters/sqlite/archive/sqlite_shop_archive.h"
+#include "adapters/sqlite/archive/sqlite_shop_import.h"
 #include "support/stored_shop.h"
 #include "tools/audit.h"
+#include "tools/export_shop.h"
+#include "tools/import_shop.h"
 
 namespace orderflow {
 namespace {
 
+using sqlite::SqliteShopArchive;
+using sqlite::SqliteShopImport;
+
 std::string exported(const std::filesystem::path& data) {
   std::ostringstream out;
-  const auto summary = export_shop(data, out);
+  const auto summary = export_shop(**SqliteShopArchive::open(data), out);
   EXPECT_TRUE(summary) << summary.error().detail;
   return out.str();
 }
 
 Result<TransferSummary> import_text(const std::filesystem::path& data, const std::string& text) {
   std::istringstream in(text);
-  return import_shop(data, in);
+  const auto shop = SqliteShopImport::open(data);
+  if (!shop) return std::unexpected(shop.error());
+  return import_shop(**shop, in);
+}
+
+int run_import_into(const std::filesystem::path& data, const std::string& input) {
+  return run_import([&] { return SqliteShopImport::open(data); }, input);
 }
 
 void expect_clean(const std::filesystem::path& data) {
   std::ostringstream out;
-  EXPECT_EQ(run_audit(data, out), 0) << out.str();
+  EXPECT_EQ(run_audit(SqliteShopArchive::open(data), out), 0) << out.str();
 }
 
 std::vector<std::string> lines_of(const std::string& text) {
@@ -41,7 +49,7 @@ std::vector<std::string> lines_of(const std::string& text) {
   return lines;
 }
 
-TEST(Transfer, IsLossless) {
+TEST(ExportImport, IsLossless) {
   const StoredShop shop;
   const std::string text = exported(shop.data());
   const TemporaryFolder other;
@@ -59,27 +67,7 @@ TEST(Transfer, IsLossless) {
   }
 }
 
-TEST(Transfer, WritesOrdersAtTheirEndAsOneRow) {
-  const StoredShop shop;
-  const TemporaryFolder other;
-  ASSERT_TRUE(import_text(other.path(), exported(shop.data())));
-  const auto in_one_row = [](const std::filesystem::path& data) {
-    sqlite::SqliteConnection db(data / "orderflow.db", {.read_only = true});
-    auto rows = db.prepare("SELECT seq FROM orders WHERE body NOT NULL");
-    std::set<std::int64_t> seqs;
-    while (rows.step()) seqs.insert(rows.integer(0));
-    return seqs;
-  };
-  std::set<std::int64_t> ended;
-  OpenShop open(shop.data());
-  for (const auto& [name, id] : shop.ids) {
-    if (terminal(open.load(id)->state)) ended.insert(sqlite::seq_of(id));
-  }
-  EXPECT_EQ(in_one_row(shop.data()), ended);
-  EXPECT_EQ(in_one_row(other.path()), ended);
-}
-
-TEST(Transfer, MovesAShopThatGoesOnAndAuditsClean) {
+TEST(ExportImport, MovesAShopThatGoesOnAndAuditsClean) {
   const StoredShop shop;
   const TemporaryFolder other;
   ASSERT_TRUE(import_text(other.path(), exported(shop.data())));
@@ -97,7 +85,7 @@ TEST(Transfer, MovesAShopThatGoesOnAndAuditsClean) {
   expect_clean(other.path());
 }
 
-TEST(Transfer, KeepsIdempotencyKeys) {
+TEST(ExportImport, KeepsIdempotencyKeys) {
   const StoredShop shop;
   const TemporaryFolder other;
   ASSERT_TRUE(import_text(other.path(), exported(shop.data())));
@@ -108,7 +96,7 @@ TEST(Transfer, KeepsIdempotencyKeys) {
   EXPECT_EQ(open.submit({"pear"}, "pm_card_visa", key), shop.ids.at("pending"));
 }
 
-TEST(Transfer, AddsToAShopThatHasOrders) {
+TEST(ExportImport, AddsToAShopThatHasOrders) {
   const TemporaryFolder other;
   {
     OpenShop open(other.path());
@@ -120,7 +108,7 @@ TEST(Transfer, AddsToAShopThatHasOrders) {
   expect_clean(other.path());
 }
 
-TEST(Transfer, RefusesWhatIsThereAlready) {
+TEST(ExportImport, RefusesWhatIsThereAlready) {
   const StoredShop shop;
   const auto before = exported(shop.data());
   const auto again = import_text(shop.data(), before);
@@ -130,7 +118,7 @@ TEST(Transfer, RefusesWhatIsThereAlready) {
   EXPECT_EQ(exported(shop.data()), before);
 }
 
-TEST(Transfer, RefusesAFolderThatIsServed) {
+TEST(ExportImport, RefusesAFolderThatIsServed) {
   const StoredShop shop;
   const std::string text = exported(shop.data());
   const TemporaryFolder other;
@@ -140,7 +128,7 @@ TEST(Transfer, RefusesAFolderThatIsServed) {
   EXPECT_NE(summary.error().detail.find("another orderflow process"), std::string::npos);
 }
 
-TEST(Transfer, ExportsWhileTheShopIsOpen) {
+TEST(ExportImport, ExportsWhileTheShopIsOpen) {
   const StoredShop shop;
   OpenShop open(shop.data());
   open.drive(shop.ids.at("pending"));
@@ -149,11 +137,11 @@ TEST(Transfer, ExportsWhileTheShopIsOpen) {
   expect_clean(other.path());
 }
 
-TEST(Transfer, WritesAPrivateFileOrNone) {
+TEST(ExportImport, WritesAPrivateFileOrNone) {
   const StoredShop shop;
   const TemporaryFolder other;
   const auto file = other.path() / "shop.ndjson";
-  ASSERT_EQ(run_export(shop.data(), file), 0);
+  ASSERT_EQ(run_export(SqliteShopArchive::open(shop.data()), file), 0);
   struct stat status {};
   ASSERT_EQ(::stat(file.c_str(), &status), 0);
   EXPECT_EQ(status.st_mode & 0777, 0600U);
@@ -161,24 +149,26 @@ TEST(Transfer, WritesAPrivateFileOrNone) {
   std::ostringstream text;
   text << in.rdbuf();
   EXPECT_EQ(text.str(), exported(shop.data()));
-  ASSERT_EQ(run_import(other.path() / "new", file), 0);
+  ASSERT_EQ(run_import_into(other.path() / "new", file), 0);
 
-  EXPECT_EQ(run_export(other.path() / "none", other.path() / "no.ndjson"), 1);
-  EXPECT_EQ(run_import(other.path() / "new", other.path() / "no.ndjson"), 1);
+  EXPECT_EQ(run_export(SqliteShopArchive::open(other.path() / "none"), other.path() / "no.ndjson"),
+            1);
+  EXPECT_EQ(run_import_into(other.path() / "none", other.path() / "no.ndjson"), 1);
+  EXPECT_FALSE(std::filesystem::exists(other.path() / "none")) << "no shop for no input";
   EXPECT_FALSE(std::filesystem::exists(other.path() / "no.ndjson"));
   EXPECT_FALSE(std::filesystem::exists(other.path() / "no.ndjson.part"));
 }
 
-struct Spoil {
+struct SpoiltExport {
   const char* name;
   std::function<void(std::vector<std::string>&)> spoil;
   const char* error;  ///< a part of it
 };
-void PrintTo(const Spoil& spoil, std::ostream* out) { *out << spoil.name; }
+void PrintTo(const SpoiltExport& spoilt, std::ostream* out) { *out << spoilt.name; }
 
-class TransferSpoilt : public testing::TestWithParam<Spoil> {};
+class ExportSpoilt : public testing::TestWithParam<SpoiltExport> {};
 
-TEST_P(TransferSpoilt, IsRefusedAsAWhole) {
+TEST_P(ExportSpoilt, IsRefusedAsAWhole) {
   const StoredShop shop;
   auto lines = lines_of(exported(shop.data()));
   GetParam().spoil(lines);
@@ -207,42 +197,46 @@ auto change(std::string what, std::string by) {
 
 // Line 1 is the header, 2 and 3 products, 4 and 5 the stock ledger, 6 the order that was shipped.
 INSTANTIATE_TEST_SUITE_P(
-    All, TransferSpoilt,
+    All, ExportSpoilt,
     testing::Values(
-        Spoil{"Empty", [](auto& lines) { lines.clear(); }, "stops after line 0"},
-        Spoil{"Truncated", [](auto& lines) { lines.pop_back(); }, "before its end line"},
-        Spoil{"LineMissing", [](auto& lines) { lines.erase(lines.end() - 2); },
-              "lines should stand before it"},
-        Spoil{"OrderMissing", [](auto& lines) { lines.erase(lines.begin() + 5); },
-              "does not stand before it"},
-        Spoil{"LineTwice", [](auto& lines) { lines.insert(lines.begin() + 6, lines[5]); },
-              "line 7: order"},
-        Spoil{"AfterTheEnd", [](auto& lines) { lines.push_back(lines[1]); }, "after the end line"},
-        Spoil{"NoHeader", [](auto& lines) { lines.erase(lines.begin()); },
-              "line 1: is not the header"},
-        Spoil{"OtherVersion", change("\"version\":1", "\"version\":2"), "line 1: /version"},
-        Spoil{"NotJson", change("{\"type\":\"order\"", "{'type':'order'"), "line 6: column 2"},
-        Spoil{"UnknownType", change("\"type\":\"stock\"", "\"type\":\"stork\""), "line 4: /type"},
-        Spoil{"UnknownMember", change("\"type\":\"stock\",", "\"type\":\"stock\",\"x\":1,"),
-              "line 4: : has a member"},
-        Spoil{"MissingMember", change("\"customerEmail\":\"jörg@example.com\",", ""),
-              "line 6: /customerEmail: is missing"},
-        Spoil{"WrongKind", change("\"quantity\":2", "\"quantity\":\"2\""),
-              "line 6: /items/0/quantity: must be a number"},
-        Spoil{"Quantity", change("\"quantity\":2", "\"quantity\":0"),
-              "line 6: /items/0/quantity: must be a whole number from 1"},
-        Spoil{"Total", change("\"totalMinor\":6000", "\"totalMinor\":6001"),
-              "line 6: /totalMinor: is not the sum"},
-        Spoil{"Status", change("\"status\":\"SHIPPED\"", "\"status\":\"RESERVED\""),
-              "line 6: /events: do not add up"},
-        Spoil{"Stock", change("\"available\":", "\"available\":1"), "line 2: available"},
-        Spoil{"StockLedger", change("\"quantity\":100", "\"quantity\":99"), "product pear"},
-        Spoil{"NoProduct",
-              [](auto& lines) {
-                lines.erase(lines.begin() + 1);
-                lines.back() = fmt::format(R"({{"type":"end","lines":{}}})", lines.size() - 1);
-              },
-              "apple has stock, but no product line"}),
+        SpoiltExport{"Empty", [](auto& lines) { lines.clear(); }, "stops after line 0"},
+        SpoiltExport{"Truncated", [](auto& lines) { lines.pop_back(); }, "before its end line"},
+        SpoiltExport{"LineMissing", [](auto& lines) { lines.erase(lines.end() - 2); },
+                     "lines should stand before it"},
+        SpoiltExport{"OrderMissing", [](auto& lines) { lines.erase(lines.begin() + 5); },
+                     "there is no order"},
+        SpoiltExport{"LineTwice", [](auto& lines) { lines.insert(lines.begin() + 6, lines[5]); },
+                     "line 7: order"},
+        SpoiltExport{"AfterTheEnd", [](auto& lines) { lines.push_back(lines[1]); },
+                     "after the end line"},
+        SpoiltExport{"NoHeader", [](auto& lines) { lines.erase(lines.begin()); },
+                     "line 1: is not the header"},
+        SpoiltExport{"OtherVersion", change("\"version\":1", "\"version\":2"), "line 1: /version"},
+        SpoiltExport{"NotJson", change("{\"type\":\"order\"", "{'type':'order'"),
+                     "line 6: not JSON at byte 2"},
+        SpoiltExport{"UnknownType", change("\"type\":\"stock\"", "\"type\":\"stork\""),
+                     "line 4: /type"},
+        SpoiltExport{"UnknownMember", change("\"type\":\"stock\",", "\"type\":\"stock\",\"x\":1,"),
+                     "line 4: has a member"},
+        SpoiltExport{"MissingMember", change("\"customerEmail\":\"jörg@example.com\",", ""),
+                     "line 6: /customerEmail: is missing"},
+        SpoiltExport{"WrongKind", change("\"quantity\":2", "\"quantity\":\"2\""),
+                     "line 6: /items/0/quantity: must be a whole number"},
+        SpoiltExport{"Quantity", change("\"quantity\":2", "\"quantity\":0"),
+                     "line 6: /items/0/quantity: must be a whole number from 1"},
+        SpoiltExport{"Total", change("\"totalMinor\":6000", "\"totalMinor\":6001"),
+                     "line 6: /totalMinor: is not the sum"},
+        SpoiltExport{"Status", change("\"status\":\"SHIPPED\"", "\"status\":\"RESERVED\""),
+                     "line 6: /events: do not add up"},
+        SpoiltExport{"Stock", change("\"available\":", "\"available\":1"), "line 2: available"},
+        SpoiltExport{"StockLedger", change("\"quantity\":100", "\"quantity\":99"), "product pear"},
+        SpoiltExport{"NoProduct",
+                     [](auto& lines) {
+                       lines.erase(lines.begin() + 1);
+                       lines.back() =
+                           fmt::format(R"({{"type":"end","lines":{}}})", lines.size() - 1);
+                     },
+                     "apple has stock, but no product line"}),
     [](const auto& test) { return test.param.name; });
 
 }  // namespace

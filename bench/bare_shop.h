@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "adapters/sandbox/payment_account.h"
 #include "adapters/sqlite/orders/order_writer.h"
+#include "adapters/sqlite/sandbox/book_rows.h"
 #include "adapters/system/system_clock.h"
 #include "adapters/system/system_ids.h"
 
@@ -18,9 +18,9 @@ namespace orderflow::bench {
 struct Life {
   OrderPtr received;
   std::optional<Idempotency> idempotency;
-  std::vector<OrderPtr> changes;   ///< the order after each commit, oldest first
-  std::string authorized_entries;  ///< the payment provider's books after each effect
-  std::string captured_entries;
+  std::vector<OrderPtr> changes;       ///< the order after each commit, oldest first
+  sandbox::PaymentAccount authorized;  ///< the payment provider's books after each effect
+  sandbox::PaymentAccount captured;
 };
 
 /// Makes lives of customers and items drawn at random. Every second one has an Idempotency-Key.
@@ -37,11 +37,11 @@ class Lives {
   std::mt19937_64 random_{std::random_device{}()};
 };
 
-/// The data folder of a shop, written to without a service: the orders and the simulated books.
+/// The data folder of a shop, written to without a service: the orders and the sandbox's books.
 /// Throws sqlite::SqliteError.
-class Shop {
+class BareShop {
  public:
-  Shop(const std::filesystem::path& data, sqlite::Durability durability);
+  BareShop(const std::filesystem::path& data, sqlite::Durability durability);
 
   /// Whole lives, statement by statement as the service runs them: one transaction for the orders
   /// and one for the books.
@@ -54,9 +54,7 @@ class Shop {
   sqlite::SqliteConnection orders_;
   sqlite::OrderWriter writer_;
   sqlite::SqliteConnection books_;
-  sqlite::Statement insert_payment_;
-  sqlite::Statement update_payment_;
-  sqlite::Statement insert_shipment_;
+  sandbox::BookRows rows_;  ///< of the books
 };
 
 }  // namespace orderflow::bench

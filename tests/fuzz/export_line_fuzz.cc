@@ -1,11 +1,11 @@
 #include "base/check.h"
 #include "fuzz/fuzz.h"
-#include "tools/transfer_lines.h"
+#include "tools/export_line.h"
 
 // A line of an export. What is read is written again, and then no longer changes.
 namespace orderflow {
 
-FUZZ(transfer_line) {
+FUZZ(export_line) {
   const auto line = parse_line(input);
   if (!line) {
     CHECK(!line.error().empty());

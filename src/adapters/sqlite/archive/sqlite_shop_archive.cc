@@ -1,0 +1,257 @@
+#include "adapters/sqlite/archive/sqlite_shop_archive.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "adapters/sqlite/archive/as_result.h"
+#include "adapters/sqlite/engine/migrations.h"
+#include "adapters/sqlite/engine/schema.h"
+#include "adapters/sqlite/orders/order_codec.h"
+#include "adapters/sqlite/orders/order_columns.h"
+#include "adapters/sqlite/orders/order_reader.h"
+#include "adapters/sqlite/products/product_rows.h"
+#include "adapters/sqlite/sandbox/book_rows.h"
+
+namespace orderflow::sqlite {
+namespace {
+
+constexpr OpenOptions kReadOnly = {.read_only = true};
+constexpr int kTriesForOneMoment = 1'000;
+constexpr std::int64_t kProductsPerPage = 1'000;
+
+std::int64_t first_integer(SqliteConnection& db, std::string_view sql) {
+  Statement statement = db.prepare(sql);
+  statement.step();
+  return statement.integer(0);
+}
+
+/// A number that changes when another connection has committed.
+std::int64_t data_version(SqliteConnection& db) { return first_integer(db, "PRAGMA data_version"); }
+
+/// BEGIN alone takes no snapshot, the first read does.
+void begin_read(SqliteConnection& db) {
+  db.execute("BEGIN");
+  (void)first_integer(db, "SELECT count(*) FROM (SELECT 1 FROM sqlite_schema LIMIT 1)");
+}
+
+std::array<std::uint8_t, 16> bytes16(std::span<const std::uint8_t> column) {
+  std::array<std::uint8_t, 16> bytes{};
+  if (column.size() == bytes.size()) std::ranges::copy(column, bytes.begin());
+  return bytes;
+}
+
+std::optional<Status> status_of(std::int64_t column) {
+  if (column < 0 || column >= kStatusCount) return std::nullopt;
+  return static_cast<Status>(column);
+}
+
+OrderList list_of(const Statement& row, int listed, std::int64_t status) {
+  if (row.is_null(listed)) return OrderList::None;
+  if (row.integer(listed) == kListedOpen) return OrderList::Open;
+  if (row.integer(listed) == kListedParked) return OrderList::Parked;
+  return row.integer(listed) == kListedEnded + status ? OrderList::Ended : OrderList::Wrong;
+}
+
+constexpr std::string_view kOrders =
+    "SELECT b.seq, b.tail, a.id, b.customer, b.body, o.version, o.status, o.listed, o.due_at, "
+    "  o.state, o.body NOT NULL AND (o.body IS NOT b.body OR o.tail IS NOT b.tail) "
+    "FROM bodies b JOIN orders o USING (seq) "
+    "LEFT JOIN id_alias a ON b.tail IS NULL AND a.seq = b.seq "
+    "ORDER BY b.seq";
+
+/// The order of a row of kOrders.
+ArchivedOrder read_order(const Statement& row) {
+  ArchivedOrder read{.id = row.is_null(1) ? OrderId(bytes16(row.blob(2)))
+                                          : id_of(row.integer(0), row.integer(1))};
+  const std::string_view body = row.bytes(4);
+  read.order = unpack(
+      {.id = read.id, .bytes = std::string(body).append(row.bytes(9)), .body_size = body.size()});
+  read.index = {.version = row.integer(5),
+                .status = status_of(row.integer(6)),
+                .list = list_of(row, 7, row.integer(6))};
+  if (!row.is_null(8)) read.index.due_at = Timestamp(Duration(row.integer(8)));
+  if (read.order && row.integer(3) != customer_hash(read.order->body->customer_email)) {
+    read.differences.emplace_back("it is listed under another customer");
+  }
+  if (row.integer(10) != 0) {
+    read.differences.emplace_back("its row has another id or body than was asked for");
+  }
+  return read;
+}
+
+/// The idempotency keys in the order of their orders: a merge with the scan of the orders, for
+/// which the table, in order of time and key, is sorted once.
+class KeysBySeq {
+ public:
+  explicit KeysBySeq(SqliteConnection& shop)
+      : rows_(shop.prepare("SELECT seq, key, fingerprint FROM idempotency ORDER BY seq")),
+        more_(rows_.step()) {}
+
+  /// `seq` grows from call to call.
+  std::optional<Idempotency> find(std::int64_t seq) {
+    while (more_ && rows_.integer(0) < seq) more_ = rows_.step();
+    if (!more_ || rows_.integer(0) != seq) return std::nullopt;
+    return Idempotency{bytes16(rows_.blob(1)), bytes16(rows_.blob(2))};
+  }
+
+ private:
+  Statement rows_;
+  bool more_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<ShopArchive>> SqliteShopArchive::open(const std::filesystem::path& data) {
+  return as_result([&]() -> Result<std::unique_ptr<ShopArchive>> {
+    const std::filesystem::path file = data / "orderflow.db";
+    if (!std::filesystem::exists(file)) {
+      return failure(ErrorCode::NotFound, "there is no shop in " + data.string());
+    }
+    std::unique_ptr<SqliteShopArchive> archive(new SqliteShopArchive(data));
+    if (schema_version(archive->shop_) != kSchemaVersion) {
+      return failure(ErrorCode::Corrupt, "the shop in " + data.string() +
+                                             " was written by another version of orderflow");
+    }
+    SqliteConnection watch(file, kReadOnly);
+    for (int i = 0; i < kTriesForOneMoment; ++i) {
+      if (archive->begin_at_one_moment(watch)) return archive;
+    }
+    return failure(ErrorCode::Unavailable, "the shop changes too fast to be read; try again");
+  });
+}
+
+SqliteShopArchive::SqliteShopArchive(const std::filesystem::path& data)
+    : shop_(data / "orderflow.db", kReadOnly) {
+  const auto books = data / "simulated.db";
+  if (std::filesystem::exists(books)) books_.emplace(books, kReadOnly);
+  // Sorting the keys of a large shop spills to a temporary file rather than fill the memory.
+  shop_.execute("PRAGMA temp_store=FILE");
+}
+
+/// SQLite has no transaction to read two files in at one moment. But an effect happens in the
+/// sandbox first and is committed in the shop after it, so if the shop did not change between the
+/// two snapshots, the books are ahead of it by no more than the steps that were due then, which
+/// audit allows for. `watch` is a connection outside both transactions: it sees commits.
+bool SqliteShopArchive::begin_at_one_moment(SqliteConnection& watch) {
+  const std::int64_t before = data_version(watch);
+  begin_read(shop_);
+  if (books_) begin_read(*books_);
+  if (data_version(watch) == before) return true;
+  if (books_) books_->roll_back();
+  shop_.roll_back();
+  return false;
+}
+
+Result<void> SqliteShopArchive::each_order(Along along, const Visit<ArchivedOrder>& visit) {
+  return as_result([&]() -> Result<void> {
+    std::optional<KeysBySeq> keys;
+    if (along == Along::Key) keys.emplace(shop_);
+    std::optional<sandbox::BookRows> books;
+    if (along == Along::Books && books_) books.emplace(*books_);
+    Statement rows = shop_.prepare(kOrders);
+    while (rows.step()) {
+      ArchivedOrder order = read_order(rows);
+      if (keys) order.idempotency = keys->find(rows.integer(0));
+      if (books) order.books = OrderBooks{books->payment(order.id), books->shipment(order.id)};
+      if (auto visited = visit(std::move(order)); !visited) return visited;
+    }
+    return {};
+  });
+}
+
+Result<void> SqliteShopArchive::each_product(const Visit<Product>& visit) {
+  return as_result([&]() -> Result<void> {
+    ProductRows rows(shop_);
+    for (std::string after;;) {
+      const std::vector<Product> page = rows.list(after, kProductsPerPage);
+      for (const Product& product : page) {
+        if (auto visited = visit(product); !visited) return visited;
+      }
+      if (std::ssize(page) < kProductsPerPage) return {};
+      after = page.back().sku;
+    }
+  });
+}
+
+Result<void> SqliteShopArchive::each_stock_entry(const Visit<StockEntry>& visit) {
+  return as_result([&]() -> Result<void> {
+    Statement rows =
+        shop_.prepare("SELECT sku, at, quantity, reason FROM stock_ledger ORDER BY id");
+    while (rows.step()) {
+      auto visited = visit({.sku = std::string(rows.text(0)),
+                            .at = Timestamp(Duration(rows.integer(1))),
+                            .quantity = rows.integer(2),
+                            .reason = std::string(rows.text(3))});
+      if (!visited) return visited;
+    }
+    return {};
+  });
+}
+
+Result<void> SqliteShopArchive::each_payment(const Visit<ArchivedPayment>& visit) {
+  return as_result([&]() -> Result<void> {
+    if (!books_) return {};
+    Statement rows = books_->prepare(
+        "SELECT order_id, currency, payment_method, entries FROM payments ORDER BY order_id");
+    while (rows.step()) {
+      auto visited = visit({OrderId(bytes16(rows.blob(0))), sandbox::read_account(rows, 1)});
+      if (!visited) return visited;
+    }
+    return {};
+  });
+}
+
+Result<void> SqliteShopArchive::each_shipment(const Visit<ArchivedShipment>& visit) {
+  return as_result([&]() -> Result<void> {
+    if (!books_) return {};
+    Statement rows = books_->prepare("SELECT order_id, attempt FROM shipments ORDER BY order_id");
+    while (rows.step()) {
+      auto visited = visit({OrderId(bytes16(rows.blob(0))), static_cast<int>(rows.integer(1))});
+      if (!visited) return visited;
+    }
+    return {};
+  });
+}
+
+Result<std::optional<std::int64_t>> SqliteShopArchive::count_effects() {
+  return as_result([&]() -> Result<std::optional<std::int64_t>> {
+    if (!books_) return std::nullopt;
+    return first_integer(
+        *books_, "SELECT (SELECT count(*) FROM payments) + (SELECT count(*) FROM shipments)");
+  });
+}
+
+Result<OrderCounts> SqliteShopArchive::order_counts() {
+  return as_result([&]() -> Result<OrderCounts> { return OrderReader(shop_).counts(); });
+}
+
+Result<std::int64_t> SqliteShopArchive::check_keys(const Report& report) {
+  return as_result([&]() -> Result<std::int64_t> {
+    Statement lost = shop_.prepare(
+        "SELECT i.seq, i.bucket FROM idempotency i "
+        "WHERE NOT EXISTS (SELECT 1 FROM bodies b WHERE b.seq = i.seq)");
+    while (lost.step()) {
+      report(fmt::format("a key in bucket {} has no order: row {} is not there", lost.integer(1),
+                         lost.integer(0)));
+    }
+    return first_integer(shop_, "SELECT count(*) FROM idempotency");
+  });
+}
+
+/// kOrders joins bodies with orders: a row of one without the other is in no scan.
+Result<void> SqliteShopArchive::check_remains(const Report& report) {
+  return as_result([&]() -> Result<void> {
+    Statement lonely = shop_.prepare(
+        "SELECT seq, 'has no state' FROM bodies b WHERE NOT EXISTS "
+        "  (SELECT 1 FROM orders o WHERE o.seq = b.seq) UNION ALL "
+        "SELECT seq, 'has no body' FROM orders o WHERE NOT EXISTS "
+        "  (SELECT 1 FROM bodies b WHERE b.seq = o.seq) UNION ALL "
+        "SELECT seq, 'has no id' FROM bodies b WHERE tail IS NULL AND NOT EXISTS "
+        "  (SELECT 1 FROM id_alias a WHERE a.seq = b.seq)");
+    while (lonely.step()) report(fmt::format("row {} {}", lonely.integer(0), lonely.text(1)));
+    return {};
+  });
+}
+
+}  // namespace orderflow::sqlite

@@ -1,0 +1,253 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "adapters/sandbox/payment_account.h"
+#include "adapters/stored/json_reader.h"
+#include "audit/timeline.h"
+#include "base/hex.h"
+#include "base/limits.h"
+#include "tools/export_line.h"
+
+namespace orderflow {
+namespace {
+
+constexpr std::int64_t kAttemptMax = 1'000;
+constexpr std::size_t kTextBytesMax = 64 * 1024;
+
+using Bytes16 = std::array<std::uint8_t, 16>;
+
+std::string read_text(const JsonReader& value) { return value.text(kTextBytesMax); }
+
+std::string read_text_or_empty(JsonMembers& members, std::string_view name) {
+  const auto value = members.find(name);
+  return value ? read_text(*value) : std::string();
+}
+
+Timestamp read_time(const JsonReader& value) {
+  const auto at = parse_rfc3339(value.text());
+  if (!at) value.fail("must be a time");
+  return *at;
+}
+
+OrderId read_order_id(const JsonReader& value) {
+  const auto id = OrderId::parse(value.text());
+  if (!id) value.fail("must be an order id");
+  return *id;
+}
+
+Bytes16 read_bytes16(const JsonReader& value) {
+  Bytes16 bytes{};
+  if (!read_hex(value.text(), bytes)) value.fail("must be 32 hexadecimal digits");
+  return bytes;
+}
+
+int read_attempt(const JsonReader& value, int min) {
+  return static_cast<int>(value.integer(min, kAttemptMax));
+}
+
+/// By its name, an enumerator; they are numbered from 0 to count - 1.
+template <typename Enum>
+Enum read_name(const JsonReader& value, int count) {
+  const std::string name = value.text();
+  for (int i = 0; i < count; ++i) {
+    if (to_string(static_cast<Enum>(i)) == name) return static_cast<Enum>(i);
+  }
+  value.fail("is not one that orderflow knows");
+}
+
+Line read_item(const JsonReader& value) {
+  JsonMembers item(value);
+  Line line;
+  line.sku = item.get("sku").text(kSkuBytesMax);
+  line.name = item.get("name").text(kNameBytesMax);
+  line.unit_price = item.get("priceMinor").integer(0, kOrderTotalMinorMax);
+  line.quantity = item.get("quantity").integer(1, kQuantityMax);
+  line.total = checked_multiply(line.unit_price, line.quantity).value_or(kOrderTotalMinorMax + 1);
+  if (line.total > kOrderTotalMinorMax) value.fail("is larger than an order may be");
+  item.end();
+  return line;
+}
+
+Address read_address(const JsonReader& value) {
+  JsonMembers members(value);
+  Address to;
+  for (const auto& [name, member] : {std::pair{"name", &Address::name},
+                                     {"line1", &Address::line1},
+                                     {"line2", &Address::line2},
+                                     {"city", &Address::city},
+                                     {"region", &Address::region},
+                                     {"postalCode", &Address::postal_code},
+                                     {"country", &Address::country}}) {
+    to.*member = members.get(name).text(kAddressFieldBytesMax);
+  }
+  members.end();
+  return to;
+}
+
+OrderBody read_body(JsonMembers& members) {
+  OrderBody body;
+  body.id = read_order_id(members.get("orderId"));
+  body.created_at = read_time(members.get("createdAt"));
+  body.customer_email = members.get("customerEmail").text(kEmailBytesMax);
+  const JsonReader items = members.get("items");
+  if (items.size() == 0 || items.size() > kOrderLinesMax) {
+    items.fail(fmt::format("must be 1 to {}", kOrderLinesMax));
+  }
+  Minor total = 0;
+  items.each([&](const JsonReader& item) {
+    body.lines.push_back(read_item(item));
+    total = std::min(total + body.lines.back().total, kOrderTotalMinorMax + 1);
+  });
+  body.currency = members.get("currency").currency();
+  const JsonReader stated = members.get("totalMinor");
+  body.total = stated.integer(0, kOrderTotalMinorMax);
+  if (body.total != total) stated.fail("is not the sum of the items");
+  body.payment_method = members.get("paymentMethod").text(kPaymentMethodBytesMax);
+  if (const auto to = members.find("shippingAddress")) body.shipping_address = read_address(*to);
+  if (const auto metadata = members.find("metadata")) {
+    JsonMembers(*metadata).each([&body](std::string_view key, const JsonReader& value) {
+      body.metadata.emplace_back(key, value.text());
+    });
+  }
+  return body;
+}
+
+Event read_event(const JsonReader& value) {
+  JsonMembers members(value);
+  Event event;
+  event.type = read_name<EventType>(members.get("type"), kEventTypeCount);
+  event.at = read_time(members.get("at"));
+  event.actor = read_name<Actor>(members.get("actor"), kActorCount);
+  if (const auto attempt = members.find("attempt")) event.attempt = read_attempt(*attempt, 0);
+  if (const auto amount = members.find("amountMinor")) {
+    event.amount = amount->integer(0, kOrderTotalMinorMax);
+  }
+  if (const auto stock = members.find("stock")) {
+    stock->each([&event](const JsonReader& moved) {
+      JsonMembers line(moved);
+      event.stock.push_back(
+          {line.get("sku").text(kSkuBytesMax), line.get("quantity").integer(1, kStockMax)});
+      line.end();
+    });
+  }
+  event.detail = read_text_or_empty(members, "detail");
+  members.end();
+  return event;
+}
+
+OrderState read_state(JsonMembers& members) {
+  OrderState state;
+  state.status = read_name<Status>(members.get("status"), kStatusCount);
+  state.payment_status =
+      read_name<PaymentStatus>(members.get("paymentStatus"), kPaymentStatusCount);
+  state.fulfillment_status =
+      read_name<FulfillmentStatus>(members.get("fulfillmentStatus"), kFulfillmentStatusCount);
+  if (const auto due = members.find("dueAt")) state.due_at = read_time(*due);
+  if (const auto tries = members.find("tries")) {
+    state.tries = static_cast<int>(tries->integer(0, kTriesMax));
+  }
+  if (const auto value = members.find("attention")) {
+    JsonMembers attention(*value);
+    state.attention =
+        Attention{read_text(attention.get("reason")), read_time(attention.get("since"))};
+    attention.end();
+  }
+  state.reason = read_text_or_empty(members, "reason");
+  state.tracking_number = read_text_or_empty(members, "trackingNumber");
+  state.carrier = read_text_or_empty(members, "carrier");
+  members.get("events").each(
+      [&state](const JsonReader& event) { state.events.push_back(read_event(event)); });
+  return state;
+}
+
+OrderLine read_order(JsonMembers& members) {
+  OrderLine line;
+  line.order.body = std::make_shared<const OrderBody>(read_body(members));
+  line.order.state = read_state(members);
+  if (const auto value = members.find("idempotency")) {
+    JsonMembers use(*value);
+    line.idempotency =
+        Idempotency{read_bytes16(use.get("key")), read_bytes16(use.get("fingerprint"))};
+    use.end();
+  }
+  Timeline timeline(*line.order.body);
+  if (const auto findings = judge(line.order, timeline); !findings.empty()) {
+    throw MalformedJson{"/events: do not add up: " + findings.front().detail};
+  }
+  return line;
+}
+
+Product read_product(JsonMembers& members) {
+  return {.sku = members.get("sku").text(kSkuBytesMax),
+          .name = members.get("name").text(kNameBytesMax),
+          .price = members.get("priceMinor").integer(0, kOrderTotalMinorMax),
+          .currency = members.get("currency").currency(),
+          .stock = {.available = members.get("available").integer(0, kStockMax),
+                    .reserved = members.get("reserved").integer(0, kStockMax),
+                    .shipped = members.get("shipped").integer(0, kStockMax),
+                    .received = members.get("received").integer(0, kStockMax)}};
+}
+
+StockEntry read_stock_entry(JsonMembers& members) {
+  return {.sku = members.get("sku").text(kSkuBytesMax),
+          .at = read_time(members.get("at")),
+          .quantity = members.get("quantity").integer(-kStockMax, kStockMax),
+          .reason = read_text(members.get("reason"))};
+}
+
+PaymentLine read_payment(JsonMembers& members) {
+  PaymentLine line;
+  line.order = read_order_id(members.get("orderId"));
+  line.account.currency = members.get("currency").currency().code();
+  line.account.payment_method = read_text_or_empty(members, "paymentMethod");
+  members.get("entries").each([&line](const JsonReader& value) {
+    JsonMembers entry(value);
+    const JsonReader answer = entry.get("answer");
+    line.account.entries.push_back(
+        {.operation = read_name<sandbox::PaymentOperation>(entry.get("operation"),
+                                                           sandbox::kPaymentOperationCount),
+         .attempt = read_attempt(entry.get("attempt"), 1),
+         .amount = entry.get("amountMinor").integer(0, kOrderTotalMinorMax),
+         .answer = read_text(answer)});
+    // The sandbox's books have a line an entry.
+    if (line.account.entries.back().answer.find('\n') != std::string::npos) {
+      answer.fail("must be one line");
+    }
+    entry.end();
+  });
+  return line;
+}
+
+ArchivedShipment read_shipment(JsonMembers& members) {
+  return {.order = read_order_id(members.get("orderId")),
+          .attempt = read_attempt(members.get("attempt"), 1)};
+}
+
+ExportLine read_members(JsonMembers& members) {
+  const JsonReader value = members.get("type");
+  const std::string type = value.text();
+  if (type == "header") {
+    return HeaderLine{members.get("version").integer(kExportVersion, kExportVersion)};
+  }
+  if (type == "product") return read_product(members);
+  if (type == "stock") return read_stock_entry(members);
+  if (type == "order") return read_order(members);
+  if (type == "payment") return read_payment(members);
+  if (type == "shipment") return read_shipment(members);
+  if (type == "end") return EndLine{members.get("lines").integer(1)};
+  value.fail("is not one that orderflow knows");
+}
+
+}  // namespace
+
+std::expected<ExportLine, std::string> parse_line(std::string_view text) {
+  return read_json(text, [](const JsonReader& root) {
+    JsonMembers members(root);
+    ExportLine line = read_members(members);
+    members.end();
+    return line;
+  });
+}
+
+}  // namespace orderflow

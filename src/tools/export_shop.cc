@@ -1,0 +1,155 @@
+#include "tools/export_shop.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+
+#include "tools/export_line.h"
+#include "tools/progress.h"
+
+namespace orderflow {
+namespace {
+
+constexpr std::size_t kFlushBytes = 64 * 1024;
+
+class Exporter {
+ public:
+  Exporter(ShopArchive& shop, std::ostream& out) : shop_(shop), out_(out) {}
+
+  Result<TransferSummary> run() {
+    auto written = put(HeaderLine{});
+    if (written) written = put_products();
+    if (written) written = put_orders();
+    if (written) written = put_books();
+    if (written) written = put(EndLine{lines_});
+    if (written) written = flush();
+    if (!written) return std::unexpected(std::move(written.error()));
+    return summary_;
+  }
+
+ private:
+  Result<void> put(const ExportLine& line) {
+    append_line(text_, line);
+    ++lines_;
+    return text_.size() < kFlushBytes ? Result<void>() : flush();
+  }
+
+  Result<void> flush() {
+    out_ << text_ << std::flush;
+    text_.clear();
+    if (!out_) return failure(ErrorCode::StorageFull, "the output cannot be written");
+    return {};
+  }
+
+  Result<void> put_products() {
+    auto done = shop_.each_product([this](Product product) {
+      ++summary_.products;
+      return put(std::move(product));
+    });
+    if (!done) return done;
+    return shop_.each_stock_entry([this](StockEntry entry) { return put(std::move(entry)); });
+  }
+
+  Result<void> put_orders() {
+    Progress progress("export", "orders");
+    return shop_.each_order(Along::Key, [&](ArchivedOrder row) -> Result<void> {
+      if (!row.order) return std::unexpected(std::move(row.order.error()));
+      ++summary_.orders;
+      progress.step();
+      return put(OrderLine{std::move(*row.order), row.idempotency});
+    });
+  }
+
+  Result<void> put_books() {
+    auto done = shop_.each_payment([this](ArchivedPayment payment) -> Result<void> {
+      if (!payment.account) return std::unexpected(std::move(payment.account.error()));
+      ++summary_.effects;
+      return put(PaymentLine{payment.order, std::move(*payment.account)});
+    });
+    if (!done) return done;
+    return shop_.each_shipment([this](const ArchivedShipment& shipment) {
+      ++summary_.effects;
+      return put(shipment);
+    });
+  }
+
+  ShopArchive& shop_;
+  std::ostream& out_;
+  std::string text_;
+  std::int64_t lines_ = 0;
+  TransferSummary summary_;
+};
+
+/// A file that gets its name only once it is whole.
+class PrivateFile {
+ public:
+  explicit PrivateFile(std::filesystem::path file)
+      : file_(std::move(file)), temporary_(file_.string() + ".part") {}
+  ~PrivateFile() {
+    std::error_code ignored;
+    if (!kept_) std::filesystem::remove(temporary_, ignored);
+  }
+  PrivateFile(const PrivateFile&) = delete;
+  PrivateFile& operator=(const PrivateFile&) = delete;
+
+  Result<std::ofstream> open() {
+    std::error_code ignored;
+    std::filesystem::remove(temporary_, ignored);
+    // A stream cannot set the mode of the file that it makes.
+    const int fd = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (fd < 0) return unwritable();
+    ::close(fd);
+    return std::ofstream(temporary_, std::ios::binary);
+  }
+
+  /// After the stream was closed: syncs the file and gives it its name.
+  Result<void> keep() {
+    const int fd = ::open(temporary_.c_str(), O_WRONLY | O_CLOEXEC);
+    const bool synced = fd >= 0 && ::fsync(fd) == 0;
+    if (fd >= 0) ::close(fd);
+    if (!synced || ::rename(temporary_.c_str(), file_.c_str()) != 0) return unwritable();
+    kept_ = true;
+    return {};
+  }
+
+ private:
+  std::unexpected<Error> unwritable() {
+    return failure(ErrorCode::Unavailable,
+                   fmt::format("{} cannot be written: {}", file_.string(), std::strerror(errno)));
+  }
+
+  std::filesystem::path file_;
+  std::filesystem::path temporary_;
+  bool kept_ = false;
+};
+
+Result<TransferSummary> export_to_file(ShopArchive& shop, const std::filesystem::path& output) {
+  PrivateFile file(output);
+  auto stream = file.open();
+  if (!stream) return std::unexpected(std::move(stream.error()));
+  auto summary = export_shop(shop, *stream);
+  if (!summary) return summary;
+  stream->close();
+  if (auto kept = file.keep(); !kept) return std::unexpected(std::move(kept.error()));
+  return summary;
+}
+
+}  // namespace
+
+Result<TransferSummary> export_shop(ShopArchive& shop, std::ostream& out) {
+  return Exporter(shop, out).run();
+}
+
+int run_export(Result<std::unique_ptr<ShopArchive>> shop, const std::string& output) {
+  if (!shop) return report_transfer("export", std::unexpected(std::move(shop.error())));
+  return report_transfer(
+      "export", output == "-" ? export_shop(**shop, std::cout) : export_to_file(**shop, output));
+}
+
+}  // namespace orderflow

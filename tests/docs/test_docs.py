@@ -193,3 +193,10 @@ def test_only_tests_include_the_headers_of_tests():
     for source in [*(ROOT / "src").rglob("*.cc"), *(ROOT / "src").rglob("*.h")]:
         if not source.name.endswith("_test.cc"):
             assert not re.search(r'#include "(support|contract|fuzz)/', source.read_text()), source
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda d: d.name)
+def test_documents_use_the_words_of_the_glossary(document):
+    if document.name != "results.md":  # written by bench/run.sh
+        text = re.sub(r"\s+", " ", document.read_text())
+        assert not re.search(r"\bcan not\b|simulated (payment|provider|carrier|books)|straggler", text, re.I)

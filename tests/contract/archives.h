@@ -1,11 +1,8 @@
 #pragma once
 
-#include <functional>
 #include <memory>
-#include <ostream>
-#include <string>
-#include <vector>
 
+#include "contract/adapter.h"
 #include "contract/stores.h"
 #include "ports/shop_archive.h"
 
@@ -21,12 +18,7 @@ class Archives {
   virtual std::unique_ptr<Stores> serve() = 0;
 };
 
-/// One adapter, for the contract suite to run on.
-struct ArchivesAdapter {
-  std::string name;
-  std::function<std::unique_ptr<Archives>()> make;
-};
-inline void PrintTo(const ArchivesAdapter& adapter, std::ostream* out) { *out << adapter.name; }
+using ArchivesAdapter = Adapter<Archives>;
 ArchivesAdapter sqlite_archives();
 
 }  // namespace orderflow

@@ -3,6 +3,7 @@
 #   scripts/install-packages.sh          what building and running needs
 #   scripts/install-packages.sh --tests  and what the tests need besides
 #   scripts/install-packages.sh --fuzz   and what the fuzzers need besides
+#   scripts/install-packages.sh --lint   and what scripts/lint.sh needs besides
 #   scripts/install-packages.sh --platforms  and what tests/platforms/run.sh needs besides
 # shellcheck disable=SC2046  # boost_libraries prints several names
 set -euo pipefail
@@ -12,8 +13,9 @@ packages=(g++ cmake ninja-build ccache libsqlite3-dev libssl-dev libfmt-dev libc
           libgoogle-perftools-dev prometheus-cpp-dev zlib1g-dev)
 [[ ${1:-} == --tests ]] && packages+=(libgtest-dev libgmock-dev librapidcheck-dev patch python3
                                       python3-pytest python3-yaml python3-jsonschema curl openssl)
-# Debian's older clang, the default one, can not compile the code.
+# Debian's older clang, the default one, cannot compile the code.
 [[ ${1:-} == --fuzz ]] && packages+=(clang-19 libclang-rt-19-dev)
+[[ ${1:-} == --lint ]] && packages+=(clang-19 clang-format-19 clang-tidy-19)
 [[ ${1:-} == --platforms ]] && packages+=(mmdebstrap debian-archive-keyring curl)
 
 # DynamoDB Local and the SQS emulator (tests/aws) run on these; where they are from does not matter.

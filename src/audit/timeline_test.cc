@@ -158,9 +158,7 @@ INSTANTIATE_TEST_SUITE_P(
             "WrongReason", declined(), [](OrderState& s) { s.reason = "x"; }, {Invariant::T1}},
         TimelineDamage{"ParkedByNobody",
                        claimed(),
-                       [](OrderState& s) {
-                         s.attention = Attention{"x", kNow};
-                       },
+                       [](OrderState& s) { s.attention = Attention{"x", kNow}; },
                        {Invariant::T1}},
         TimelineDamage{
             "NothingDue", pending(), [](OrderState& s) { s.due_at.reset(); }, {Invariant::L1}},

@@ -44,7 +44,8 @@ class JsonWriter {
   JsonWriter& value(const char* text) { return value(std::string_view(text)); }
   JsonWriter& value(std::same_as<bool> auto flag) { return raw(flag ? "true" : "false"); }
   template <std::integral T>
-  requires(!std::same_as<T, bool>) JsonWriter& value(T number) {
+    requires(!std::same_as<T, bool>)
+  JsonWriter& value(T number) {
     separate();
     append_integer(out_, static_cast<std::int64_t>(number));
     return *this;

@@ -65,7 +65,7 @@ struct OverdueOrder {
 struct OpenOrder {
   OrderId id;
   std::optional<DueStep> due;  ///< none where the stored order cannot be read
-  std::int64_t seq = 0;    ///< its place by age; above 0
+  std::int64_t seq = 0;        ///< its place by age; above 0
 };
 
 /// The orders: the only truth. Every change is one compare-and-swap.

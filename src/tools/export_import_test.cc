@@ -142,7 +142,7 @@ TEST(ExportImport, WritesAPrivateFileOrNone) {
   const TemporaryFolder other;
   const auto file = other.path() / "shop.ndjson";
   ASSERT_EQ(run_export(SqliteShopArchive::open(shop.data()), file), 0);
-  struct stat status {};
+  struct stat status{};
   ASSERT_EQ(::stat(file.c_str(), &status), 0);
   EXPECT_EQ(status.st_mode & 0777, 0600U);
   std::ifstream in(file);

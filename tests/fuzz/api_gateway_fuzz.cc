@@ -3,11 +3,11 @@
 #include <boost/json.hpp>
 
 #include "api/target.h"
+#include "apps/lambda/api_gateway_event.h"
 #include "base/check.h"
 #include "base/limits.h"
 #include "fuzz/fuzz.h"
 #include "fuzz/shop_for_fuzz.h"
-#include "apps/lambda/api_gateway_event.h"
 
 // An event of API Gateway, answered from a shop in memory.
 namespace orderflow {

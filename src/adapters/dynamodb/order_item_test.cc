@@ -52,15 +52,14 @@ TEST(OrderItem, HasTheAttributesOfItsIndexes) {
 
 TEST(OrderItem, OfOneLineIsOneWriteUnitToTheEnd) {
   Order order = *received(1);
-  for (const auto step : {+[](const Order& o) { return authorized(o, 1, kStart); },
-                          +[](const Order& o) {
-                            return stock_reserved(o, {{"Widget", 2}}, kStart);
-                          },
-                          +[](const Order& o) { return claimed(o, kStart); },
-                          +[](const Order& o) { return captured(o, 1, kStart); },
-                          +[](const Order& o) {
-                            return shipped(o, 1, "SIM1234567890123456789", "simulated", kStart);
-                          }}) {
+  for (const auto step :
+       {+[](const Order& o) { return authorized(o, 1, kStart); },
+        +[](const Order& o) { return stock_reserved(o, {{"Widget", 2}}, kStart); },
+        +[](const Order& o) { return claimed(o, kStart); },
+        +[](const Order& o) { return captured(o, 1, kStart); },
+        +[](const Order& o) {
+          return shipped(o, 1, "SIM1234567890123456789", "simulated", kStart);
+        }}) {
     order = *legal(step(order)).next;
   }
   const Attributes item = order_item(order, Idempotency{}, "12345678901");

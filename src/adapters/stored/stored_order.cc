@@ -13,7 +13,7 @@ constexpr std::int64_t kBodyVersion = 1;
 
 struct AddressField {
   std::string_view name;
-  std::string Address::*member;
+  std::string Address::* member;
 };
 constexpr std::array<AddressField, 7> kAddressFields = {{{"name", &Address::name},
                                                          {"line1", &Address::line1},

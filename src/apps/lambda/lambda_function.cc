@@ -45,8 +45,7 @@ Result<std::unique_ptr<LambdaFunction>> LambdaFunction::open(boost::asio::io_con
   if (auto checked = check_secrets(entry, (*adapters)->resources); !checked) {
     return std::unexpected(std::move(checked.error()));
   }
-  return std::unique_ptr<LambdaFunction>(
-      new LambdaFunction(io, entry, log, std::move(*adapters)));
+  return std::unique_ptr<LambdaFunction>(new LambdaFunction(io, entry, log, std::move(*adapters)));
 }
 
 LambdaFunction::LambdaFunction(boost::asio::io_context& io, const FunctionEntry& entry, Log& log,

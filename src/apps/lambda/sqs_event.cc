@@ -1,7 +1,7 @@
 #include "apps/lambda/sqs_event.h"
 
-#include "base/json_writer.h"
 #include "apps/lambda/event_json.h"
+#include "base/json_writer.h"
 
 namespace orderflow::lambda {
 namespace {

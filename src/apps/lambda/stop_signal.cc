@@ -23,7 +23,7 @@ sigset_t no_signals() {
 
 StopSignal::StopSignal() {
   stop_requested = 0;
-  struct sigaction action {};
+  struct sigaction action{};
   action.sa_handler = request_stop;
   sigset_t held = no_signals();
   for (const int signal : std::array{SIGTERM, SIGINT}) {

@@ -18,9 +18,8 @@ Task<Result<void>> take_step_and_log(Services& services, Stage stage, OrderId or
 }  // namespace
 
 TakeStep logged_take_step(Services& services) {
-  return [&services](Stage stage, OrderId order) {
-    return take_step_and_log(services, stage, order);
-  };
+  return
+      [&services](Stage stage, OrderId order) { return take_step_and_log(services, stage, order); };
 }
 
 }  // namespace orderflow

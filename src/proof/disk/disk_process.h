@@ -64,7 +64,7 @@ class CountedIds final : public Ids {
 /// What dies with the process.
 struct DiskShop::Life {
   Life(std::unique_ptr<sqlite::ShopDatabase> opened, std::unique_ptr<SqliteSandboxBooks> books,
-          Memory& memory)
+       Memory& memory)
       : database(std::move(opened)),
         ledger(std::move(books)),
         clock(memory),

@@ -35,7 +35,7 @@ TEST_F(ShopDatabaseTest, EveryFileIsForItsOwnerOnly) {
   ASSERT_TRUE(database.has_value());
   int files = 0;
   for (const auto& entry : std::filesystem::directory_iterator(path())) {
-    struct stat status {};
+    struct stat status{};
     ASSERT_EQ(::stat(entry.path().c_str(), &status), 0);
     EXPECT_EQ(status.st_mode & 0777, 0600U) << entry.path();
     ++files;

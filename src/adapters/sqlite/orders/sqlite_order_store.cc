@@ -165,7 +165,7 @@ Task<Result<std::vector<OrderPtr>>> SqliteOrderStore::parked(std::int64_t limit)
 }
 
 Task<Result<std::vector<OpenOrder>>> SqliteOrderStore::open_orders(std::int64_t after,
-                                                                           std::int64_t limit) {
+                                                                   std::int64_t limit) {
   return database_.reader().run(
       [after, limit](ShopReader& db) { return db.orders.open_orders(after, limit); });
 }

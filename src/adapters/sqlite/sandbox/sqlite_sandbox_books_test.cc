@@ -69,7 +69,7 @@ TEST_F(SqliteSandboxBooksTest, RefusesAFileOfANewerVersion) {
 
 TEST_F(SqliteSandboxBooksTest, IsForItsOwnerAlone) {
   open();
-  struct stat status {};
+  struct stat status{};
   ASSERT_EQ(::stat(file.c_str(), &status), 0);
   EXPECT_EQ(status.st_mode & 0777, 0600u);
 }

@@ -35,10 +35,10 @@ TEST(DiskRuns, WhateverTheDiskDoesNoAnswerAndNoMoneyIsLost) {
 }
 
 TEST(DiskRuns, OneRunCanBeReplayed) {
-  const Ran ran = run({.scenario = "ships", .faults = "kill-then-cut@60"});
+  const Ran ran = run({.scenario = "ships", .faults = "kill-then-cut@61"});
   EXPECT_EQ(ran.status, 0) << ran.output;
   EXPECT_THAT(ran.output, HasSubstr("seeds 1 to 1: 1 scenarios"));
-  EXPECT_EQ(run({.scenario = "ships", .faults = "kill-then-cut@60"}).output, ran.output);
+  EXPECT_EQ(run({.scenario = "ships", .faults = "kill-then-cut@61"}).output, ran.output);
 }
 
 TEST(DiskRuns, TheStepsOfAScenarioAreTheSameEveryTime) {

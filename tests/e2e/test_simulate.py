@@ -35,7 +35,7 @@ def test_the_store_on_a_disk_that_lies_is_clean_and_reported():
 
 
 def test_one_crash_is_the_same_every_time():
-    arguments = ("--disk", "--scenario", "ships", "--faults", "cut-torn@100", "--seed", "5")
+    arguments = ("--disk", "--scenario", "ships", "--faults", "cut-torn@101", "--seed", "5")
     first, second = (simulate(*arguments) for _ in range(2))
     assert first.returncode == 0, first.stdout
     assert "cut-torn 3\n" in first.stdout

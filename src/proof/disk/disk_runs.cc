@@ -38,7 +38,7 @@ class Folder {
   std::filesystem::path path_;
 };
 
-/// "cut-torn@100"; false where there is no such fault.
+/// "cut-torn@101"; false where there is no such fault.
 bool read_fault(std::string_view text, DiskRunsOptions& options) {
   const auto at = text.find('@');
   if (at == std::string_view::npos) return false;

@@ -34,7 +34,7 @@ fi
 cmake --preset fuzz >/dev/null
 files=("$@")
 if [[ ${#files[@]} -eq 0 ]]; then
-  mapfile -t files < <(git ls-files 'src/*.cc' ':!:*_test.cc')
+  mapfile -t files < <(git ls-files 'src/*.cc' ':!:*_test.cc' ':!:*/differential/*')
 fi
 echo "Checking ${#files[@]} files with clang-tidy ..." >&2
 printf '%s\0' "${files[@]}" | xargs -0 -n 4 -P 2 clang-tidy-19 -p build/fuzz --quiet

@@ -120,8 +120,8 @@ bool Statement::is_null(int column) const {
 
 SqliteConnection::SqliteConnection(const std::filesystem::path& file, const OpenOptions& options) {
   // Without this SQLite counts the bytes of every allocation, under one lock for all threads.
-  static const int kNotCounted = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
-  (void)kNotCounted;
+  static const int not_counted = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+  (void)not_counted;
   if (!options.read_only) create_private(file);
   const int flags = options.read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
   sqlite3* db = nullptr;

@@ -91,8 +91,8 @@ Part<std::string> read_cancel_reason(const HttpRequest& request) {
 Task<HttpResponse> handle_submit_order(const ApiCall& call) {
   auto request = read_submission(call.request);
   if (!request) co_return std::move(request.error());
-  auto result = co_await submit_order(call.services, std::move(request->draft),
-                                      std::move(request->idempotency));
+  auto result =
+      co_await submit_order(call.services, std::move(request->draft), request->idempotency);
   if (!result) co_return problem_response(result.error());
   co_return std::visit([](const auto& outcome) { return answer(outcome); }, *result);
 }

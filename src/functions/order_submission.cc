@@ -132,7 +132,7 @@ Task<Result<SubmissionResult>> submit_order(Services& services, OrderDraft draft
                  .shipping_address = std::move(draft.shipping_address),
                  .metadata = std::move(draft.metadata)};
   auto order = std::make_shared<const Order>(receive(std::move(body)));
-  auto creation = co_await services.orders.create(std::move(order), std::move(idempotency));
+  auto creation = co_await services.orders.create(std::move(order), idempotency);
   if (!creation) co_return std::unexpected(std::move(creation.error()));
   if (creation->outcome != CreateOutcome::Created) co_return repeated(*creation);
   // If this nudge is lost, order-recovery finds the order: it is stored and due.

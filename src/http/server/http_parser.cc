@@ -123,9 +123,10 @@ const HttpProblem& problem_of_coding(std::string_view codings) {
   const auto final_coding = last == codings.npos ? codings : codings.substr(last + 1);
   const auto before = codings.substr(0, codings.size() - final_coding.size());
   const bool ends_chunked = boost::beast::iequals(final_coding, kChunked);
-  const bool twice = std::ranges::search(before, kChunked, [](char a, char b) {
-                       return std::tolower(static_cast<unsigned char>(a)) == b;
-                     }).size() > 0;
+  const auto other = std::ranges::search(before, kChunked, [](char a, char b) {
+    return std::tolower(static_cast<unsigned char>(a)) == b;
+  });
+  const bool twice = !other.empty();
   return ends_chunked && !twice ? kUnknownCoding : kBadLength;
 }
 

@@ -34,7 +34,8 @@ fi
 cmake --preset fuzz >/dev/null
 files=("$@")
 if [[ ${#files[@]} -eq 0 ]]; then
-  mapfile -t files < <(git ls-files 'src/*.cc' ':!:*_test.cc' ':!:*/differential/*')
+  # Without tests, and without a file that is compiled only where python3 has botocore.
+  mapfile -t files < <(git ls-files 'src/*.cc' | grep -Ev '_test\.cc$|/differential/')
 fi
 echo "Checking ${#files[@]} files with clang-tidy ..." >&2
 printf '%s\0' "${files[@]}" | xargs -0 -n 4 -P 2 clang-tidy-19 -p build/fuzz --quiet

@@ -7,7 +7,7 @@
 
 namespace orderflow {
 
-/// A moment of a clock that nobody sets: for waiting, not for dates (those are of Clock).
+/// A moment of a clock that cannot be set: for waiting. Dates come from Clock.
 using SteadyTime = std::chrono::steady_clock::time_point;
 
 /// Suspends one coroutine at a time. May be destroyed only while none waits.

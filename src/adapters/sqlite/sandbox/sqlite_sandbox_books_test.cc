@@ -78,7 +78,7 @@ TEST_F(SqliteSandboxBooksTest, WhatCanNotBeWrittenOrReadIsUnknown) {
   open();
   EXPECT_EQ(authorize(body(1).id, 200), EffectOutcome::Ok);
   {
-    // Somebody else writes nonsense, as a broken disk would.
+    // Another connection writes invalid bytes, as a broken disk would.
     sqlite::SqliteConnection vandal(file, {});
     vandal.execute("UPDATE payments SET entries = 'nonsense'");
   }

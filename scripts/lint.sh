@@ -38,4 +38,5 @@ if [[ ${#files[@]} -eq 0 ]]; then
   mapfile -t files < <(git ls-files 'src/*.cc' | grep -Ev '_test\.cc$|/differential/')
 fi
 echo "Checking ${#files[@]} files with clang-tidy ..." >&2
-printf '%s\0' "${files[@]}" | xargs -0 -n 4 -P 2 clang-tidy-19 -p build/fuzz --quiet
+# Which warnings are findings is .clang-tidy's to say, also where CI configured the build with -Werror.
+printf '%s\0' "${files[@]}" | xargs -0 -n 4 -P 2 clang-tidy-19 -p build/fuzz --quiet --extra-arg=-Wno-error

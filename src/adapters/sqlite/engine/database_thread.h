@@ -91,7 +91,7 @@ class DatabaseThread {
   template <typename F, typename R = std::invoke_result_t<F&, Statements&>>
   Task<R> run(F f) {
     return boost::asio::async_initiate<const boost::asio::use_awaitable_t<>, void(R)>(
-        [this](auto handler, F function) { run(std::move(function), std::move(handler)); },
+        [this](auto handler, F function) { this->run(std::move(function), std::move(handler)); },
         boost::asio::use_awaitable, std::move(f));
   }
 

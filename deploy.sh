@@ -160,7 +160,7 @@ in_terraform() { terraform -chdir=terraform "$@"; }
 confirm() {
   local expected=$1 question=$2 answer
   [[ -z $yes ]] || return 0
-  [[ -t 0 ]] || fail "standard input is not a terminal, so nobody can confirm: use --yes"
+  [[ -t 0 ]] || fail "standard input is not a terminal, which could not confirm: use --yes"
   read -r -p "$question " answer
   [[ $answer == "$expected" ]] || fail "nothing was changed"
 }

@@ -82,7 +82,7 @@ std::optional<Answer> Connection::parse() {
   const auto head = text.substr(0, head_end + 2);
   const auto length = content_length(head);
   if (text.size() < head_end + 4 + length) return std::nullopt;
-  if (text.size() > head_end + 4 + length) throw std::runtime_error("an answer nobody asked for");
+  if (text.size() > head_end + 4 + length) throw std::runtime_error("an answer to no request");
   Answer answer{.head = head, .body = text.substr(head_end + 4)};
   static constexpr std::size_t kStatusAt = std::string_view("HTTP/1.1 ").size();
   if (head.size() < kStatusAt + 3) throw std::runtime_error("an answer that is not HTTP");

@@ -15,7 +15,7 @@
 namespace orderflow::bench {
 namespace {
 
-/// Nobody waits for these, so groups are large and need not be on disk one by one.
+/// No client waits for these: groups are large and need not be on disk one by one.
 constexpr std::size_t kGroup = 10'000;
 
 void fill(const std::filesystem::path& data, std::size_t orders, const std::string& ids_path) {

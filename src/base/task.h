@@ -1,11 +1,17 @@
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
+#include <exception>
 
 namespace orderflow {
 
 /// What every port call and every function returns: a coroutine on the program's event loop.
 template <typename T>
 using Task = boost::asio::awaitable<T>;
+
+/// Ends a coroutine that co_spawn started: what it throws ends the program.
+inline void rethrow(std::exception_ptr problem) {
+  if (problem) std::rethrow_exception(problem);
+}
 
 }  // namespace orderflow

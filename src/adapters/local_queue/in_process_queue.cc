@@ -13,10 +13,6 @@ namespace {
 /// under load no backlog grows.
 constexpr int kHandOversPerTurn = 1024;
 
-void rethrow(std::exception_ptr problem) {
-  if (problem) std::rethrow_exception(problem);
-}
-
 }  // namespace
 
 InProcessQueue::InProcessQueue(asio::any_io_executor executor, Timers& timers, Ids& ids,

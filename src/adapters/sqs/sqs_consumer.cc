@@ -24,10 +24,6 @@ constexpr std::chrono::seconds kPauseAfterFailure{5};
 /// How long a message that failed is hidden, by the number of its deliveries.
 constexpr Backoff kHidden{.base = std::chrono::seconds(1), .cap = std::chrono::seconds(300)};
 
-void rethrow(std::exception_ptr problem) {
-  if (problem) std::rethrow_exception(problem);
-}
-
 }  // namespace
 
 /// The result of the work on a message.

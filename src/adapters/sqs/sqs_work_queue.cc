@@ -25,10 +25,6 @@ std::chrono::seconds delay_seconds(Duration delay) {
                     sqs::kDelayMax);
 }
 
-void rethrow(std::exception_ptr problem) {
-  if (problem) std::rethrow_exception(problem);
-}
-
 }  // namespace
 
 /// Nudges that are sent in one request, and the result of each. A full batch closes early: the next

@@ -17,7 +17,6 @@ namespace {
 
 /// Longer than locally: each run reads the index of open orders, which costs, and SQS seldom loses
 /// a nudge.
-constexpr std::chrono::seconds kRecoveryInterval{60};
 constexpr std::chrono::seconds kReadyRetry{2};
 /// Orders that are worked on together end their steps at about the same time, so nudges that wait
 /// this long share a request.
@@ -45,7 +44,7 @@ class AwsHome final : public Home {
 
   Services& services() override { return services_; }
   const std::string& admin_token() const override { return adapters_->resources.admin_token; }
-  std::chrono::seconds recovery_interval() const override { return kRecoveryInterval; }
+  std::chrono::seconds recovery_interval() const override { return std::chrono::seconds(60); }
 
   /// A message whose step failed comes again. After too many failures SQS moves it to the
   /// dead-letter queue, where a person must look at it.

@@ -26,7 +26,6 @@ namespace orderflow {
 namespace asio = boost::asio;
 namespace {
 
-constexpr std::chrono::seconds kRecoveryInterval{5};
 
 class LocalHome final : public Home {
  public:
@@ -54,7 +53,7 @@ class LocalHome final : public Home {
 
   Services& services() override { return services_; }
   const std::string& admin_token() const override { return admin_token_; }
-  std::chrono::seconds recovery_interval() const override { return kRecoveryInterval; }
+  std::chrono::seconds recovery_interval() const override { return std::chrono::seconds(5); }
 
   void start() override { queue_.start(logged_take_step(services_)); }
   /// Nudges every order with a due step: the queues are in memory, so the last process lost them.

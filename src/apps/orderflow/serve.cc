@@ -151,10 +151,6 @@ Task<void> stop_when_signalled(Service& service, asio::signal_set& signals) {
   co_await service.stop();
 }
 
-void rethrow(std::exception_ptr problem) {
-  if (problem) std::rethrow_exception(problem);
-}
-
 Result<std::unique_ptr<Home>> open_home(asio::io_context& io, const ServeOptions& options,
                                         Metrics& metrics) {
   switch (options.store) {

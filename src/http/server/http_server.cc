@@ -4,7 +4,6 @@
 #include <sys/resource.h>
 
 #include <algorithm>
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -18,8 +17,6 @@ namespace {
 
 using boost::asio::ip::tcp;
 using boost::system::error_code;
-constexpr auto kAwait = boost::asio::as_tuple(boost::asio::use_awaitable);
-
 constexpr std::chrono::milliseconds kSweepPeriodMax{1'000};
 // How long accepting pauses when the system has no more file descriptors or memory for it.
 constexpr std::chrono::milliseconds kAcceptPause{50};

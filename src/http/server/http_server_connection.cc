@@ -1,6 +1,5 @@
 #include "http/server/http_server_connection.h"
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
@@ -16,8 +15,6 @@ namespace {
 
 using boost::asio::ip::tcp;
 using Clock = std::chrono::steady_clock;
-constexpr auto kAwait = boost::asio::as_tuple(boost::asio::use_awaitable);
-
 // Holds the longest request line and header block, and 8 KiB behind them through which a body is
 // read.
 constexpr std::size_t kBufferBytes = kUriBytesMax + kHeaderBytesMax + 8 * 1024;

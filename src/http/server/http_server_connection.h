@@ -1,6 +1,8 @@
 #pragma once
 
+#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <boost/intrusive/list.hpp>
 #include <chrono>
 #include <cstdint>
@@ -17,6 +19,9 @@
 namespace orderflow {
 
 struct HttpServerState;
+
+/// co_await gives (error_code, result) and throws nothing.
+inline constexpr auto kAwait = boost::asio::as_tuple(boost::asio::use_awaitable);
 
 struct HttpTimeouts {
   std::chrono::milliseconds idle{60'000};    ///< between two requests

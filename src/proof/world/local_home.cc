@@ -10,7 +10,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr Duration kRecoveryInterval = 5s;  // as in apps/orderflow/local_home.cc
+constexpr Duration kLocalRecoveryInterval = 5s;  // as in apps/orderflow/local_home.cc
 
 /// One life of the local server. Its queue, the production one, dies with it.
 class LocalLife final : public Program {
@@ -35,7 +35,7 @@ class LocalLife final : public Program {
     auto report = [this](const Result<std::int64_t>& nudged) {
       if (!nudged) world_.auditor().wrote("error", nudged.error().detail);
     };
-    world_.start(recover_periodically(services, timers, kRecoveryInterval, report));
+    world_.start(recover_periodically(services, timers, kLocalRecoveryInterval, report));
   }
 
   std::int64_t nudges = 0;      ///< put into the queue

@@ -21,7 +21,7 @@ constexpr Duration kTimeLimit = 30s;
 constexpr Duration kStopMargin = 1s;  // as in apps/lambda/invocation.h
 constexpr Duration kVisibilityTimeout = 60s;
 constexpr Duration kDelayMax = 15min;  // of SQS
-constexpr Duration kRecoveryInterval = 1min;
+constexpr Duration kLambdaRecoveryInterval = 1min;
 constexpr int kReceivesMax = 5;
 constexpr std::size_t kBatchMax = 10;
 
@@ -52,7 +52,7 @@ class ServerlessWorldHome final : public WorldHome {
   }
 
   void start() override {
-    world_.in(kRecoveryInterval, nullptr, [this] {
+    world_.in(kLambdaRecoveryInterval, nullptr, [this] {
       Program& program = invoke();
       world_.start(recover(program));
       start();

@@ -79,29 +79,6 @@ TEST(JsonValue, LongEscapedStringsSurviveTheParsersBuffer) {
   EXPECT_EQ((++member)->text(), "\t");
 }
 
-TEST(JsonValue, RefusesTextThatIsNotStrictJson) {
-  const std::string bom = "\xEF\xBB\xBF{}";
-  const std::string with_nul("{}\0", 3);
-  const std::string utf16("{\0}\0", 4);
-  const std::string_view bad[] = {
-      "", " ", "null", "[]", "1", "\"x\"", "true", "{", "{\"a\"", "{\"a\":", "{\"a\":1",
-      "{\"a\":\"x", "{} x", "{}{}", with_nul, bom, utf16,
-      // UTF-8: a lone continuation, overlong, a surrogate, beyond U+10FFFF, cut off.
-      "{\"a\":\"\x80\"}", "{\"a\":\"\xC0\xAF\"}", "{\"a\":\"\xED\xA0\x80\"}",
-      "{\"a\":\"\xF4\x90\x80\x80\"}", "{\"a\":\"\xE2\x82\"}", "{\"a\":\"\xE2",
-      // Lone surrogates, either half, in names as well.
-      R"({"a":"\ud83d"})", R"({"a":"\ude00"})", R"({"a":"\ud83dx"})", R"({"a":"\ud83d\u0041"})",
-      R"({"\ud83d":1})", R"({"a":"\u12g4"})", R"({"a":"\x41"})",
-      // A member twice, also when one is escaped, also further down.
-      R"({"a":1,"a":1})", R"({"a":1,"\u0061":2})", R"({"x":{"b":1,"c":[{}],"b":2}})",
-      R"({"":1,"":2})", "{\"a\":NaN}", "{\"a\":Infinity}", "{\"a\":-Infinity}", "{\"a\":0x10}",
-      "{\"a\":01}", "{\"a\":-01}", "{\"a\":+1}", "{\"a\":1.}", "{\"a\":.5}", "{\"a\":1e}",
-      "{\"a\":-}", "{\"a\":1e99999999999}", "{\"a\":1,}", "{\"a\":[1,]}", "{,}", "{a:1}", "{'a':1}",
-      "{\"a\" 1}", "/**/{}", "{}//", "{\"a\":/**/1}", "{\"a\":\"\n\"}", "{\"a\":\"\x01\"}",
-      "{\"a\":tru}", "{\"a\":nulll}", "{\"a\":True}"};
-  for (const std::string_view text : bad) EXPECT_NE(problem_of(text), "") << text;
-}
-
 TEST(JsonValue, ExponentsHaveALimitThatIsNotTheParsers) {
   // A parser may stop at the exponent's eleventh digit, or read on to the number's end: the answer
   // is the same.

@@ -43,6 +43,9 @@ constexpr std::array<Route, 15> kRoutes{{
     {"GET",  "/openapi.yaml",               kAdmin,      Anyone, Ignored,  kNoParameters,    handle_openapi},
 }};
 // clang-format on
+static_assert(std::ranges::all_of(kRoutes, [](const Route& route) {
+  return std::ranges::count(route.pattern, '/') <= std::ptrdiff_t{Target::kSegmentsMax};
+}));
 
 bool matches(std::string_view pattern, const Target& target) {
   if (static_cast<std::size_t>(std::ranges::count(pattern, '/')) != target.segment_count()) {

@@ -58,21 +58,44 @@ FRAMING = {
     "content-length -1": post(b"Content-Length: -1"),
     "content-length 0x10": post(b"Content-Length: 0x10"),
     "content-length empty": post(b"Content-Length:"),
+    "content-length 5 5": post(b"Content-Length: 5 5", body=b"12345"),
+    "content-length folded": post(b"Content-Length:\r\n 5", body=b"12345"),
     "content-length beyond 64 bits": post(b"Content-Length: 18446744073709551617"),
     "unknown transfer-encoding": post(b"Transfer-Encoding: rot13"),
     "transfer-encoding not chunked at last": post(b"Transfer-Encoding: chunked, gzip"),
+    "transfer-encoding empty": post(b"Transfer-Encoding:", body=b""),
+    "transfer-encoding empty and content-length": post(b"Transfer-Encoding:", LENGTH),
+    "transfer-encoding xchunked": post(b"Transfer-Encoding: xchunked"),
     "chunked twice": post(b"Transfer-Encoding: chunked, chunked"),
+    "chunked in two headers": post(*[b"Transfer-Encoding: chunked"] * 2, body=b"0\r\n\r\n"),
+    "chunked in HTTP/1.0": chunked(b"0\r\n\r\n").replace(b"HTTP/1.1", b"HTTP/1.0"),
+    "length in a trailer": chunked(b"0\r\nContent-Length: 5\r\n\r\n"),
+    "folded trailer": chunked(b"0\r\nA: b\r\n c\r\n\r\n"),
     "chunk size overflow": chunked(b"FFFFFFFFFFFFFFFFF\r\n"),
     "chunk size wraps to 5": chunked(b"10000000000000005\r\nhello\r\n0\r\n\r\n"),
     "chunk size not hex": chunked(b"5x\r\nhello\r\n0\r\n\r\n"),
     "chunk size negative": chunked(b"-5\r\nhello\r\n0\r\n\r\n"),
     "chunk size empty": chunked(b"\r\nhello\r\n0\r\n\r\n"),
+    "chunk size +5": chunked(b"+5\r\nhello\r\n0\r\n\r\n"),
+    "chunk size 0x5": chunked(b"0x5\r\nhello\r\n0\r\n\r\n"),
+    "chunk longer than its size": chunked(b"3\r\nhello\r\n0\r\n\r\n"),
+    "chunk line ends in LF": chunked(b"5\nhello\r\n0\r\n\r\n"),
+    "chunk data ends in LF": chunked(b"5\r\nhello\n0\r\n\r\n"),
+    "chunk extension too long": chunked(b"5;a=" + b"x" * 2000 + b"\r\n"),
+    "chunk line without its end": chunked(b"5;a=" + b"x" * 40_000),
     "chunk without its end": chunked(b"5\r\nhelloxx0\r\n\r\n"),
     "bare LF everywhere": post(LENGTH).replace(b"\r\n", b"\n"),
+    "bare LF, and the headers go on": b"GET /healthz HTTP/1.1\nHost: localhost\n",
+    "bare LF after the request line": b"GET /healthz HTTP/1.1\nHost: localhost\r\n\r\n",
     "bare LF after one header": post(b"X-One: 1\nX-Two: 2", LENGTH),
     "bare CR in a header": post(b"X-One: 1\rX-Two: 2", LENGTH),
     "folded header": post(b"X-One: 1\r\n 2", LENGTH),
     "folded header by a tab": post(b"X-One: 1\r\n\t2", LENGTH),
+    "folded header, first line empty": post(b"X-One:\r\n 2", LENGTH),
+    "folded header, second line empty": post(b"X-One: 1\r\n ", LENGTH),
+    "folded first header": post(LENGTH, host=b" Host: localhost"),
+    "control character in a header value": post(b"X-One: a\x01", LENGTH),
+    "DEL in a header value": post(b"X-One: a\x7f", LENGTH),
     "NUL in a header value": post(b"X-One: a\0b", LENGTH),
     "NUL in a header name": post(b"X-O\0ne: a", LENGTH),
     "space before the colon": post(b"X-One : a", LENGTH),
@@ -82,11 +105,18 @@ FRAMING = {
     "two hosts": post(b"Host: other", LENGTH),
     "two equal hosts": post(b"Host: localhost", LENGTH),
     "host with a space": post(LENGTH, host=b"Host: local host"),
+    "host with a path": post(LENGTH, host=b"Host: localhost/orders"),
+    "two hosts in one": post(LENGTH, host=b"Host: localhost, other"),
+    "two content-types": post(b"Content-Type: text/plain", LENGTH),
+    "two authorizations": post(b"Authorization: a", b"Authorization: b", LENGTH),
     "HTTP/2 preface": b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
     "HTTP/0.9": b"GET /healthz\r\n\r\n",
     "no such version": post(LENGTH).replace(b"HTTP/1.1", b"HTTP/9.9"),
     "TLS hello": bytes.fromhex("16030100a5010000a10303") + b"\x42" * 160,
     "no request line": b"\x00\x01\x02\x03\r\n\r\n",
+    "two spaces before the target": b"GET  /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n",
+    "target without a slash": b"GET healthz HTTP/1.1\r\nHost: localhost\r\n\r\n",
+    "target *": b"OPTIONS * HTTP/1.1\r\nHost: localhost\r\n\r\n",
     "space in the target": b"GET /heal thz HTTP/1.1\r\nHost: localhost\r\n\r\n",
 }
 
@@ -121,6 +151,16 @@ def test_uri_too_long(empty_server, letters):
     exchange(empty_server, b"GET %s HTTP/1.1\r\nHost: localhost\r\n\r\n" % target).problem(414)
 
 
+def test_a_line_without_an_end(empty_server):
+    line = b"a" * 40_000
+    exchange(empty_server, b"GET /" + line).problem(414)
+    exchange(empty_server, b"GET / HTTP/1.1\r\nHost: localhost\r\nX: " + line).problem(431)
+
+
+def test_unknown_expectation(empty_server):
+    exchange(empty_server, post(b"Expect: a miracle", LENGTH)).problem(417)
+
+
 @pytest.mark.parametrize("headers", [
     [b"X-Long: " + b"a" * 17_000], [b"X-Long: " + b"a" * 100_000],
     [b"X-%d: %s" % (i, b"a" * 50) for i in range(400)], [b"A:"] * 6000,
@@ -138,11 +178,13 @@ def test_chunked_body_is_refused_at_the_limit(empty_server):
     chunk = b"10000\r\n" + b" " * 0x10000 + b"\r\n"
     # Not one byte behind the limit: the answer must not wait for more.
     exchange(empty_server, chunked(*[chunk] * 4, b"1\r\n ")).problem(413)
+    exchange(empty_server, chunked(b"40001\r\n")).problem(413)
 
 
-def test_truncated_body(empty_server):
-    exchange(empty_server, post(b"Content-Length: 1000"), end_of_stream=True).problem(400)
-    exchange(empty_server, chunked(b"20\r\n{"), end_of_stream=True).problem(400)
+@pytest.mark.parametrize("beginning", [post(b"Content-Length: 1000"), chunked(b"20\r\n{"), b"G",
+                                       b"GET /healthz HTTP/1.1\r\nHo"])
+def test_truncated_request(empty_server, beginning):
+    exchange(empty_server, beginning, end_of_stream=True).problem(400)
 
 
 def test_million_digits(empty_server):
@@ -171,7 +213,8 @@ def test_idle_connections_do_not_lock_others_out(fresh_server):
 
 @pytest.mark.parametrize("content_type", [
     "text/plain", "application/x-www-form-urlencoded", "application/json; charset=utf-16",
-    "application/json; charset=iso-8859-1", "application/jsonx", "", "application/*", None])
+    "application/json; charset=iso-8859-1", "application/jsonx", "", "application/*", None,
+    "application/problem+json", "application/json; charset", "application/json; a=b; charset=latin1"])
 def test_media_type_other_than_json(empty_server, content_type):
     data = post(LENGTH)
     line = b"" if content_type is None else b"Content-Type: " + content_type.encode() + b"\r\n"
@@ -181,9 +224,17 @@ def test_media_type_other_than_json(empty_server, content_type):
         read_response(sock).problem(415)
 
 
-def test_compressed_body(empty_server):
-    headers = {"Content-Encoding": "gzip"}
+@pytest.mark.parametrize("coding", ["gzip", "identity, gzip"])
+def test_compressed_body(empty_server, coding):
+    headers = {"Content-Encoding": coding}
     empty_server.request("POST", "/orders", b"\x1f\x8b\x08\x00", headers).problem(415)
+
+
+@pytest.mark.parametrize("headers", [
+    {"Content-Type": 'Application/JSON ; Charset="UTF-8"'},
+    {"Content-Type": "application/json; profile=x", "Content-Encoding": "identity"}])
+def test_media_type_that_is_json(empty_server, headers):
+    empty_server.request("POST", "/orders", b"{}", headers).problem(422)
 
 
 @pytest.mark.parametrize("method, path, allow", [
@@ -191,7 +242,7 @@ def test_compressed_body(empty_server):
     ("POST", "/healthz", {"GET"}), ("DELETE", "/products/w", {"GET", "PUT"}),
     ("POST", "/orders/01890000-0000-7000-8000-000000000000", {"GET"}),
     ("GET", "/orders/01890000-0000-7000-8000-000000000000/cancel", {"POST"}),
-    ("BREW", "/orders", {"GET", "POST"}),
+    ("BREW", "/orders", {"GET", "POST"}), ("get", "/healthz", {"GET"}),
 ])
 def test_wrong_method(empty_server, method, path, allow):
     answer = empty_server.request(method, path)
@@ -206,6 +257,8 @@ def test_wrong_method(empty_server, method, path, allow):
     ("/orders/%2e%2e/queues", 404), ("/orders/..%2fadmin", 404), ("//orders", 404), ("/orders/", 404),
     ("/ORDERS", 404), ("/", 404), ("/orders/x/y/z/w/v", 404), ("/orders/%00", 400), ("/orders/%zz", 400),
     ("/orders/%", 400), ("/orders/%f", 400), ("/orders/%ff", 400), ("/orders/%c0%af", 400),
+    ("/orders/%ed%a0%80", 400), ("/healthz/", 404), ("/orders/01890000-0000-7000-8000-00000000000g", 404),
+    ("/orders/01890000-0000-7000-8000-0000000000000", 404), ("/healthz?x", 400),
     ("/orders/" + "a" * 7000, 404), ("/orders/" + "%41" * 2000, 404),
     ("/products/%00", 400), ("/products/" + "a" * 7000, 404),
 ])
@@ -215,7 +268,8 @@ def test_paths(empty_server, path, status):
 
 @pytest.mark.parametrize("query", [
     "limit=-1", "limit=1000000000", "limit=0", "limit=abc", "limit=", "cursor=forged", "limit=1&limit=1",
-    "limit=%zz", "cursor=%00", "limit=99999999999999999999999", "limit=%2b1",
+    "limit=%zz", "cursor=%00", "limit=99999999999999999999999", "limit=%2b1", "limit", "limit=%205", "Limit=5",
+    "=1",
 ])
 @pytest.mark.parametrize("path", ["/orders", "/products"])
 def test_queries(empty_server, path, query):
@@ -253,6 +307,8 @@ NOT_JSON = {
     "cut off sequence": with_name(b"\xe2\x82"), "overlong slash": with_name(b"\xc0\xaf"),
     "overlong NUL": with_name(b"\xe0\x80\x80"), "surrogate in UTF-8": with_name(b"\xed\xa0\x80"),
     "beyond Unicode": with_name(b"\xf4\x90\x80\x80"), "Latin-1": with_name("é".encode("latin-1")),
+    "lone high surrogate in a member": b'{"\\ud800":1}', "escape without hex": with_name(b"\\u12g4"),
+    "high surrogate and a letter": with_name(b"\\ud800x"), "and another escape": with_name(b"\\ud800\\u0041"),
     "lone high surrogate": with_name(b"\\ud800"), "lone low surrogate": with_name(b"\\udc00"),
     "high surrogate twice": with_name(b"\\ud800\\ud800"), "unknown escape": with_name(b"\\x41"),
     "raw control character": with_name(b"\x01"), "raw line feed": with_name(b"a\nb"),
@@ -260,6 +316,7 @@ NOT_JSON = {
     "33 levels": b'{"metadata":' + b"[" * 32 + b"]" * 32 + b"}",
     "member twice": VALID.replace(b'"items"', b'"customerEmail":"b@example.com","items"'),
     "member twice, escaped": VALID.replace(b'"items"', b'"customer\\u0045mail":"b@example.com","items"'),
+    "member twice, one level up": b'{"x":{"b":1,"c":[{}],"b":2}}', "empty name twice": b'{"":1,"":2}',
     "member of an item twice": VALID.replace(b'"price"', b'"quantity":1,"price"'),
     "a million digits, nearly": VALID.replace(b"29.99", b"9" * 200_000),
     "NaN": VALID.replace(b"29.99", b"NaN"), "Infinity": VALID.replace(b"29.99", b"Infinity"),
@@ -345,6 +402,17 @@ VALUES = [
     ("sku too long", order(item(sku="s" * 257)), ["/items/0/sku"]),
     ("unknown currency", order(currency="XYZ"), ["/currency"]), ("currency in lower case", order(currency="usd"), ["/currency"]),
     ("currency empty", order(currency=""), ["/currency"]), ("currency a number", order(currency=840), ["/currency"]),
+    ("name as long as it may be", order(item(name="n" * 256, quantity=0)), ["/items/0/quantity"]),
+    ("e-mail as long as it may be", order(item(quantity=0), customerEmail="a" * 242 + "@example.com"),
+     ["/items/0/quantity"]),
+    ("metadata of 50", order(item(quantity=0), metadata={f"k{i}": "v" for i in range(50)}), ["/items/0/quantity"]),
+    ("100 empty items, of 200 errors the first 100", order(*[{}] * 100),
+     [f"/items/{i}/{member}" for i in range(50) for member in ("name", "quantity")]),
+    ("space in the e-mail", order(customerEmail="a b@example.com"), ["/customerEmail"]),
+    ("tab in the e-mail", order(customerEmail="\ta@example.com"), ["/customerEmail"]),
+    ("DEL in the e-mail", order(customerEmail="a@example.com\x7f"), ["/customerEmail"]),
+    ("only a local part", order(customerEmail="a@"), ["/customerEmail"]),
+    ("only a domain", order(customerEmail="@example.com"), ["/customerEmail"]),
     ("no @", order(customerEmail="test.example.com"), ["/customerEmail"]),
     ("only @", order(customerEmail="@"), ["/customerEmail"]),
     ("two @", order(customerEmail="a@b@example.com"), ["/customerEmail"]),
@@ -361,8 +429,11 @@ VALUES = [
     ("NUL in an address", order(shippingAddress={"line1": "a\0b", "city": "C", "country": "DE"}),
      ["/shippingAddress/line1"]),
     ("payment method empty", order(paymentMethod=""), ["/paymentMethod"]),
+    ("space in the payment method", order(paymentMethod="pm x"), ["/paymentMethod"]),
     ("payment method too long", order(paymentMethod="p" * 256), ["/paymentMethod"]),
     ("metadata a string", order(metadata="x"), ["/metadata"]),
+    ("metadata an array", order(metadata=[]), ["/metadata"]),
+    ("metadata of an empty name", order(metadata={"": "x"}), ["/metadata/"]),
     ("metadata of a number", order(metadata={"k": 5}), ["/metadata/k"]),
     ("metadata pointer is escaped", order(metadata={"a/b~c": 5}), ["/metadata/a~1b~0c"]),
     ("metadata of 51", order(metadata={f"k{i}": "v" for i in range(51)}), ["/metadata"]),
@@ -370,6 +441,9 @@ VALUES = [
     ("address a string", order(shippingAddress="Main Street 1"), ["/shippingAddress"]),
     ("unknown member of an address", order(shippingAddress={"line1": "a", "city": "C", "country": "DE", "zip": "1"}),
      ["/shippingAddress/zip"]),
+    ("line of an address empty, no country code",
+     order(shippingAddress={"line1": "", "city": "C", "country": "Germany"}),
+     ["/shippingAddress/line1", "/shippingAddress/country"]),
     ("unknown member status", order(status="SHIPPED"), ["/status"]),
     ("unknown member __proto__", order(**{"__proto__": {}}), ["/__proto__"]),
     ("unknown member total", order(total=0), ["/total"]),

@@ -1,6 +1,7 @@
 """HTTP as clients use it: keep-alive, pipelines, chunks, slow but steady senders, the exact limits."""
 
 import json
+import re
 
 import pytest
 
@@ -25,12 +26,13 @@ def test_one_connection_serves_many_requests(server):
 
 
 def test_pipelined_requests_are_answered_in_order(server):
-    bodies = [order_body(metadata={"n": str(i)}) for i in range(50)]
+    # Several buffers full, so that requests are cut anywhere.
+    bodies = [order_body(metadata={"n": str(i), "pad": "x" * (i % 97)}) for i in range(300)]
     with server.raw() as sock, sock.makefile("rb") as stream:
         sock.sendall(b"".join(post_bytes(body) for body in bodies) + GET_HEALTH)
-        for i in range(50):
+        for body in bodies:
             answer = read_from(stream)
-            assert answer[0] == 201 and json.loads(answer[1])["metadata"] == {"n": str(i)}
+            assert answer[0] == 201 and json.loads(answer[1])["metadata"] == body["metadata"]
         assert read_from(stream)[0] == 200
 
 
@@ -45,8 +47,14 @@ def read_from(stream):
     return status, stream.read(length)
 
 
-def test_a_request_in_single_bytes(server):
-    data = post_bytes(order_body())
+CHUNKED = (b"POST /orders HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+           b"Transfer-Encoding: chunked\r\n\r\n")
+
+
+@pytest.mark.parametrize("data", [post_bytes(order_body()), CHUNKED + b"%%x;a=b\r\n%s\r\n0\r\nX: y\r\n\r\n"
+                                  % json.dumps(order_body()).encode() % len(json.dumps(order_body()))],
+                         ids=["with a length", "chunked"])
+def test_a_request_in_single_bytes(server, data):
     with server.raw() as sock:
         for i in range(len(data)):
             sock.send(data[i:i + 1])
@@ -58,8 +66,7 @@ def test_a_chunked_body(server):
     chunks = b"".join(b"%x;ext=1\r\n%s\r\n" % (len(body[i:i + 7]), body[i:i + 7])
                       for i in range(0, len(body), 7))
     with server.raw() as sock:
-        sock.sendall(b"POST /orders HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
-                     b"Transfer-Encoding: chunked\r\n\r\n" + chunks + b"0\r\nTrailer: x\r\n\r\n" + GET_HEALTH)
+        sock.sendall(CHUNKED + chunks + b"0\r\nTrailer: x\r\n\r\n" + GET_HEALTH)
         with sock.makefile("rb") as stream:
             assert read_from(stream)[0] == 201
             assert read_from(stream)[0] == 200
@@ -72,7 +79,10 @@ def test_who_closes(server, version, header, stays):
     request = b"GET /healthz %s\r\nHost: localhost\r\n%s\r\n\r\n" % (version, header)
     with server.raw() as sock:
         sock.sendall(request)
-        assert read_response(sock).status == 200
+        answer = read_response(sock)
+        assert answer.status == 200
+        says = "close" if not stays else "keep-alive" if version == b"HTTP/1.0" else None
+        assert answer.headers.get("connection") == says
         if stays:
             sock.sendall(request)
             assert read_response(sock).status == 200
@@ -89,10 +99,13 @@ def test_expect_100_continue(server):
     data = post_bytes(order_body(), b"Expect: 100-continue")
     head, body = data.split(b"\r\n\r\n", 1)
     with server.raw() as sock:
-        sock.sendall(head + b"\r\n\r\n")
-        assert sock.recv(100).startswith(b"HTTP/1.1 100 Continue")
-        sock.sendall(body)
-        assert read_response(sock).status == 201
+        for _ in range(2):
+            sock.sendall(head + b"\r\n\r\n")
+            assert sock.recv(100).startswith(b"HTTP/1.1 100 Continue")
+            sock.sendall(body)
+            assert read_response(sock).status == 201
+        sock.sendall(post_bytes(b" " * (256 * 1024 + 1), b"Expect: 100-continue").rstrip(b" "))
+        read_response(sock).problem(413)
 
 
 def test_the_largest_body_and_one_more(server):
@@ -113,6 +126,12 @@ def test_the_longest_target(server):
     assert server.get(target).status == 404
 
 
+def test_every_answer_has_a_date_and_no_server(server):
+    headers = server.get("/healthz").headers
+    assert re.fullmatch(r"[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT", headers["date"])
+    assert "server" not in headers
+
+
 def test_every_answer_has_a_request_id_of_its_own(server):
     answers = [server.get("/healthz"), server.get("/nowhere"), server.post_order(b"{")]
     ids = {answer.headers["x-request-id"] for answer in answers}
@@ -125,5 +144,6 @@ def test_every_answer_has_a_request_id_of_its_own(server):
 def test_the_clients_request_id_comes_back(server):
     assert server.get("/healthz", {"X-Request-Id": "trace-17"}).headers["x-request-id"] == "trace-17"
     # What could break a log or a header is replaced.
-    hostile = server.get("/healthz", {"X-Request-Id": 'a"b{}' + "x" * 300})
-    assert hostile.headers["x-request-id"] != 'a"b{}' + "x" * 300
+    for hostile in ("test@example.com", "a b", '"a"', "", "x" * 65, 'a"b{}' + "x" * 300):
+        answer = server.get("/healthz", {"X-Request-Id": hostile})
+        assert re.fullmatch("[0-9a-f]{16}", answer.headers["x-request-id"]), hostile

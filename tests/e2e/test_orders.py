@@ -339,6 +339,10 @@ def test_unknown_skus_can_be_rejected(serve):
     server.put_product("known", available=3)
     problem = server.post_order(order_body(sku="unknown")).problem(422, "unknown_sku")
     assert [error["pointer"] for error in problem["errors"]] == ["/items/0/sku"]
+    # Errors of different codes come under the general one.
+    both = order_body(sku="unknown")
+    both["items"] += order_body(sku="known", price=2)["items"]
+    server.post_order(both).problem(422, "invalid_value")
     assert server.list_orders() == []
     server.await_status(server.create(order_body(sku="known"))["orderId"], "SHIPPED")
 

@@ -109,6 +109,8 @@ def test_bad_adjustments(server, body, pointer):
     ({"name": "W", "price": 1.001}, "/price"), ({"name": "", "price": 1}, "/name"),
     ({"name": "W", "price": 1, "available": -1}, "/available"),
     ({"name": "W", "price": 1, "available": 10**13}, "/available"),
+    ({"name": "W", "price": 1, "available": None}, "/available"), ({"name": "W", "price": 10**11}, "/price"),
+    ({"name": "W", "price": 5.5, "currency": "JPY"}, "/price"),
     ({"name": "W", "price": 1, "currency": "usd"}, "/currency"),
     ({"name": "W", "price": 1, "stock": 5}, "/stock"),
 ])
@@ -119,12 +121,17 @@ def test_bad_products(server, body, pointer):
     server.get(f"/products/{sku}").problem(404)
 
 
+@pytest.mark.parametrize("sku", ["", "s" * 257])
+def test_bad_skus(server, sku):
+    server.admin("PUT", f"/products/{sku}", {"name": "W", "price": 1}).problem(400, "invalid_target")
+
+
 def test_stock_cannot_grow_beyond_its_limit(server):
     sku = unique("full")
     server.put_product(sku, available=10**12)
     adjust = {"quantity": 1, "reason": "one too many"}
-    answer = server.admin("POST", f"/products/{sku}/adjustments", adjust)
-    assert answer.status in (409, 422), answer
+    problem = server.admin("POST", f"/products/{sku}/adjustments", adjust).problem(422, "invalid_value")
+    assert [error["pointer"] for error in problem["errors"]] == ["/quantity"]
     assert server.stock(sku)["available"] == 10**12
 
 

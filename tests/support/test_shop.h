@@ -16,9 +16,8 @@ struct TestOrders : MemoryOrderStore {
   using MemoryOrderStore::MemoryOrderStore;
   int calls = 0;                ///< of those below
   std::optional<Error> broken;  ///< what they answer, where it is set
-  std::optional<OrderPtr>
-      recent;  ///< what View::Recent shows, where it is set; null: not there yet
-  OrderQuery last_query;
+  /// What View::Recent shows, where it is set; null: not there yet.
+  std::optional<OrderPtr> recent;
 
   Task<Result<Creation>> create(OrderPtr order, std::optional<Idempotency> key) override {
     ++calls;
@@ -36,11 +35,6 @@ struct TestOrders : MemoryOrderStore {
     ++calls;
     if (broken) co_return std::unexpected(*broken);
     co_return co_await MemoryOrderStore::overdue(before, limit);
-  }
-  Task<Result<OrderPage>> list(OrderQuery query) override {
-    ++calls;
-    last_query = query;
-    return MemoryOrderStore::list(std::move(query));
   }
 };
 

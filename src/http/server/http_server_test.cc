@@ -1,7 +1,10 @@
-// Connections: how long they last, who makes room, and how a server stops.
+// Connections: how long they last, who makes room, and how a server stops; and the requests that look
+// unusual and are valid. tests/e2e has the refused ones (test_bad_input.py) and what clients may rely on
+// (test_http.py).
 
 #include <boost/asio/detached.hpp>
 
+#include "base/limits.h"
 #include "support/http_server_test.h"
 
 namespace orderflow {
@@ -29,33 +32,11 @@ TEST_F(HttpServerTest, TheObserverGetsTheRouteAndAKnownMethod) {
   EXPECT_EQ(seen.bytes, answer.head.size() + answer.body.size());
 }
 
-TEST_F(HttpServerTest, KeepsConnectionsOpenAsTheirVersionSays) {
+TEST_F(HttpServerTest, TheObserverGetsARefusedRequestWithoutARoute) {
   start();
-  const struct {
-    std::string bytes;
-    bool stays;
-    bool says_keep_alive;
-  } cases[] = {
-      {"GET /echo HTTP/1.1\r\nHost: a\r\n\r\n", true, false},
-      {"GET /echo HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n", false, false},
-      {"GET /echo HTTP/1.0\r\n\r\n", false, false},
-      {"GET /echo HTTP/1.0\r\nConnection: keep-alive\r\n\r\n", true, true},
-  };
-  for (const auto& c : cases) {
-    SCOPED_TRACE(c.bytes);
-    RawClient client = connect();
-    client.send(c.bytes);
-    const Answer answer = client.read_answer();
-    EXPECT_EQ(answer.status, 200);
-    EXPECT_EQ(answer.has("Connection: close\r\n"), !c.stays);
-    EXPECT_EQ(answer.has("Connection: keep-alive\r\n"), c.says_keep_alive);
-    if (!c.stays) {
-      EXPECT_TRUE(client.closes());
-    } else {
-      client.send(get(""));
-      EXPECT_EQ(client.read_answer().status, 200);
-    }
-  }
+  ask(get("Host: b\r\n"));
+  EXPECT_EQ(last_seen().status, 400);
+  EXPECT_EQ(last_seen().route, "");
 }
 
 TEST_F(HttpServerTest, Answers500WhereTheHandlerThrows) {
@@ -67,20 +48,6 @@ TEST_F(HttpServerTest, Answers500WhereTheHandlerThrows) {
   EXPECT_EQ(answer.body.find("a bug"), std::string::npos);
   client.send(get(""));
   EXPECT_EQ(client.read_answer().status, 200);
-}
-
-TEST_F(HttpServerTest, Answers408ToSlowHeadersAndBodies) {
-  start({.timeouts = {.header = 100ms, .body = 100ms}});
-  for (const std::string& bytes : {"GET /echo HT"s, "GET /echo HTTP/1.1\r\nHost: a\r\n"s,
-                                   post("Content-Length: 10\r\n", "hello"),
-                                   post("Transfer-Encoding: chunked\r\n", "5\r\nhe")}) {
-    RawClient client = connect();
-    client.send(bytes);
-    const Answer answer = client.read_answer();
-    EXPECT_EQ(answer.status, 408) << bytes;
-    EXPECT_TRUE(answer.has("Connection: close\r\n"));
-    EXPECT_TRUE(client.closes());
-  }
 }
 
 TEST_F(HttpServerTest, ATrickleOfHeaderBytesDoesNotExtendTheTime) {
@@ -206,6 +173,74 @@ TEST_F(HttpServerTest, RefusesAPortInUseAndABadAddress) {
   EXPECT_EQ(started.error().code, ErrorCode::Unavailable);
   HttpServer nowhere(io_, {.address = "nowhere"}, {}, {});
   EXPECT_EQ(nowhere.start().error().code, ErrorCode::InvalidInput);
+}
+
+TEST_F(HttpServerTest, AnswersUnusualButValidRequests) {
+  const std::string body(kBodyBytesMax, 'a');
+  const std::string chunked = "Transfer-Encoding: Chunked\r\n";
+  const struct {
+    const char* what;
+    std::string bytes;
+    std::string begin;
+  } cases[] = {
+      {"plain", get(""), "GET /echo 0 "},
+      {"empty lines first", "\r\n\r\n" + get(""), "GET /echo 0 "},
+      {"absolute target", "GET http://a/echo?b HTTP/1.1\r\nHost: a\r\n\r\n", "GET /echo?b 0 "},
+      {"absolute without path", "GET HTTP://a HTTP/1.1\r\nHost: a\r\n\r\n", "GET / 0 "},
+      {"a body", post("Content-Length: 5\r\n", "hello"), "POST /echo 5 hello"},
+      {"an empty body", post("Content-Length: 0\r\n", ""), "POST /echo 0 "},
+      {"the same length twice", post("Content-Length: 5\r\nContent-Length: 5\r\n", "hello"),
+       "POST /echo 5 hello"},
+      {"chunks", post(chunked, "3\r\nhel\r\n02\r\nlo\r\n0\r\n\r\n"), "POST /echo 5 hello"},
+      {"no chunk", post(chunked, "0\r\n\r\n"), "POST /echo 0 "},
+      {"extensions and trailers", post(chunked, "5;a=b;c=\"d\"\r\nhello\r\n0\r\nX: y\r\n\r\n"),
+       "POST /echo 5 hello"},
+      {"the largest body", post("Content-Length: 262144\r\n", body), "POST /echo 262144 aaa"},
+      {"the largest chunk", post(chunked, "40000\r\n" + body + "\r\n0\r\n\r\n"),
+       "POST /echo 262144 aaa"},
+      {"bytes above ASCII in a value", get("X: \xc3\xa9\r\n"), "GET /echo 0 "},
+      {"no space after the colon", "GET /echo HTTP/1.1\r\nhost:a\r\n\r\n", "GET /echo 0 "},
+      {"a method of its own", "BREW /echo HTTP/1.1\r\nHost: a\r\n\r\n", "BREW /echo 0 "},
+  };
+  start();
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.what);
+    RawClient client = connect();
+    client.send(c.bytes);
+    const Answer answer = client.read_answer();
+    EXPECT_EQ(answer.status, 200);
+    EXPECT_TRUE(answer.body.starts_with(c.begin)) << answer.body;
+    client.send(get(""));  // and the next request is found where it starts
+    EXPECT_EQ(client.read_answer().body, "GET /echo 0 ");
+  }
+}
+
+TEST_F(HttpServerTest, TheLongestUriAndHeaderBlockAreAnswered) {
+  start();
+  const std::string uri = std::string("/").append(kUriBytesMax - 1, 'a');
+  EXPECT_EQ(ask("GET " + uri + " HTTP/1.1\r\nHost: a\r\n\r\n").status, 200);
+  // "Host: a\r\n" is 9 bytes, "X: " 3 more.
+  const std::string value(kHeaderBytesMax - 12, 'a');
+  EXPECT_EQ(ask("GET " + uri + " HTTP/1.1\r\nHost: a\r\nX: " + value + "\r\n\r\n").status, 200);
+  EXPECT_EQ(ask("GET " + uri + " HTTP/1.1\r\nHost: a\r\nX: " + value + "a\r\n\r\n").status, 431);
+}
+
+TEST_F(HttpServerTest, AnswersABadRequestAmongPipelinedOnesInItsPlace) {
+  start();
+  RawClient client = connect();
+  client.send(get("") + get("") + get("Host: b\r\n") + get(""));
+  EXPECT_EQ(client.read_answer().status, 200);
+  EXPECT_EQ(client.read_answer().status, 200);
+  EXPECT_EQ(client.read_answer().status, 400);
+  EXPECT_TRUE(client.closes());
+}
+
+TEST_F(HttpServerTest, AnAnswerArrivesThoughTheBodyWasRefusedUnread) {
+  start();
+  RawClient client = connect();
+  client.send(post("Content-Length: 500000\r\n", std::string(500'000, 'a')));
+  EXPECT_EQ(client.read_answer().status, 413);
+  EXPECT_TRUE(client.closes());
 }
 
 }  // namespace

@@ -65,7 +65,7 @@ bool check_string(std::string_view text, std::size_t bytes_min, std::size_t byte
 }
 
 void ObjectReader::allow_only(std::initializer_list<std::string_view> names) {
-  for (const JsonValue& member : object_.children()) {
+  for (const JsonValue& member : object_) {
     if (std::ranges::find(names, member.name()) == names.end()) {
       reject(member.name(), "is not a known member");
     }
@@ -73,7 +73,7 @@ void ObjectReader::allow_only(std::initializer_list<std::string_view> names) {
 }
 
 const JsonValue* ObjectReader::find(std::string_view name) const {
-  for (const JsonValue& member : object_.children()) {
+  for (const JsonValue& member : object_) {
     if (member.name() == name) return &member;
   }
   return nullptr;

@@ -7,25 +7,14 @@
 
 #include "base/json_writer.h"
 #include "base/limits.h"
+#include "base/names.h"
 
 namespace orderflow {
 
 std::string_view describe(JsonKind kind) {
-  switch (kind) {
-    case JsonKind::Null:
-      return "null";
-    case JsonKind::Bool:
-      return "a boolean";
-    case JsonKind::Number:
-      return "a number";
-    case JsonKind::String:
-      return "a string";
-    case JsonKind::Array:
-      return "an array";
-    case JsonKind::Object:
-      return "an object";
-  }
-  return "a value";
+  constexpr std::string_view kKinds[] = {"null",     "a boolean", "a number",
+                                         "a string", "an array",  "an object"};
+  return name_of(kind, kKinds);
 }
 
 namespace {
@@ -274,7 +263,7 @@ namespace {
 void append_canonical_object(std::string& out, const JsonValue& object) {
   std::vector<const JsonValue*> members;
   members.reserve(object.child_count());
-  for (const JsonValue& member : object.children()) members.push_back(&member);
+  for (const JsonValue& member : object) members.push_back(&member);
   std::ranges::sort(members, {}, &JsonValue::name);
   out += '{';
   for (const JsonValue* member : members) {
@@ -288,7 +277,7 @@ void append_canonical_object(std::string& out, const JsonValue& object) {
 
 void append_canonical_array(std::string& out, const JsonValue& array) {
   out += '[';
-  for (const JsonValue& item : array.children()) {
+  for (const JsonValue& item : array) {
     if (out.back() != '[') out += ',';
     append_canonical(out, item);
   }

@@ -3,7 +3,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <expected>
-#include <iterator>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -18,41 +17,12 @@ inline constexpr std::size_t kJsonMembersMax = 64;
 enum class JsonKind : std::uint8_t { Null, Bool, Number, String, Array, Object };
 [[nodiscard]] std::string_view describe(JsonKind kind);  ///< "a string"
 
-class JsonChildren;
-
-/// One value of a JsonDocument, which it must not outlive.
+/// One value of a JsonDocument, which it must not outlive. begin() and end() go through the items of an
+/// array or the members of an object, as they were sent.
 class JsonValue {
- public:
-  [[nodiscard]] JsonKind kind() const { return kind_; }
-  /// Of a string: its content, unescaped, valid UTF-8. Of a number: its text as it was sent, so
-  /// that money never goes through a double. Of a bool: "true" or "false".
-  [[nodiscard]] std::string_view text() const { return text_; }
-  /// The name, where this is a member of an object.
-  [[nodiscard]] std::string_view name() const { return name_; }
-  /// The items of an array or the members of an object, as they were sent.
-  [[nodiscard]] JsonChildren children() const;
-  [[nodiscard]] std::size_t child_count() const { return child_count_; }
-
- private:
-  friend class JsonHandler;
-  friend class JsonChildren;
-
-  std::string_view name_;
-  std::string_view text_;
-  std::uint32_t size_ = 1;  ///< how many values stand here in a row: this one and all below it
-  std::uint32_t child_count_ = 0;
-  JsonKind kind_ = JsonKind::Null;
-};
-
-class JsonChildren {
  public:
   class Iterator {
    public:
-    using value_type = JsonValue;
-    using difference_type = std::ptrdiff_t;
-    using iterator_category = std::forward_iterator_tag;
-
-    Iterator() = default;
     explicit Iterator(const JsonValue* at) : at_(at) {}
     const JsonValue& operator*() const { return *at_; }
     const JsonValue* operator->() const { return at_; }
@@ -60,23 +30,30 @@ class JsonChildren {
       at_ += at_->size_;
       return *this;
     }
-    Iterator operator++(int) {
-      Iterator before = *this;
-      ++*this;
-      return before;
-    }
     friend bool operator==(const Iterator&, const Iterator&) = default;
 
    private:
-    const JsonValue* at_ = nullptr;
+    const JsonValue* at_;
   };
 
-  explicit JsonChildren(const JsonValue& parent) : parent_(&parent) {}
-  [[nodiscard]] Iterator begin() const { return Iterator(parent_ + 1); }
-  [[nodiscard]] Iterator end() const { return Iterator(parent_ + parent_->size_); }
+  [[nodiscard]] JsonKind kind() const { return kind_; }
+  /// Of a string: its content, unescaped, valid UTF-8. Of a number: its text as it was sent, so
+  /// that money never goes through a double. Of a bool: "true" or "false".
+  [[nodiscard]] std::string_view text() const { return text_; }
+  /// The name, where this is a member of an object.
+  [[nodiscard]] std::string_view name() const { return name_; }
+  [[nodiscard]] Iterator begin() const { return Iterator(this + 1); }
+  [[nodiscard]] Iterator end() const { return Iterator(this + size_); }
+  [[nodiscard]] std::size_t child_count() const { return child_count_; }
 
  private:
-  const JsonValue* parent_;
+  friend class JsonHandler;
+
+  std::string_view name_;
+  std::string_view text_;
+  std::uint32_t size_ = 1;  ///< how many values stand here in a row: this one and all below it
+  std::uint32_t child_count_ = 0;
+  JsonKind kind_ = JsonKind::Null;
 };
 
 /// Where and why a text is refused.
@@ -125,7 +102,5 @@ struct JsonDecimal {
 /// Appends the value in the one form that all texts of the same meaning share: members sorted by
 /// name, no white space, numbers by value (29.9 is 29.90), strings by content.
 void append_canonical(std::string& out, const JsonValue& value);
-
-inline JsonChildren JsonValue::children() const { return JsonChildren(*this); }
 
 }  // namespace orderflow

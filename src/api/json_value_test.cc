@@ -34,7 +34,7 @@ TEST(JsonValue, KeepsNumbersAsTheirTextAndUnescapesStrings) {
       R"(", "yes": true, "none": null, "empty": "", "list": [1, [2, {"x": 3}], 4]})");
   ASSERT_TRUE(document) << document.error().problem;
   std::vector<std::pair<std::string_view, std::string_view>> members;
-  for (const JsonValue& member : document->root().children()) {
+  for (const JsonValue& member : document->root()) {
     members.emplace_back(member.name(), member.text());
   }
   const std::vector<std::pair<std::string_view, std::string_view>> expected{
@@ -55,10 +55,10 @@ TEST(JsonValue, KeepsNumbersAsTheirTextAndUnescapesStrings) {
 TEST(JsonValue, WalksNestedArrays) {
   const auto document = JsonDocument::parse(R"({"list":[1,[2,{"x":3}],4]})");
   ASSERT_TRUE(document);
-  const JsonValue& list = *document->root().children().begin();
+  const JsonValue& list = *document->root().begin();
   ASSERT_EQ(list.child_count(), 3u);
   std::string kinds;
-  for (const JsonValue& item : list.children()) kinds += std::string(describe(item.kind())) + ";";
+  for (const JsonValue& item : list) kinds += std::string(describe(item.kind())) + ";";
   EXPECT_EQ(kinds, "a number;an array;a number;");
 }
 
@@ -73,7 +73,7 @@ TEST(JsonValue, LongEscapedStringsSurviveTheParsersBuffer) {
   auto parsed = JsonDocument::parse(body);
   ASSERT_TRUE(parsed);
   const JsonDocument document = std::move(*parsed);
-  auto member = document.root().children().begin();
+  auto member = document.root().begin();
   EXPECT_EQ(member->name(), "ab");
   EXPECT_EQ(member->text(), expected);
   EXPECT_EQ((++member)->text(), "\t");

@@ -77,15 +77,6 @@ Part<OrderQuery> read_order_query(const ApiCall& call) {
   return query;
 }
 
-Part<std::string> read_cancel_reason(const HttpRequest& request) {
-  if (request.body.empty()) return std::string(kCancelReasonDefault);
-  const auto document = read_json(request);
-  if (!document) return std::unexpected(document.error());
-  auto reason = read_cancellation(document->root());
-  if (!reason) return std::unexpected(problem_response(reason.error()));
-  return std::move(*reason);
-}
-
 }  // namespace
 
 Task<HttpResponse> handle_submit_order(const ApiCall& call) {
@@ -123,7 +114,8 @@ Task<HttpResponse> handle_list_orders(const ApiCall& call) {
 Task<HttpResponse> handle_cancel_order(const ApiCall& call) {
   auto id = read_order_id(call);
   if (!id) co_return std::move(id.error());
-  auto reason = read_cancel_reason(call.request);
+  Part<std::string> reason = std::string(kCancelReasonDefault);
+  if (!call.request.body.empty()) reason = read_body(call.request, read_cancellation);
   if (!reason) co_return std::move(reason.error());
   const auto order = co_await cancel_order(call.services, *id, std::move(*reason));
   co_return answer(order);

@@ -76,7 +76,7 @@ class OrderBodyReader {
     draft_.lines.reserve(count);
     const BodyPath at_items{&root_, "items"};
     std::size_t index = 0;
-    for (const JsonValue& item : items->children()) read_item(item, {&at_items, {}, index++});
+    for (const JsonValue& item : *items) read_item(item, {&at_items, {}, index++});
   }
 
   void read_item(const JsonValue& item, const BodyPath& at) {
@@ -138,8 +138,7 @@ class OrderBodyReader {
       return;
     }
     const BodyPath at{&root_, "metadata"};
-    for (const JsonValue& entry : value->children())
-      read_metadata_entry(entry, {&at, entry.name()});
+    for (const JsonValue& entry : *value) read_metadata_entry(entry, {&at, entry.name()});
     std::ranges::sort(draft_.metadata);
   }
 

@@ -51,13 +51,6 @@ static_assert(in_order());
 
 const ProblemKind& kind_of(Problem problem) { return kKinds[static_cast<std::size_t>(problem)]; }
 
-HttpResponse respond(Problem problem, std::string_view detail, std::string_view errors_json = {}) {
-  const ProblemKind& kind = kind_of(problem);
-  auto response = problem_response({kind.status, kind.code, kind.title, detail}, errors_json);
-  if (kind.status == 503) response.headers.emplace_back("Retry-After", kRetryAfterSeconds);
-  return response;
-}
-
 std::string errors_json(std::span<const FieldError> errors) {
   std::string out;
   JsonWriter json(out);
@@ -84,17 +77,12 @@ Problem problem_of(std::span<const FieldError> errors) {
   const std::string_view code = errors.front().code;
   const bool agree =
       std::ranges::all_of(errors, [code](const FieldError& error) { return error.code == code; });
-  if (agree && code == code_of(Problem::PriceMismatch)) return Problem::PriceMismatch;
-  if (agree && code == code_of(Problem::UnknownSku)) return Problem::UnknownSku;
+  if (agree && code == kind_of(Problem::PriceMismatch).code) return Problem::PriceMismatch;
+  if (agree && code == kind_of(Problem::UnknownSku).code) return Problem::UnknownSku;
   return Problem::InvalidValue;
 }
 
-}  // namespace
-
-int http_status(Problem problem) { return kind_of(problem).status; }
-
-std::string_view code_of(Problem problem) { return kind_of(problem).code; }
-
+/// The one place that maps operational failures to HTTP.
 Problem problem_of(ErrorCode code) {
   switch (code) {
     case ErrorCode::InvalidInput:
@@ -116,17 +104,23 @@ Problem problem_of(ErrorCode code) {
   return Problem::Internal;
 }
 
-HttpResponse problem_response(Problem problem, std::string_view detail) {
-  return respond(problem, detail);
+}  // namespace
+
+HttpResponse problem_response(Problem problem, std::string_view detail,
+                              std::string_view errors_json) {
+  const ProblemKind& kind = kind_of(problem);
+  auto response = problem_response({kind.status, kind.code, kind.title, detail}, errors_json);
+  if (kind.status == 503) response.headers.emplace_back("Retry-After", kRetryAfterSeconds);
+  return response;
 }
 
 HttpResponse problem_response(const Error& error) {
   const Problem problem = problem_of(error.code);
-  if (http_status(problem) < 500) return respond(problem, as_sentence(error.detail));
+  if (kind_of(problem).status < 500) return problem_response(problem, as_sentence(error.detail));
   HttpResponse response =
-      respond(problem, problem == Problem::Internal
-                           ? "The error is in the service's log."
-                           : "Nothing is lost; send the same request again later.");
+      problem_response(problem, problem == Problem::Internal
+                                    ? "The error is in the service's log."
+                                    : "Nothing is lost; send the same request again later.");
   response.error_detail = error.detail;
   return response;
 }
@@ -134,8 +128,8 @@ HttpResponse problem_response(const Error& error) {
 HttpResponse problem_response(std::span<const FieldError> errors) {
   const std::string count =
       errors.size() == 1 ? "1 value is" : std::to_string(errors.size()) + " values are";
-  return respond(problem_of(errors), count + " invalid; `errors` lists where and why.",
-                 errors_json(errors));
+  return problem_response(problem_of(errors), count + " invalid; `errors` lists where and why.",
+                          errors_json(errors));
 }
 
 }  // namespace orderflow

@@ -33,13 +33,10 @@ enum class Problem {
 };
 inline constexpr int kProblemCount = 17;
 
-[[nodiscard]] int http_status(Problem problem);
-[[nodiscard]] std::string_view code_of(Problem problem);
-/// The one place that maps operational failures to HTTP.
-[[nodiscard]] Problem problem_of(ErrorCode code);
-
 /// `detail` is shown to the client, so it holds no personal data. A 503 has a Retry-After.
-[[nodiscard]] HttpResponse problem_response(Problem problem, std::string_view detail);
+/// `errors_json`, where given, is a JSON array that becomes the member `errors`.
+[[nodiscard]] HttpResponse problem_response(Problem problem, std::string_view detail,
+                                            std::string_view errors_json = {});
 
 /// The answer to a failure of a function or port. The detail of a 5xx goes to the log, not to the
 /// client.

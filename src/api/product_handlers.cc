@@ -1,8 +1,8 @@
 #include <utility>
 
 #include "api/handlers.h"
+#include "api/json_members.h"
 #include "api/problem.h"
-#include "api/product_json.h"
 #include "api/product_request.h"
 #include "api/request_parts.h"
 #include "base/limits.h"
@@ -10,6 +10,39 @@
 
 namespace orderflow {
 namespace {
+
+void write_product(JsonWriter& json, const Product& product) {
+  json.begin_object().member("sku", product.sku).member("name", product.name);
+  write_amount(json, "price", product.price, product.currency);
+  json.member("currency", product.currency.code());
+  json.key("stock")
+      .begin_object()
+      .member("available", product.stock.available)
+      .member("reserved", product.stock.reserved)
+      .member("shipped", product.stock.shipped)
+      .member("received", product.stock.received)
+      .end_object();
+  json.end_object();
+}
+
+std::string product_json(const Product& product) {
+  std::string out;
+  JsonWriter json(out);
+  write_product(json, product);
+  return out;
+}
+
+/// {"products": [...], "nextCursor": text or null}
+std::string product_page_json(const ProductPage& page) {
+  std::string out;
+  JsonWriter json(out);
+  json.begin_object().key("products").begin_array();
+  for (const Product& product : page.products) write_product(json, product);
+  json.end_array();
+  write_cursor(json, page.next_cursor);
+  json.end_object();
+  return out;
+}
 
 /// The {sku} of the path; nullopt where it cannot be a SKU.
 std::optional<std::string> read_sku(const ApiCall& call) {
@@ -28,16 +61,6 @@ HttpResponse refuse(const Error& error, std::string_view pointer) {
   if (error.code != ErrorCode::InvalidInput) return problem_response(error);
   return problem_response(
       std::vector{FieldError{std::string(pointer), error.detail, "invalid_value"}});
-}
-
-/// Reads the body with one of the functions of api/product_request.h.
-template <typename T>
-Part<T> read_body(const HttpRequest& request, Valid<T> (*read)(const JsonValue&)) {
-  const auto document = read_json(request);
-  if (!document) return std::unexpected(document.error());
-  auto body = read(document->root());
-  if (!body) return std::unexpected(problem_response(body.error()));
-  return std::move(*body);
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <openssl/crypto.h>
 
 #include <algorithm>
+#include <boost/beast/core/string.hpp>
 #include <charconv>
 
 #include "api/problem.h"
@@ -11,11 +12,7 @@
 namespace orderflow {
 namespace {
 
-char to_lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
-bool equal_ignoring_case(std::string_view a, std::string_view b) {
-  return std::ranges::equal(a, b, {}, to_lower, to_lower);
-}
+using boost::beast::iequals;
 
 std::string_view trim(std::string_view text) {
   const auto first = text.find_first_not_of(" \t");
@@ -26,19 +23,19 @@ std::string_view trim(std::string_view text) {
 /// Whether the media type (RFC 9110, 8.3.1) is application/json, in UTF-8 if it names a charset.
 bool is_json_in_utf8(std::string_view content_type) {
   std::size_t end = content_type.find(';');
-  if (!equal_ignoring_case(trim(content_type.substr(0, end)), "application/json")) return false;
+  if (!iequals(trim(content_type.substr(0, end)), "application/json")) return false;
   while (end != std::string_view::npos) {
     content_type.remove_prefix(end + 1);
     end = content_type.find(';');
     const std::string_view parameter = trim(content_type.substr(0, end));
     const std::size_t equals = parameter.find('=');
-    if (!equal_ignoring_case(parameter.substr(0, equals), "charset")) continue;
+    if (!iequals(parameter.substr(0, equals), "charset")) continue;
     if (equals == std::string_view::npos) return false;
     std::string_view charset = parameter.substr(equals + 1);
     if (charset.size() >= 2 && charset.starts_with('"') && charset.ends_with('"')) {
       charset = charset.substr(1, charset.size() - 2);
     }
-    if (!equal_ignoring_case(charset, "utf-8")) return false;
+    if (!iequals(charset, "utf-8")) return false;
   }
   return true;
 }
@@ -106,7 +103,7 @@ HttpResponse bad_parameter(std::string_view name, std::string_view detail) {
 }
 
 std::optional<HttpResponse> refuse_media_type(const HttpRequest& request) {
-  if (request.content_encoding && !equal_ignoring_case(*request.content_encoding, "identity")) {
+  if (request.content_encoding && !iequals(*request.content_encoding, "identity")) {
     auto response = problem_response(Problem::UnsupportedMediaType,
                                      "The body must not have a Content-Encoding.");
     response.headers.emplace_back("Accept-Encoding", "identity");
@@ -122,7 +119,7 @@ std::optional<HttpResponse> refuse_media_type(const HttpRequest& request) {
 bool bears_token(std::optional<std::string_view> authorization, std::string_view token) {
   constexpr std::string_view kScheme = "Bearer ";
   if (!authorization || token.empty()) return false;
-  if (!equal_ignoring_case(authorization->substr(0, kScheme.size()), kScheme)) return false;
+  if (!iequals(authorization->substr(0, kScheme.size()), kScheme)) return false;
   const std::string_view sent = trim(authorization->substr(kScheme.size()));
   return sent.size() == token.size() && CRYPTO_memcmp(sent.data(), token.data(), sent.size()) == 0;
 }

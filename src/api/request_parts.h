@@ -8,6 +8,8 @@
 
 #include "api/handlers.h"
 #include "api/json_value.h"
+#include "api/order_request.h"
+#include "api/problem.h"
 #include "base/ids.h"
 
 namespace orderflow {
@@ -18,6 +20,16 @@ using Part = std::expected<T, HttpResponse>;
 
 /// The body as JSON; otherwise 400 with the position of the error.
 [[nodiscard]] Part<JsonDocument> read_json(const HttpRequest& request);
+
+/// The body, read with a function such as read_product(); otherwise 400, or 422 with every error.
+template <typename T>
+[[nodiscard]] Part<T> read_body(const HttpRequest& request, Valid<T> (*read)(const JsonValue&)) {
+  const auto document = read_json(request);
+  if (!document) return std::unexpected(document.error());
+  auto body = read(document->root());
+  if (!body) return std::unexpected(problem_response(body.error()));
+  return std::move(*body);
+}
 
 /// The Idempotency-Key: at most one header, 1 to kIdempotencyKeyBytesMax printable ASCII
 /// characters.

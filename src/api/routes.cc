@@ -181,10 +181,8 @@ Task<HttpResponse> Api::handle(HttpRequest request) {
   try {
     if (auto refused = refuse(call, route)) {
       response = std::move(*refused);
-    } else if (const auto* now = std::get_if<AnswerNow>(&route->handler)) {
-      response = (*now)(call);
     } else {
-      response = co_await std::get<AnswerLater>(route->handler)(call);
+      response = co_await route->handler(call);
     }
   } catch (const std::exception& exception) {
     response = problem_response(Error{ErrorCode::Corrupt, exception.what()});

@@ -3,7 +3,6 @@
 #include <cstdint>
 #include <span>
 #include <string_view>
-#include <variant>
 
 #include "api/handlers.h"
 
@@ -26,9 +25,6 @@ enum class BodyRule : std::uint8_t {
   Required,  ///< JSON
 };
 
-using AnswerNow = HttpResponse (*)(const ApiCall&);
-using AnswerLater = Task<HttpResponse> (*)(const ApiCall&);
-
 struct Route {
   std::string_view method;
   std::string_view pattern;   ///< "/orders/{orderId}": braces stand for any one segment
@@ -36,7 +32,7 @@ struct Route {
   Access access;
   BodyRule body;
   std::span<const std::string_view> parameters;  ///< of the query; all others are refused
-  std::variant<AnswerNow, AnswerLater> handler;
+  Task<HttpResponse> (*handler)(const ApiCall&);
 };
 
 /// Every route; docs/openapi.yaml describes the same ones.

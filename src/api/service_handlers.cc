@@ -1,13 +1,72 @@
+#include <array>
+#include <optional>
+
 #include "api/handlers.h"
+#include "api/json_members.h"
 #include "api/openapi_yaml.h"
 #include "api/problem.h"
-#include "api/queue_json.h"
+#include "order/rules/due.h"
 
 namespace orderflow {
 namespace {
 
 /// GET /queues lists and counts at most this many parked orders, the oldest first.
 constexpr std::int64_t kParkedListMax = 1000;
+
+/// The queue that a parked order is back in once it is retried.
+std::optional<Stage> parked_stage(const Order& order) {
+  OrderState state = order.state;
+  state.attention.reset();
+  const auto next = due(state);
+  return next ? std::optional(next->stage) : std::nullopt;
+}
+
+void write_parked(JsonWriter& json, const Order& order, std::optional<Stage> stage) {
+  json.begin_object();
+  write_id(json, "orderId", order.id());
+  if (stage) json.member("queue", to_string(*stage));
+  if (order.state.attention) {
+    json.member("reason", order.state.attention->reason);
+    write_time(json, "since", order.state.attention->since);
+  }
+  json.end_object();
+}
+
+/// Milliseconds as a JSON number of seconds.
+void write_seconds(JsonWriter& json, std::string_view name, Duration duration) {
+  const std::string three_digits = std::to_string(1000 + duration.count() % 1000).substr(1);
+  json.key(name).raw(std::to_string(duration.count() / 1000) + "." + three_digits);
+}
+
+/// Each queue's count of parked orders is taken from the list.
+std::string queues_json(const std::vector<QueueDepth>& depths,
+                        const std::vector<OrderPtr>& parked) {
+  std::array<std::int64_t, kStageCount> parked_count{};
+  std::vector<std::optional<Stage>> stages;
+  for (const OrderPtr& order : parked) {
+    stages.push_back(parked_stage(*order));
+    if (stages.back()) ++parked_count[static_cast<std::size_t>(*stages.back())];
+  }
+
+  std::string out;
+  JsonWriter json(out);
+  json.begin_object().key("queues").begin_array();
+  for (const QueueDepth& depth : depths) {
+    json.begin_object()
+        .member("name", to_string(depth.stage))
+        .member("ready", depth.ready)
+        .member("inFlight", depth.in_flight)
+        .member("delayed", depth.delayed)
+        .member("parked", parked_count[static_cast<std::size_t>(depth.stage)]);
+    write_seconds(json, "oldestAgeSeconds", depth.oldest_age);
+    json.end_object();
+  }
+  json.end_array();
+  json.key("parked").begin_array();
+  for (std::size_t i = 0; i < parked.size(); ++i) write_parked(json, *parked[i], stages[i]);
+  json.end_array().end_object();
+  return out;
+}
 
 }  // namespace
 
@@ -19,11 +78,13 @@ Task<HttpResponse> handle_get_queues(const ApiCall& call) {
   co_return HttpResponse{.body = queues_json(*depths, *parked)};
 }
 
-HttpResponse handle_healthz(const ApiCall&) { return {.body = R"({"status":"ok"})"}; }
+Task<HttpResponse> handle_healthz(const ApiCall&) {
+  co_return HttpResponse{.body = R"({"status":"ok"})"};
+}
 
-HttpResponse handle_readyz(const ApiCall& call) {
-  if (call.settings.ready()) return {.body = R"({"status":"ready"})"};
-  return problem_response(Problem::Unavailable, "The service is starting or stopping.");
+Task<HttpResponse> handle_readyz(const ApiCall& call) {
+  if (call.settings.ready()) co_return HttpResponse{.body = R"({"status":"ready"})"};
+  co_return problem_response(Problem::Unavailable, "The service is starting or stopping.");
 }
 
 Task<HttpResponse> handle_metrics(const ApiCall& call) {
@@ -35,8 +96,8 @@ Task<HttpResponse> handle_metrics(const ApiCall& call) {
   co_return response;
 }
 
-HttpResponse handle_openapi(const ApiCall&) {
-  return {.content_type = "application/yaml", .body = std::string(kOpenapiYaml)};
+Task<HttpResponse> handle_openapi(const ApiCall&) {
+  co_return HttpResponse{.content_type = "application/yaml", .body = std::string(kOpenapiYaml)};
 }
 
 }  // namespace orderflow

@@ -1,7 +1,6 @@
 #include "base/money.h"
 
 #include <gtest/gtest.h>
-#include <rapidcheck/gtest.h>
 
 namespace orderflow {
 namespace {
@@ -55,14 +54,6 @@ TEST(ParseMinor, SaysWhatIsWrong) {
        {"", "-", ".5", "5.", "1e", "1e+", "01", "+1", "0x10", "NaN", "1 ", " 1"}) {
     EXPECT_EQ(usd(text).error(), MoneyError::NotANumber) << text;
   }
-}
-
-RC_GTEST_PROP(Money, WhatIsWrittenReadsBack, ()) {
-  const auto amount = *rc::gen::inRange<Minor>(0, INT64_MAX);
-  const auto code = *rc::gen::element<std::string>("USD", "JPY", "KWD");
-  const auto read = parse_minor(to_decimal(amount, currency(code)), currency(code));
-  RC_ASSERT(read.has_value());
-  RC_ASSERT(*read == amount);
 }
 
 TEST(Decimal, HasTheDecimalsOfItsCurrency) {

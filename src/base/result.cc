@@ -1,31 +1,16 @@
 #include "base/result.h"
 
-#include "base/check.h"
+#include "base/names.h"
 
 namespace orderflow {
+namespace {
 
-std::string_view to_string(ErrorCode code) {
-  switch (code) {
-    case ErrorCode::InvalidInput:
-      return "invalid_input";
-    case ErrorCode::NotFound:
-      return "not_found";
-    case ErrorCode::Conflict:
-      return "conflict";
-    case ErrorCode::IllegalTransition:
-      return "illegal_transition";
-    case ErrorCode::Timeout:
-      return "timeout";
-    case ErrorCode::Throttled:
-      return "throttled";
-    case ErrorCode::Unavailable:
-      return "unavailable";
-    case ErrorCode::StorageFull:
-      return "storage_full";
-    case ErrorCode::Corrupt:
-      return "corrupt";
-  }
-  UNREACHABLE(code);
-}
+constexpr std::string_view kErrorCodes[] = {"invalid_input",      "not_found",    "conflict",
+                                            "illegal_transition", "timeout",      "throttled",
+                                            "unavailable",        "storage_full", "corrupt"};
+
+}  // namespace
+
+std::string_view to_string(ErrorCode code) { return name_of(code, kErrorCodes); }
 
 }  // namespace orderflow

@@ -54,12 +54,6 @@ TEST_F(Functions, CancelBeforeTheClaimReleasesAndVoids) {
   EXPECT_EQ((*again)->version(), stored(order)->version());
 }
 
-TEST_F(Functions, CancelAfterTheClaimIsRefused) {
-  const auto order = submit(draft());
-  deliver_all();
-  EXPECT_EQ(run(cancel_order(services, order->id(), "")).error().code, ErrorCode::Conflict);
-}
-
 TEST_F(Functions, ALostNudgeIsFoundByRecovery) {
   const auto order = submit(draft());
   queue.nudges.clear();

@@ -65,6 +65,17 @@ TEST_F(Functions, AStepDecidedOnAnOlderStateChangesNothing) {
   EXPECT_EQ(carrier.ships, 1);
 }
 
+TEST_F(Functions, OnlyTheLatestCatalogueRefusesAnOrder) {
+  stock("widget", 2);
+  products.lags = true;
+  services.unknown_sku = UnknownSku::Reject;
+  EXPECT_EQ(submit(draft())->body->total, 5998);
+  services.unknown_sku = UnknownSku::MakeToOrder;
+  auto without_price = draft();
+  without_price.lines[0].price.reset();
+  EXPECT_EQ(submit(without_price)->body->total, 5998);
+}
+
 TEST_F(Functions, StockOfAProductThatWasJustCreatedIsReserved) {
   stock("widget", 2);
   products.lags = true;
@@ -72,14 +83,6 @@ TEST_F(Functions, StockOfAProductThatWasJustCreatedIsReserved) {
   deliver_all();
   EXPECT_EQ(stored(order)->state.status, Status::Shipped);
   EXPECT_EQ(stock_of("widget"), (Stock{0, 0, 2, 2}));
-}
-
-TEST_F(Functions, ADeclineEndsTheOrderWithItsReason) {
-  gateway.script = {kDeclined};
-  const auto order = submit(draft());
-  deliver_all();
-  EXPECT_EQ(stored(order)->state.status, Status::PaymentDeclined);
-  EXPECT_EQ(stored(order)->state.reason, "card_declined");
 }
 
 TEST_F(Functions, AnUnknownOutcomeIsLookedUpAndTriedAgainUnderTheSameKey) {
@@ -195,37 +198,6 @@ TEST_F(CaptureAndShipment, AfterALongOutageAFreeOrderIsLookedUpToo) {
   deliver_all();
   EXPECT_EQ(stored(order)->state.status, Status::Shipped);
   EXPECT_EQ(carrier.ships, 1);
-}
-
-TEST_F(Functions, StockIsReservedThenShipped) {
-  stock("widget", 5);
-  const auto order = submit(draft());
-  deliver_all();
-  EXPECT_EQ(stored(order)->state.status, Status::Shipped);
-  EXPECT_EQ(stock_of("widget"), (Stock{.available = 3, .shipped = 2, .received = 5}));
-}
-
-TEST_F(Functions, SoldOutVoidsTheAuthorizationAndNamesTheSku) {
-  stock("widget", 1);
-  const auto order = submit(draft());
-  deliver_all();
-  const auto end = stored(order);
-  EXPECT_EQ(end->state.status, Status::OutOfStock);
-  EXPECT_EQ(end->state.reason, "out_of_stock: widget");
-  EXPECT_EQ(end->state.payment_status, PaymentStatus::Voided);
-  EXPECT_TRUE(terminal(end->state));
-  EXPECT_EQ(stock_of("widget"), (Stock{.available = 1, .received = 1}));
-}
-
-TEST_F(Functions, ARefusedCaptureReleasesTheStockAndShipsNothing) {
-  stock("widget", 5);
-  gateway.script = {{EffectOutcome::Ok, ""}, {EffectOutcome::Declined, "authorization_expired"}};
-  const auto order = submit(draft());
-  deliver_all();
-  EXPECT_EQ(stored(order)->state.status, Status::PaymentDeclined);
-  EXPECT_EQ(stored(order)->state.reason, "authorization_expired");
-  EXPECT_EQ(stock_of("widget"), (Stock{.available = 5, .received = 5}));
-  EXPECT_EQ(carrier.ships, 0);
 }
 
 TEST_F(Functions, AnEarlyNudgeIsDelayed) {

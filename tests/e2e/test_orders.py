@@ -235,7 +235,7 @@ def test_lines_of_one_sku_are_out_of_stock_together(server):
     order_id = server.create({"customerEmail": "a@example.com", "items": items})["orderId"]
     order = server.await_end(order_id)
     assert order["status"] == "OUT_OF_STOCK" and order["paymentStatus"] == "voided"
-    assert order["reason"]
+    assert order["reason"] == f"out_of_stock: {sku}"
     assert server.events(order_id) == ["OrderReceived", "PaymentAuthorized", "OutOfStock",
                                        "PaymentVoided"]
     # All lines or none.

@@ -1,5 +1,7 @@
 #include "adapters/stored/cursor.h"
 
+#include <algorithm>
+
 #include "base/check.h"
 #include "fuzz/fuzz.h"
 
@@ -7,7 +9,8 @@
 namespace orderflow {
 
 FUZZ(cursor) {
-  const std::string query(fuzz::take_until(input, '\n'));
+  const std::string query(input.substr(0, input.find('\n')));
+  input.remove_prefix(std::min(query.size() + 1, input.size()));
   if (const auto position = read_cursor(input, query)) {
     CHECK(make_cursor(*position, query) == input);
     CHECK(!read_cursor(input, query + "x"));

@@ -26,14 +26,6 @@ inline bool add_fuzzer(const char* name, void (*run)(std::string_view)) {
   return true;
 }
 
-/// What comes before the separator; the text keeps what comes after it.
-inline std::string_view take_until(std::string_view& text, char separator) {
-  const std::size_t end = text.find(separator);
-  const std::string_view taken = text.substr(0, end);
-  text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
-  return taken;
-}
-
 }  // namespace orderflow::fuzz
 
 #ifdef ORDERFLOW_LIBFUZZER

@@ -75,18 +75,18 @@ class Client {
   std::string answered_;
 };
 
-struct Answer {
+struct ParsedAnswer {
   unsigned status;
   bool closes;  ///< the connection, as the head says
   std::string body;
 
-  friend bool operator==(const Answer&, const Answer&) = default;
+  friend bool operator==(const ParsedAnswer&, const ParsedAnswer&) = default;
 };
 
 /// Reads answers one after the other, which must leave nothing. Which one answers HEAD is not known
 /// here: it has a Content-Length and, right behind its head, the next answer or nothing.
-std::vector<Answer> read_answers(std::string_view text) {
-  std::vector<Answer> answers;
+std::vector<ParsedAnswer> read_answers(std::string_view text) {
+  std::vector<ParsedAnswer> answers;
   while (!text.empty()) {
     if (text.starts_with(kContinue)) {
       text.remove_prefix(kContinue.size());
@@ -111,12 +111,12 @@ std::vector<Answer> read_answers(std::string_view text) {
 }
 
 /// What a request that cannot be read to its end is answered with.
-bool is_refusal(const Answer& answer) {
+bool is_refusal(const ParsedAnswer& answer) {
   constexpr std::array kStatuses{400u, 408u, 413u, 414u, 417u, 431u, 501u};
   return answer.closes && std::ranges::find(kStatuses, answer.status) != kStatuses.end();
 }
 
-std::vector<Answer> ask(std::string_view input, std::size_t cut) {
+std::vector<ParsedAnswer> ask(std::string_view input, std::size_t cut) {
   Client client;
   client.send(input.substr(0, cut));
   client.send(input.substr(cut));
@@ -132,7 +132,7 @@ FUZZ(http) {
   input.remove_prefix(2);
   const auto whole = ask(input, input.size());
   const auto pieces = ask(input, input.empty() ? 0 : at % input.size());
-  for (const Answer& answer : whole) CHECK(answer.status != 500);
+  for (const ParsedAnswer& answer : whole) CHECK(answer.status != 500);
   CHECK(whole.size() == pieces.size());
   for (std::size_t i = 0; i < whole.size(); ++i) {
     // Of several faults of the last request the first that was seen is named, and a request that

@@ -63,19 +63,13 @@ const HttpProblem& problem_of(boost::beast::error_code ec) {
 std::string_view method_name(beast_http::verb verb) {
   switch (verb) {
     case beast_http::verb::get:
-      return "GET";
     case beast_http::verb::post:
-      return "POST";
     case beast_http::verb::put:
-      return "PUT";
     case beast_http::verb::head:
-      return "HEAD";
     case beast_http::verb::delete_:
-      return "DELETE";
     case beast_http::verb::patch:
-      return "PATCH";
     case beast_http::verb::options:
-      return "OPTIONS";
+      return beast_http::to_string(verb);
     default:
       return "OTHER";
   }

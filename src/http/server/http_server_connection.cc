@@ -14,7 +14,7 @@ namespace orderflow {
 namespace {
 
 using boost::asio::ip::tcp;
-using Clock = std::chrono::steady_clock;
+
 // Holds the longest request line and header block, and 8 KiB behind them through which a body is
 // read.
 constexpr std::size_t kBufferBytes = kUriBytesMax + kHeaderBytesMax + 8 * 1024;
@@ -58,31 +58,11 @@ Task<void> HttpServerConnection::run() {
   if (sent) co_await drain();
 }
 
-void HttpServerConnection::enter(Phase phase) {
+void HttpServerConnection::enter(Phase phase, Clock::time_point deadline) {
   if (phase == phase_ && phase != Phase::Idle) return;
   phase_ = phase;
   timed_out_ = false;
-  switch (phase) {
-    case Phase::Idle:
-      deadline_ = shared_.now + shared_.timeouts.idle;
-      break;
-    case Phase::Header:
-      deadline_ = shared_.now + shared_.timeouts.header;
-      break;
-    case Phase::Body:
-      deadline_ = shared_.now + shared_.timeouts.body;
-      break;
-    case Phase::Sending:
-      deadline_ = shared_.now + shared_.timeouts.write;
-      break;
-    case Phase::Draining:
-      deadline_ = shared_.now + shared_.timeouts.drain;
-      break;
-    case Phase::Answering:
-    case Phase::Closed:
-      deadline_ = Clock::time_point::max();
-      break;
-  }
+  deadline_ = deadline;
 }
 
 void HttpServerConnection::check_deadline() {
@@ -99,7 +79,7 @@ void HttpServerConnection::check_deadline() {
 }
 
 void HttpServerConnection::close() {
-  enter(Phase::Closed);
+  enter(Phase::Closed, Clock::time_point::max());
   boost::system::error_code ignored;
   socket_.close(ignored);
 }
@@ -170,7 +150,13 @@ Task<bool> HttpServerConnection::receive() {
 
     // A request that has begun is still read and answered; a new one is not begun.
     if (shared_.stopping && !parser_) co_return false;
-    enter(in_body ? Phase::Body : parser_ ? Phase::Header : Phase::Idle);
+    if (in_body) {
+      enter(Phase::Body, shared_.now + shared_.timeouts.body);
+    } else if (parser_) {
+      enter(Phase::Header, shared_.now + shared_.timeouts.header);
+    } else {
+      enter(Phase::Idle, shared_.now + shared_.timeouts.idle);
+    }
     const auto [ec, size] = co_await socket_.async_read_some(
         boost::asio::buffer(&buffer_[end_], kBufferBytes - end_), kAwait);
     if (ec) {
@@ -186,7 +172,7 @@ Task<bool> HttpServerConnection::receive() {
 }
 
 Task<void> HttpServerConnection::answer() {
-  enter(Phase::Answering);
+  enter(Phase::Answering, Clock::time_point::max());
   // To the end of the list: this connection has just completed a request.
   shared_.connections.splice(shared_.connections.end(), shared_.connections,
                              HttpServerConnections::s_iterator_to(*this));
@@ -262,7 +248,7 @@ bool HttpServerConnection::send_now() {
 /// Sends all output. False when the client is gone or does not take it.
 Task<bool> HttpServerConnection::send() {
   if (send_now()) co_return true;
-  enter(Phase::Sending);
+  enter(Phase::Sending, shared_.now + shared_.timeouts.write);
   const auto [ec, size] = co_await boost::asio::async_write(
       socket_, boost::asio::buffer(output_.data() + sent_, output_.size() - sent_), kAwait);
   sent_ = 0;
@@ -275,7 +261,7 @@ Task<bool> HttpServerConnection::send() {
 /// client are unread, would reset the connection, and the client could lose the answer (RFC 9112,
 /// 9.6).
 Task<void> HttpServerConnection::drain() {
-  enter(Phase::Draining);
+  enter(Phase::Draining, shared_.now + shared_.timeouts.drain);
   boost::system::error_code ec;
   socket_.shutdown(tcp::socket::shutdown_send, ec);
   for (std::size_t drained = 0; !ec && drained < kDrainBytesMax;) {

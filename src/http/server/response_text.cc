@@ -5,6 +5,7 @@
 #include <boost/beast/http/status.hpp>
 
 #include "base/json_writer.h"
+#include "http/problem_details.h"
 
 namespace orderflow {
 namespace {
@@ -52,16 +53,8 @@ void append_response(std::string& out, const HttpResponse& response, const Envel
 }
 
 HttpResponse http_problem_response(const HttpProblem& problem) {
-  HttpResponse response{.status = problem.status, .content_type = "application/problem+json"};
-  JsonWriter(response.body)
-      .begin_object()
-      .member("type", "urn:orderflow:problem:" + std::string(problem.code))
-      .member("title", reason_phrase(problem.status))
-      .member("status", problem.status)
-      .member("detail", problem.detail)
-      .member("code", problem.code)
-      .end_object();
-  return response;
+  return problem_response(
+      {problem.status, problem.code, reason_phrase(problem.status), problem.detail});
 }
 
 std::string format_http_date(std::chrono::sys_seconds at) {

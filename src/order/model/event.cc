@@ -1,57 +1,26 @@
 #include "order/model/event.h"
 
-#include "base/check.h"
+#include <iterator>
+
+#include "base/names.h"
 
 namespace orderflow {
+namespace {
 
-std::string_view to_string(EventType type) {
-  switch (type) {
-    case EventType::OrderReceived:
-      return "OrderReceived";
-    case EventType::PaymentAuthorized:
-      return "PaymentAuthorized";
-    case EventType::PaymentDeclined:
-      return "PaymentDeclined";
-    case EventType::StockReserved:
-      return "StockReserved";
-    case EventType::OutOfStock:
-      return "OutOfStock";
-    case EventType::FulfillmentClaimed:
-      return "FulfillmentClaimed";
-    case EventType::PaymentCaptured:
-      return "PaymentCaptured";
-    case EventType::CaptureDeclined:
-      return "CaptureDeclined";
-    case EventType::OrderShipped:
-      return "OrderShipped";
-    case EventType::OrderCancelled:
-      return "OrderCancelled";
-    case EventType::PaymentVoided:
-      return "PaymentVoided";
-    case EventType::WorkDeferred:
-      return "WorkDeferred";
-    case EventType::WorkParked:
-      return "WorkParked";
-    case EventType::WorkRetried:
-      return "WorkRetried";
-  }
-  UNREACHABLE(type);
-}
+constexpr std::string_view kEventTypes[] = {
+    "OrderReceived",      "PaymentAuthorized", "PaymentDeclined", "StockReserved", "OutOfStock",
+    "FulfillmentClaimed", "PaymentCaptured",   "CaptureDeclined", "OrderShipped",  "OrderCancelled",
+    "PaymentVoided",      "WorkDeferred",      "WorkParked",      "WorkRetried"};
+static_assert(std::size(kEventTypes) == kEventTypeCount);
 
-std::string_view to_string(Actor actor) {
-  switch (actor) {
-    case Actor::OrderSubmission:
-      return "order-submission";
-    case Actor::PaymentProcessor:
-      return "payment-processor";
-    case Actor::InventoryProcessor:
-      return "inventory-processor";
-    case Actor::FulfillmentProcessor:
-      return "fulfillment-processor";
-    case Actor::OrderAdmin:
-      return "order-admin";
-  }
-  UNREACHABLE(actor);
-}
+constexpr std::string_view kActors[] = {"order-submission", "payment-processor",
+                                        "inventory-processor", "fulfillment-processor",
+                                        "order-admin"};
+static_assert(std::size(kActors) == kActorCount);
+
+}  // namespace
+
+std::string_view to_string(EventType type) { return name_of(type, kEventTypes); }
+std::string_view to_string(Actor actor) { return name_of(actor, kActors); }
 
 }  // namespace orderflow

@@ -1,68 +1,37 @@
 #include "order/model/status.h"
 
-#include "base/check.h"
+#include <algorithm>
+#include <iterator>
+
+#include "base/names.h"
 
 namespace orderflow {
+namespace {
 
-std::string_view to_string(Status status) {
-  switch (status) {
-    case Status::Pending:
-      return "PENDING";
-    case Status::Authorized:
-      return "AUTHORIZED";
-    case Status::Reserved:
-      return "RESERVED";
-    case Status::Fulfilling:
-      return "FULFILLING";
-    case Status::Shipped:
-      return "SHIPPED";
-    case Status::PaymentDeclined:
-      return "PAYMENT_DECLINED";
-    case Status::OutOfStock:
-      return "OUT_OF_STOCK";
-    case Status::Cancelled:
-      return "CANCELLED";
-  }
-  UNREACHABLE(status);
-}
+constexpr std::string_view kStatuses[] = {"PENDING",      "AUTHORIZED", "RESERVED",
+                                          "FULFILLING",   "SHIPPED",    "PAYMENT_DECLINED",
+                                          "OUT_OF_STOCK", "CANCELLED"};
+static_assert(std::size(kStatuses) == kStatusCount);
 
-std::string_view to_string(PaymentStatus status) {
-  switch (status) {
-    case PaymentStatus::None:
-      return "none";
-    case PaymentStatus::Authorized:
-      return "authorized";
-    case PaymentStatus::Captured:
-      return "captured";
-    case PaymentStatus::Voided:
-      return "voided";
-    case PaymentStatus::PartiallyRefunded:
-      return "partially_refunded";
-    case PaymentStatus::Refunded:
-      return "refunded";
-    case PaymentStatus::Declined:
-      return "declined";
-  }
-  UNREACHABLE(status);
-}
+constexpr std::string_view kPaymentStatuses[] = {
+    "none", "authorized", "captured", "voided", "partially_refunded", "refunded", "declined"};
+static_assert(std::size(kPaymentStatuses) == kPaymentStatusCount);
 
+constexpr std::string_view kFulfillmentStatuses[] = {"unfulfilled", "reserved", "shipped"};
+static_assert(std::size(kFulfillmentStatuses) == kFulfillmentStatusCount);
+
+}  // namespace
+
+std::string_view to_string(Status status) { return name_of(status, kStatuses); }
+std::string_view to_string(PaymentStatus status) { return name_of(status, kPaymentStatuses); }
 std::string_view to_string(FulfillmentStatus status) {
-  switch (status) {
-    case FulfillmentStatus::Unfulfilled:
-      return "unfulfilled";
-    case FulfillmentStatus::Reserved:
-      return "reserved";
-    case FulfillmentStatus::Shipped:
-      return "shipped";
-  }
-  UNREACHABLE(status);
+  return name_of(status, kFulfillmentStatuses);
 }
 
 std::optional<Status> status_from_string(std::string_view name) {
-  for (int i = 0; i < kStatusCount; ++i) {
-    if (to_string(static_cast<Status>(i)) == name) return static_cast<Status>(i);
-  }
-  return std::nullopt;
+  const auto at = std::ranges::find(kStatuses, name);
+  if (at == std::end(kStatuses)) return std::nullopt;
+  return static_cast<Status>(at - std::begin(kStatuses));
 }
 
 }  // namespace orderflow

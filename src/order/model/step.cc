@@ -1,37 +1,21 @@
 #include "order/model/step.h"
 
-#include "base/check.h"
+#include <iterator>
+
+#include "base/names.h"
 
 namespace orderflow {
+namespace {
 
-std::string_view to_string(Stage stage) {
-  switch (stage) {
-    case Stage::Payment:
-      return "payment";
-    case Stage::Inventory:
-      return "inventory";
-    case Stage::Fulfillment:
-      return "fulfillment";
-  }
-  UNREACHABLE(stage);
-}
+constexpr std::string_view kStages[] = {"payment", "inventory", "fulfillment"};
+static_assert(std::size(kStages) == kStageCount);
 
-std::string_view to_string(Operation operation) {
-  switch (operation) {
-    case Operation::Authorize:
-      return "authorize";
-    case Operation::Reserve:
-      return "reserve";
-    case Operation::Claim:
-      return "claim";
-    case Operation::Capture:
-      return "capture";
-    case Operation::Ship:
-      return "ship";
-    case Operation::Void:
-      return "void";
-  }
-  UNREACHABLE(operation);
-}
+constexpr std::string_view kOperations[] = {"authorize", "reserve", "claim",
+                                            "capture",   "ship",    "void"};
+
+}  // namespace
+
+std::string_view to_string(Stage stage) { return name_of(stage, kStages); }
+std::string_view to_string(Operation operation) { return name_of(operation, kOperations); }
 
 }  // namespace orderflow

@@ -8,7 +8,6 @@
 
 #include "base/result.h"
 #include "order/model/order.h"
-#include "order/model/order_counts.h"
 #include "ports/order_store.h"
 #include "ports/product_store.h"
 #include "ports/sandbox_books.h"

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "functions/services.h"
-#include "order/model/order_counts.h"
+#include "order/model/status.h"
 #include "order/model/step.h"
 
 namespace orderflow {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -38,5 +39,12 @@ inline constexpr int kFulfillmentStatusCount = 3;
 [[nodiscard]] std::string_view to_string(PaymentStatus status);
 [[nodiscard]] std::string_view to_string(FulfillmentStatus status);
 [[nodiscard]] std::optional<Status> status_from_string(std::string_view name);
+
+/// How many orders are stored.
+struct OrderCounts {
+  /// nullopt where counting would mean to read every order.
+  std::optional<std::array<std::int64_t, kStatusCount>> by_status;
+  std::int64_t parked = 0;
+};
 
 }  // namespace orderflow

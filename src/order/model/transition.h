@@ -17,9 +17,7 @@ struct Transition {
   /// must be on disk before it. False where only a further commit follows: the store keeps the
   /// order of commits, so both may reach the disk together.
   bool barrier = true;
-  /// Where the order stood before, for stores that keep counts and lists.
-  Status from = Status::Pending;
-  bool was_parked = false;
+  bool was_parked = false;  ///< before it, for stores that keep a list of the parked orders
 };
 
 }  // namespace orderflow

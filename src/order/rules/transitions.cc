@@ -39,7 +39,7 @@ Result<Order> begin(const Order& order, Event event) {
 
 Transition transition(const Order& order, Order next, StockMove move = StockMove::None,
                       bool barrier = true) {
-  return {std::make_shared<const Order>(std::move(next)), move, barrier, order.state.status,
+  return {std::make_shared<const Order>(std::move(next)), move, barrier,
           order.state.attention.has_value()};
 }
 
@@ -105,7 +105,6 @@ Transition followed_by(const Transition& first, Transition second) {
   CHECK(first.stock_move == StockMove::None);
   CHECK(first.next->id() == second.next->id() && first.next->version() < second.next->version());
   second.barrier = first.barrier || second.barrier;
-  second.from = first.from;
   second.was_parked = first.was_parked;
   return second;
 }

@@ -7,7 +7,6 @@
 
 #include "adapters/sqlite/engine/sqlite_connection.h"
 #include "adapters/sqlite/orders/order_codec.h"
-#include "order/model/order_counts.h"
 #include "order/rules/due.h"
 #include "ports/order_store.h"
 

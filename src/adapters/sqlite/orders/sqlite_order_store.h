@@ -6,7 +6,6 @@
 
 #include "adapters/sqlite/engine/shop_database.h"
 #include "adapters/sqlite/orders/recent_orders.h"
-#include "order/model/order_counts.h"
 #include "ports/order_store.h"
 
 namespace orderflow {

@@ -100,7 +100,8 @@ TEST_F(RoutesTest, QueuesCountTheParkedOrdersAndSayHowOldTheOldestNudgeIs) {
 // That each documented operation is served is in tests/e2e/test_openapi.py.
 TEST(Routes, AreInTheContract) {
   for (const Route& route : routes()) {
-    EXPECT_NE(kOpenapiYaml.find("\n  " + std::string(route.pattern) + ":\n"), std::string_view::npos)
+    EXPECT_NE(kOpenapiYaml.find("\n  " + std::string(route.pattern) + ":\n"),
+              std::string_view::npos)
         << route.pattern;
   }
 }

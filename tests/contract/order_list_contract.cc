@@ -11,10 +11,10 @@ namespace {
 
 using namespace std::chrono_literals;
 
-using Ids = std::vector<OrderId>;
+using OrderIds = std::vector<OrderId>;
 
-Ids ids_of(const std::vector<OrderPtr>& orders) {
-  Ids ids;
+OrderIds ids_of(const std::vector<OrderPtr>& orders) {
+  OrderIds ids;
   for (const OrderPtr& order : orders) ids.push_back(order->id());
   return ids;
 }
@@ -40,8 +40,8 @@ class OrderListContract : public StoresContract {
     return std::move(*found);
   }
   /// The rest of the list from the query's cursor on, page by page.
-  Ids list(OrderQuery query) {
-    Ids all;
+  OrderIds list(OrderQuery query) {
+    OrderIds all;
     for (int pages = 0; pages < 1000; ++pages) {
       const OrderPage one = page(query);
       std::ranges::copy(ids_of(one.orders), std::back_inserter(all));
@@ -61,8 +61,8 @@ INSTANTIATE_TEST_SUITE_P(Adapters, OrderListContract, testing::ValuesIn(stores_a
                          kAdapterName);
 
 /// The ids of orders `newest` down to `oldest`, as made by body().
-Ids descending(std::uint32_t newest, std::uint32_t oldest) {
-  Ids ids;
+OrderIds descending(std::uint32_t newest, std::uint32_t oldest) {
+  OrderIds ids;
   for (std::uint32_t number = newest + 1; number-- > oldest;) ids.push_back(body(number).id);
   return ids;
 }
@@ -97,20 +97,20 @@ TEST_P(OrderListContract, NewOrdersBetweenPagesDoNotDisturbTheList) {
   OrderPage first = page({.limit = 4});
   ASSERT_FALSE(first.next_cursor.empty());
   for (std::uint32_t i = 10; i < 15; ++i) create(i);
-  Ids all = ids_of(first.orders);
+  OrderIds all = ids_of(first.orders);
   std::ranges::copy(list({.limit = 4, .cursor = first.next_cursor}), std::back_inserter(all));
   EXPECT_EQ(all, descending(9, 0));
 }
 
 TEST_P(OrderListContract, FiltersByCustomer) {
   for (std::uint32_t i = 0; i < 30; ++i) create(i, i % 3 ? "b@example.com" : "a@example.com");
-  Ids of_a;
+  OrderIds of_a;
   for (std::uint32_t i = 30; i-- > 0;) {
     if (i % 3 == 0) of_a.push_back(body(i).id);
   }
   EXPECT_EQ(list({.customer_email = "a@example.com", .limit = 4}), of_a);
-  EXPECT_EQ(list({.customer_email = "nobody@example.com", .limit = 4}), Ids());
-  EXPECT_EQ(list({.customer_email = "A@example.com", .limit = 4}), Ids());
+  EXPECT_EQ(list({.customer_email = "nobody@example.com", .limit = 4}), OrderIds());
+  EXPECT_EQ(list({.customer_email = "A@example.com", .limit = 4}), OrderIds());
   reopen();
   EXPECT_EQ(list({.customer_email = "a@example.com", .limit = 4}), of_a);
 }
@@ -122,7 +122,7 @@ TEST_P(OrderListContract, FiltersByStatus) {
   }
   EXPECT_EQ(list({.status = Status::PaymentDeclined, .limit = 1}), descending(9, 8));
   EXPECT_EQ(list({.status = Status::Pending, .limit = 3}), descending(7, 0));
-  EXPECT_EQ(list({.status = Status::Shipped, .limit = 3}), Ids());
+  EXPECT_EQ(list({.status = Status::Shipped, .limit = 3}), OrderIds());
 }
 
 TEST_P(OrderListContract, ACancelledOrderIsListedAndOverdueUntilItIsVoided) {
@@ -132,20 +132,20 @@ TEST_P(OrderListContract, ACancelledOrderIsListedAndOverdueUntilItIsVoided) {
   const OrderPtr straggler = create(2);
   const OrderPtr stuck = create(3);
   const Order early_gone = commit(*early, cancelled(*early, "", kStart));
-  EXPECT_EQ(list(cancelled_ones), Ids{early->id()});
+  EXPECT_EQ(list(cancelled_ones), OrderIds{early->id()});
   EXPECT_EQ(run(orders().overdue(later, 10))->size(), 3u);
 
   const Order gone = commit(*straggler, cancelled(*straggler, "", kStart));
   const Order waits = commit(*stuck, parked(*stuck, Actor::PaymentProcessor, 1, "?", kStart));
   EXPECT_EQ(run(orders().overdue(later, 10))->size(), 2u);
   commit(waits, cancelled(waits, "", kStart));
-  EXPECT_EQ(list(cancelled_ones), (Ids{stuck->id(), straggler->id(), early->id()}));
+  EXPECT_EQ(list(cancelled_ones), (OrderIds{stuck->id(), straggler->id(), early->id()}));
   EXPECT_EQ(run(orders().overdue(later, 10))->size(), 3u);
 
   commit(gone, voided(gone, 1, later));
   commit(early_gone, voided(early_gone, 1, later));
   EXPECT_EQ(run(orders().overdue(later, 10))->size(), 1u);
-  EXPECT_EQ(list(cancelled_ones), (Ids{stuck->id(), straggler->id(), early->id()}));
+  EXPECT_EQ(list(cancelled_ones), (OrderIds{stuck->id(), straggler->id(), early->id()}));
 }
 
 TEST_P(OrderListContract, FiltersByTimeFromInclusiveToExclusive) {
@@ -155,7 +155,7 @@ TEST_P(OrderListContract, FiltersByTimeFromInclusiveToExclusive) {
   EXPECT_EQ(list({.from = kStart + 6001ms, .limit = 2}), descending(9, 7));
   EXPECT_EQ(list({.to = kStart + 2s, .limit = 2}), descending(1, 0));
   EXPECT_EQ(list({.to = kStart + 1ms, .limit = 2}), descending(0, 0));
-  EXPECT_EQ(list({.from = kStart + 5s, .to = kStart + 5s, .limit = 2}), Ids());
+  EXPECT_EQ(list({.from = kStart + 5s, .to = kStart + 5s, .limit = 2}), OrderIds());
 }
 
 TEST_P(OrderListContract, FiltersByEverythingTogether) {
@@ -168,7 +168,7 @@ TEST_P(OrderListContract, FiltersByEverythingTogether) {
                   .from = kStart + 5s,
                   .to = kStart + 14s,
                   .limit = 1}),
-            (Ids{body(13).id, body(9).id, body(5).id}));
+            (OrderIds{body(13).id, body(9).id, body(5).id}));
 }
 
 TEST_P(OrderListContract, RefusesForgedCursors) {
@@ -240,7 +240,7 @@ TEST_P(OrderListContract, ParkedOrdersAreListedAndNotOverdue) {
   for (int restarts = 0; restarts < 2; ++restarts, reopen()) {
     const auto found = run(orders().parked(10));
     ASSERT_TRUE(found.has_value());
-    EXPECT_EQ(ids_of(*found), (Ids{body(0).id, body(1).id, body(2).id})) << "oldest first";
+    EXPECT_EQ(ids_of(*found), (OrderIds{body(0).id, body(1).id, body(2).id})) << "oldest first";
     EXPECT_EQ(found->at(0)->state.attention->reason, "no answer");
     EXPECT_EQ(run(orders().overdue(kStart + 1h, 10))->size(), 1u);
   }

@@ -26,7 +26,6 @@ namespace orderflow {
 namespace asio = boost::asio;
 namespace {
 
-
 class LocalHome final : public Home {
  public:
   LocalHome(asio::io_context& io, const ServeOptions& options, std::string token,

@@ -7,6 +7,16 @@
 
 include(GoogleTest)
 
+# A file that a mutant exchanges (tests/mutants) is never compiled together with its neighbours: the library's
+# own would be linked with it, and stand twice.
+file(GLOB patches CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/mutants/*.patch)
+set(orderflow_exchanged_files)
+foreach(patch ${patches})
+  file(STRINGS ${patch} changed REGEX "^\\+\\+\\+ b/")
+  list(TRANSFORM changed REPLACE "^\\+\\+\\+ b/([^\t ]+).*" "${PROJECT_SOURCE_DIR}/\\1")
+  list(APPEND orderflow_exchanged_files ${changed})
+endforeach()
+
 function(orderflow_module name)
   cmake_parse_arguments(ARG "TESTS_TOGETHER" "" "FOLDERS;USES;TESTS_USE" ${ARGN})
   set(include_root ${PROJECT_BINARY_DIR}/include/${name})
@@ -32,6 +42,7 @@ function(orderflow_module name)
     add_library(${name} STATIC ${sources})
     target_include_directories(${name} PUBLIC ${include_root})
     target_link_libraries(${name} PUBLIC ${ARG_USES})
+    set_source_files_properties(${orderflow_exchanged_files} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
   else()
     add_library(${name} INTERFACE)
     target_include_directories(${name} INTERFACE ${include_root})

@@ -3,7 +3,7 @@
 
 set(OPENSSL_USE_STATIC_LIBS ON)
 set(Boost_USE_STATIC_LIBS ON)
-# Each function in a section of its own, so that the linker drops those that nobody calls.
+# Each function in a section of its own, so that the linker drops those without a caller.
 add_compile_options(-fPIE -ffunction-sections -fdata-sections)
 # The same sources give the same bytes, wherever they lie.
 add_compile_options(-ffile-prefix-map=${PROJECT_SOURCE_DIR}=. -ffile-prefix-map=${PROJECT_BINARY_DIR}=.)

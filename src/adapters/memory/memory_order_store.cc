@@ -1,7 +1,7 @@
 #include <algorithm>
-#include <charconv>
 
 #include "adapters/memory/memory_store.h"
+#include "adapters/stored/cursor.h"
 #include "base/check.h"
 #include "order/rules/due.h"
 
@@ -48,36 +48,6 @@ bool matches(const Order& order, const OrderQuery& query) {
          (!query.status || order.state.status == *query.status) &&
          (!query.from || body.created_at >= *query.from) &&
          (!query.to || body.created_at < *query.to);
-}
-
-/// The beginning of the cursors of this query, so that no other query accepts them.
-std::string tag_of(const OrderQuery& query) {
-  std::string text = query.customer_email.value_or("");
-  text += query.status ? to_string(*query.status) : "";
-  for (const auto& at : {query.from, query.to}) text += at ? format_rfc3339(*at) : "-";
-  return std::to_string(std::hash<std::string>{}(text));
-}
-
-using Age = std::pair<Timestamp, OrderId>;
-
-/// "<tag>:<milliseconds>:<order id>" of the last order of the page before.
-std::string write_cursor(const OrderQuery& query, const Age& last) {
-  return tag_of(query) + ':' + std::to_string(last.first.time_since_epoch().count()) + ':' +
-         last.second.to_string();
-}
-
-std::optional<Age> read_cursor(const OrderQuery& query) {
-  std::string_view text = query.cursor;
-  const std::string tag = tag_of(query) + ':';
-  if (!text.starts_with(tag)) return std::nullopt;
-  text.remove_prefix(tag.size());
-  Duration::rep at{};
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), at);
-  text.remove_prefix(static_cast<std::size_t>(end - text.data()));
-  if (error != std::errc() || !text.starts_with(':')) return std::nullopt;
-  const auto id = OrderId::parse(text.substr(1));
-  if (!id) return std::nullopt;
-  return Age{Timestamp(Duration(at)), *id};
 }
 
 }  // namespace
@@ -136,17 +106,21 @@ Task<Result<CommitOutcome>> MemoryOrderStore::commit(std::uint32_t expected_vers
 Task<Result<OrderPage>> MemoryOrderStore::list(OrderQuery query) {
   auto older = store_.orders_by_age.rbegin();
   if (!query.cursor.empty()) {
-    const auto last = read_cursor(query);
-    if (!last) co_return failure(ErrorCode::InvalidInput, "not a cursor of this list");
-    older = std::make_reverse_iterator(store_.orders_by_age.lower_bound(*last));
+    const auto position = read_cursor(query.cursor, describe(query));
+    const auto id = position ? OrderId::parse(*position) : std::nullopt;
+    const auto last = id ? store_.orders.find(*id) : store_.orders.end();
+    if (last == store_.orders.end()) {
+      co_return failure(ErrorCode::InvalidInput, "not a cursor of this list");
+    }
+    older = std::make_reverse_iterator(
+        store_.orders_by_age.lower_bound({last->second->body->created_at, *id}));
   }
   OrderPage page;
   for (; older != store_.orders_by_age.rend(); ++older) {
     const OrderPtr& order = store_.orders.at(older->second);
     if (!matches(*order, query)) continue;
     if (page.orders.size() == static_cast<std::size_t>(query.limit)) {
-      const OrderPtr& last = page.orders.back();
-      page.next_cursor = write_cursor(query, {last->body->created_at, last->id()});
+      page.next_cursor = make_cursor(page.orders.back()->id().to_string(), describe(query));
       break;
     }
     page.orders.push_back(order);

@@ -1,11 +1,12 @@
 #include "adapters/memory/memory_store.h"
+#include "adapters/stored/cursor.h"
 #include "base/check.h"
 #include "base/limits.h"
 
 namespace orderflow {
 namespace {
 
-constexpr std::string_view kCursorPrefix = "after:";
+constexpr std::string_view kList = "products";
 
 std::unexpected<Error> unknown_sku() { return failure(ErrorCode::NotFound, "no such product"); }
 
@@ -72,15 +73,14 @@ Task<Result<Product>> MemoryProductStore::adjust(std::string sku, std::int64_t q
 Task<Result<ProductPage>> MemoryProductStore::list(std::int64_t limit, std::string cursor) {
   auto next = store_.products.begin();
   if (!cursor.empty()) {
-    if (!cursor.starts_with(kCursorPrefix)) {
-      co_return failure(ErrorCode::InvalidInput, "not a cursor of this list");
-    }
-    next = store_.products.upper_bound(std::string_view(cursor).substr(kCursorPrefix.size()));
+    const auto last = read_cursor(cursor, kList);
+    if (!last) co_return failure(ErrorCode::InvalidInput, "not a cursor of this list");
+    next = store_.products.upper_bound(*last);
   }
   ProductPage page;
   for (; next != store_.products.end(); ++next) {
     if (page.products.size() == static_cast<std::size_t>(limit)) {
-      page.next_cursor = std::string(kCursorPrefix) + page.products.back().sku;
+      page.next_cursor = make_cursor(page.products.back().sku, kList);
       break;
     }
     page.products.push_back(next->second);

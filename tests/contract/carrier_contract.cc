@@ -2,14 +2,13 @@
 
 #include <set>
 
-#include "contract/outside.h"
+#include "contract/adapters.h"
 #include "order/rules/due.h"
-#include "support/orders.h"
 
 namespace orderflow {
 namespace {
 
-class CarrierContract : public OutsideContract {
+class CarrierContract : public EffectsContract {
  protected:
   static std::string key(std::uint32_t order, int attempt = 1) {
     return idempotency_key(body(order).id, Operation::Ship, attempt);
@@ -19,7 +18,7 @@ class CarrierContract : public OutsideContract {
   }
   ShipAnswer ship(std::uint32_t order) { return run(carrier().ship(key(order), parcel(order))); }
 };
-INSTANTIATE_TEST_SUITE_P(Adapters, CarrierContract, testing::ValuesIn(outside_adapters()),
+INSTANTIATE_TEST_SUITE_P(Adapters, CarrierContract, testing::ValuesIn(effects_adapters()),
                          kAdapterName);
 
 TEST_P(CarrierContract, EachShipmentHasItsOwnTrackingNumber) {

@@ -6,10 +6,8 @@
 #include "adapters/dynamodb/sandbox_books.h"
 #include "adapters/sandbox/sandbox_carrier.h"
 #include "adapters/sandbox/sandbox_gateway.h"
+#include "contract/adapters.h"
 #include "contract/dynamodb_tables.h"
-#include "contract/outside.h"
-#include "contract/stores.h"
-#include "support/orders.h"
 #include "support/ports.h"
 
 namespace orderflow {
@@ -44,9 +42,9 @@ class DynamoStores final : public Stores {
   std::optional<DynamoProductStore> products_;
 };
 
-class DynamoOutside final : public Outside {
+class DynamoEffects final : public Effects {
  public:
-  DynamoOutside() { reopen(); }
+  DynamoEffects() { reopen(); }
   PaymentGateway& gateway() override { return *gateway_; }
   Carrier& carrier() override { return *carrier_; }
   void reopen() override {
@@ -68,11 +66,11 @@ class DynamoOutside final : public Outside {
 
 }  // namespace
 
-std::vector<StoresAdapter> stores_adapters() {
+std::vector<Adapter<Stores>> stores_adapters() {
   return {{"dynamodb", [] { return std::make_unique<DynamoStores>(); }}};
 }
-std::vector<OutsideAdapter> outside_adapters() {
-  return {{"dynamodb", [] { return std::make_unique<DynamoOutside>(); }}};
+std::vector<Adapter<Effects>> effects_adapters() {
+  return {{"dynamodb", [] { return std::make_unique<DynamoEffects>(); }}};
 }
 
 }  // namespace orderflow

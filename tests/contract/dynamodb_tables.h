@@ -4,6 +4,7 @@
 
 #include <boost/asio/io_context.hpp>
 #include <cstdlib>
+#include <set>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -45,12 +46,9 @@ inline void write_keys(JsonWriter& out, const std::string& hash, const std::stri
 }
 
 inline std::string create_table(const std::string& name, const TableKeys& keys) {
-  std::vector<std::string> attributes = keys.index_hashes;
-  attributes.push_back(keys.hash);
-  if (!keys.range.empty()) attributes.push_back(keys.range);
-  if (!keys.index_range.empty() && keys.index_range != keys.hash) {
-    attributes.push_back(keys.index_range);
-  }
+  std::set<std::string> attributes(keys.index_hashes.begin(), keys.index_hashes.end());
+  attributes.insert({keys.hash, keys.range, keys.index_range});
+  attributes.erase("");
   std::string text;
   JsonWriter out(text);
   out.begin_object().member("TableName", name).member("BillingMode", "PAY_PER_REQUEST");

@@ -8,14 +8,10 @@
 #include "contract/dynamodb_tables.h"
 #include "order/rules/transitions.h"
 #include "support/orders.h"
+#include "support/ports.h"
 
 namespace orderflow {
 namespace {
-
-struct SetClock final : Clock {
-  Timestamp at = kStart;
-  Timestamp now() override { return at; }
-};
 
 class DynamoCosts : public testing::Test {
  protected:
@@ -48,7 +44,7 @@ class DynamoCosts : public testing::Test {
   Tables tables{io};
   std::string orders_table = tables.make(kOrders);
   std::string products_table = tables.make(kProducts);
-  SetClock clock;
+  TestClock clock{kStart};
   DynamoClient client{tables.client()};
   DynamoOrderStore orders{client, clock, {orders_table, products_table, "an id key"}};
   DynamoProductStore products{client, clock, products_table};

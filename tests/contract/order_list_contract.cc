@@ -2,9 +2,8 @@
 
 #include <algorithm>
 
-#include "contract/stores.h"
+#include "contract/adapters.h"
 #include "order/rules/transitions.h"
-#include "support/orders.h"
 
 namespace orderflow {
 namespace {
@@ -21,18 +20,18 @@ OrderIds ids_of(const std::vector<OrderPtr>& orders) {
 
 class OrderListContract : public StoresContract {
  protected:
-  OrderPtr create(std::uint32_t number, std::string customer = "test@example.com") {
-    const OrderPtr order = received(body(number, std::move(customer)));
-    EXPECT_EQ(run(orders().create(order, {}))->outcome, CreateOutcome::Created);
-    return order;
+  using StoresContract::create;
+  OrderPtr create(std::uint32_t number, std::string customer) {
+    return create(received(body(number, std::move(customer))));
   }
-  Order commit(const Order& order, Decision decision) {
-    const Transition transition = legal(decision);
-    EXPECT_EQ(*run(orders().commit(order.version(), transition)), CommitOutcome::Committed);
+  Order commit(const Order& order, const Decision& decision) {
+    Order next = StoresContract::commit(order, decision);
     settle();
-    return *transition.next;
+    return next;
   }
-
+  std::vector<OverdueOrder> overdue(Timestamp at, std::int64_t limit = 100) {
+    return run(orders().overdue(at, limit)).value();
+  }
   OrderPage page(OrderQuery query) {
     auto found = run(orders().list(std::move(query)));
     EXPECT_TRUE(found.has_value());
@@ -128,24 +127,24 @@ TEST_P(OrderListContract, FiltersByStatus) {
 TEST_P(OrderListContract, ACancelledOrderIsListedAndOverdueUntilItIsVoided) {
   const Timestamp later = kStart + 1h;
   const OrderQuery cancelled_ones{.status = Status::Cancelled, .limit = 10};
-  const OrderPtr early = create(1);
-  const OrderPtr straggler = create(2);
-  const OrderPtr stuck = create(3);
-  const Order early_gone = commit(*early, cancelled(*early, "", kStart));
-  EXPECT_EQ(list(cancelled_ones), OrderIds{early->id()});
-  EXPECT_EQ(run(orders().overdue(later, 10))->size(), 3u);
+  const OrderPtr first = create(1);
+  const OrderPtr second = create(2);
+  const OrderPtr third = create(3);
+  const Order first_gone = commit(*first, cancelled(*first, "", kStart));
+  EXPECT_EQ(list(cancelled_ones), OrderIds{first->id()});
+  EXPECT_EQ(overdue(later).size(), 3u);
 
-  const Order gone = commit(*straggler, cancelled(*straggler, "", kStart));
-  const Order waits = commit(*stuck, parked(*stuck, Actor::PaymentProcessor, 1, "?", kStart));
-  EXPECT_EQ(run(orders().overdue(later, 10))->size(), 2u);
-  commit(waits, cancelled(waits, "", kStart));
-  EXPECT_EQ(list(cancelled_ones), (OrderIds{stuck->id(), straggler->id(), early->id()}));
-  EXPECT_EQ(run(orders().overdue(later, 10))->size(), 3u);
+  const Order second_gone = commit(*second, cancelled(*second, "", kStart));
+  const Order third_waits = commit(*third, parked(*third, Actor::PaymentProcessor, 1, "?", kStart));
+  EXPECT_EQ(overdue(later).size(), 2u);
+  commit(third_waits, cancelled(third_waits, "", kStart));
+  EXPECT_EQ(list(cancelled_ones), (OrderIds{third->id(), second->id(), first->id()}));
+  EXPECT_EQ(overdue(later).size(), 3u);
 
-  commit(gone, voided(gone, 1, later));
-  commit(early_gone, voided(early_gone, 1, later));
-  EXPECT_EQ(run(orders().overdue(later, 10))->size(), 1u);
-  EXPECT_EQ(list(cancelled_ones), (OrderIds{stuck->id(), straggler->id(), early->id()}));
+  commit(second_gone, voided(second_gone, 1, later));
+  commit(first_gone, voided(first_gone, 1, later));
+  EXPECT_EQ(overdue(later).size(), 1u);
+  EXPECT_EQ(list(cancelled_ones), (OrderIds{third->id(), second->id(), first->id()}));
 }
 
 TEST_P(OrderListContract, FiltersByTimeFromInclusiveToExclusive) {
@@ -195,46 +194,45 @@ TEST_P(OrderListContract, RefusesTheCursorOfAnotherQuery) {
 
 TEST_P(OrderListContract, ListsOverdueOrdersLongestFirst) {
   for (std::uint32_t i = 0; i < 6; ++i) create(5 - i);
-  const auto overdue = run(orders().overdue(kStart + 3s, 100));
-  ASSERT_TRUE(overdue.has_value());
-  ASSERT_EQ(overdue->size(), 4u);
+  const auto four = overdue(kStart + 3s);
+  ASSERT_EQ(four.size(), 4u);
   for (std::uint32_t i = 0; i < 4; ++i) {
-    const OverdueOrder& order = (*overdue)[i];
+    const OverdueOrder& order = four[i];
     EXPECT_EQ(order.id, body(i).id);
     EXPECT_EQ(order.due.at, kStart + std::chrono::seconds(i));
     EXPECT_EQ(order.due.stage, Stage::Payment);
     EXPECT_EQ(order.due.operation, Operation::Authorize);
   }
-  const auto three = run(orders().overdue(kStart + 1h, 3));
-  ASSERT_EQ(three->size(), 3u);
-  EXPECT_EQ((*three)[2].id, body(2).id);
-  EXPECT_TRUE(run(orders().overdue(kStart - 1ms, 3))->empty());
+  const auto three = overdue(kStart + 1h, 3);
+  ASSERT_EQ(three.size(), 3u);
+  EXPECT_EQ(three[2].id, body(2).id);
+  EXPECT_TRUE(overdue(kStart - 1ms, 3).empty());
 }
 
 TEST_P(OrderListContract, OverdueFollowsEachCommit) {
   const OrderPtr order = create(1);
   const Timestamp later = kStart + 1h;
   const Order paid = commit(*order, authorized(*order, 1, later));
-  EXPECT_TRUE(run(orders().overdue(later - 1ms, 10))->empty());
-  auto overdue = *run(orders().overdue(later, 10));
-  ASSERT_EQ(overdue.size(), 1u);
-  EXPECT_EQ(overdue[0].due.stage, Stage::Inventory);
+  EXPECT_TRUE(overdue(later - 1ms).empty());
+  auto late = overdue(later);
+  ASSERT_EQ(late.size(), 1u);
+  EXPECT_EQ(late[0].due.stage, Stage::Inventory);
   const Order empty = commit(paid, sold_out(paid, "Widget", later));
-  overdue = *run(orders().overdue(later, 10));
-  ASSERT_EQ(overdue.size(), 1u);
-  EXPECT_EQ(overdue[0].due.operation, Operation::Void);
+  late = overdue(later);
+  ASSERT_EQ(late.size(), 1u);
+  EXPECT_EQ(late[0].due.operation, Operation::Void);
   reopen();
-  EXPECT_EQ(run(orders().overdue(later, 10))->size(), 1u);
+  EXPECT_EQ(overdue(later).size(), 1u);
   commit(empty, voided(empty, 1, later));
-  EXPECT_TRUE(run(orders().overdue(later + 1h, 10))->empty()) << "at its end";
+  EXPECT_TRUE(overdue(later + 1h).empty()) << "at its end";
 }
 
 TEST_P(OrderListContract, ParkedOrdersAreListedAndNotOverdue) {
-  std::vector<Order> stuck;
+  std::vector<Order> waiting;
   for (std::uint32_t i = 0; i < 4; ++i) {
     const OrderPtr order = create(3 - i);
     if (i == 0) continue;
-    stuck.push_back(
+    waiting.push_back(
         commit(*order, parked(*order, Actor::PaymentProcessor, 1, "no answer", kStart)));
   }
   for (int restarts = 0; restarts < 2; ++restarts, reopen()) {
@@ -242,12 +240,12 @@ TEST_P(OrderListContract, ParkedOrdersAreListedAndNotOverdue) {
     ASSERT_TRUE(found.has_value());
     EXPECT_EQ(ids_of(*found), (OrderIds{body(0).id, body(1).id, body(2).id})) << "oldest first";
     EXPECT_EQ(found->at(0)->state.attention->reason, "no answer");
-    EXPECT_EQ(run(orders().overdue(kStart + 1h, 10))->size(), 1u);
+    EXPECT_EQ(overdue(kStart + 1h).size(), 1u);
   }
   EXPECT_EQ(run(orders().parked(2))->size(), 2u);
-  commit(stuck[0], retried(stuck[0], kStart));
+  commit(waiting[0], retried(waiting[0], kStart));
   EXPECT_EQ(run(orders().parked(10))->size(), 2u);
-  EXPECT_EQ(run(orders().overdue(kStart + 1h, 10))->size(), 2u);
+  EXPECT_EQ(overdue(kStart + 1h).size(), 2u);
 }
 
 }  // namespace

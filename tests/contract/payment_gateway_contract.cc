@@ -1,10 +1,10 @@
 // What every PaymentGateway promises.
 
 #include <algorithm>
+#include <tuple>
 
-#include "contract/outside.h"
+#include "contract/adapters.h"
 #include "order/rules/due.h"
-#include "support/orders.h"
 
 namespace orderflow {
 namespace {
@@ -15,7 +15,7 @@ std::string key(std::uint32_t order, const std::string& operation, int attempt) 
   return body(order).id.to_string() + ':' + operation + ':' + std::to_string(attempt);
 }
 
-class PaymentGatewayContract : public OutsideContract {
+class PaymentGatewayContract : public EffectsContract {
  protected:
   PaymentRequest request(std::uint32_t order, const std::string& operation, int attempt,
                          Minor amount) {
@@ -51,7 +51,7 @@ class PaymentGatewayContract : public OutsideContract {
     EXPECT_EQ(record->tombstone, expected.tombstone);
   }
 };
-INSTANTIATE_TEST_SUITE_P(Adapters, PaymentGatewayContract, testing::ValuesIn(outside_adapters()),
+INSTANTIATE_TEST_SUITE_P(Adapters, PaymentGatewayContract, testing::ValuesIn(effects_adapters()),
                          kAdapterName);
 
 #define EXPECT_OK(call) EXPECT_EQ((call).outcome, EffectOutcome::Ok)
@@ -79,13 +79,18 @@ TEST_P(PaymentGatewayContract, RepeatsTheAnswerAndNotTheEffect) {
   }
 }
 
-TEST_P(PaymentGatewayContract, ManyAtOnceUnderOneKeyAreOneEffect) {
-  std::vector<Task<PaymentAnswer>> asked;
-  for (int i = 0; i < 32; ++i) {
-    asked.push_back(gateway().authorize(request(1, "authorize", 1, kAmount)));
+TEST_P(PaymentGatewayContract, ManyAtOnceUnderOneKeyOrUnderManyAreOneEffect) {
+  for (const std::uint32_t order : {1, 2}) {
+    std::vector<Task<PaymentAnswer>> asked;
+    for (int i = 1; i <= 32; ++i) {
+      asked.push_back(
+          gateway().authorize(request(order, "authorize", order == 1 ? 1 : i, kAmount)));
+    }
+    const auto answers = run_all(io(), std::move(asked));
+    EXPECT_EQ(std::ranges::count(answers, EffectOutcome::Ok, &PaymentAnswer::outcome),
+              order == 1 ? 32 : 1);
+    expect_record(order, {.authorized = kAmount});
   }
-  for (const PaymentAnswer& answer : run_all(io(), std::move(asked))) EXPECT_OK(answer);
-  expect_record(1, {.authorized = kAmount});
 }
 
 TEST_P(PaymentGatewayContract, AnotherKeyCannotRepeatTheEffect) {
@@ -95,16 +100,6 @@ TEST_P(PaymentGatewayContract, AnotherKeyCannotRepeatTheEffect) {
   EXPECT_DECLINED(capture(1, 2));
   EXPECT_DECLINED(authorize(1, 3));
   expect_record(1, {.authorized = kAmount, .captured = kAmount});
-}
-
-TEST_P(PaymentGatewayContract, ManyAtOnceUnderManyKeysAreOneEffect) {
-  std::vector<Task<PaymentAnswer>> asked;
-  for (int attempt = 1; attempt <= 32; ++attempt) {
-    asked.push_back(gateway().authorize(request(1, "authorize", attempt, kAmount)));
-  }
-  const auto answers = run_all(io(), std::move(asked));
-  EXPECT_EQ(std::ranges::count(answers, EffectOutcome::Ok, &PaymentAnswer::outcome), 1);
-  expect_record(1, {.authorized = kAmount});
 }
 
 TEST_P(PaymentGatewayContract, RefusesAnotherAmountUnderAUsedKey) {
@@ -117,14 +112,14 @@ TEST_P(PaymentGatewayContract, RefusesAnotherAmountUnderAUsedKey) {
 
 TEST_P(PaymentGatewayContract, DeclinesWithAReasonAndHoldsNothing) {
   for (int restarts = 0; restarts < 2; ++restarts, reopen()) {
-    const PaymentAnswer declined = authorize_with("pm_card_chargeDeclined", 1);
-    EXPECT_DECLINED(declined);
-    EXPECT_EQ(declined.reason, "card_declined");
-    const PaymentAnswer poor = authorize_with("pm_card_chargeDeclinedInsufficientFunds", 2);
-    EXPECT_DECLINED(poor);
-    EXPECT_EQ(poor.reason, "insufficient_funds");
-    expect_record(1, {});
-    expect_record(2, {});
+    for (const auto& [order, token, reason] :
+         {std::tuple(1u, "pm_card_chargeDeclined", "card_declined"),
+          std::tuple(2u, "pm_card_chargeDeclinedInsufficientFunds", "insufficient_funds")}) {
+      const PaymentAnswer declined = authorize_with(token, order);
+      EXPECT_DECLINED(declined);
+      EXPECT_EQ(declined.reason, reason);
+      expect_record(order, {});
+    }
   }
   EXPECT_DECLINED(capture(1));
 }

@@ -1,7 +1,7 @@
 // What every ProductStore promises. How orders move stock is in order_store_contract.cc.
 
 #include "base/limits.h"
-#include "contract/stores.h"
+#include "contract/adapters.h"
 
 namespace orderflow {
 namespace {

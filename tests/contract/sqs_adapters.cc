@@ -10,7 +10,7 @@
 #include "adapters/sqs/sqs_consumer.h"
 #include "adapters/sqs/sqs_work_queue.h"
 #include "base/json_writer.h"
-#include "contract/queue.h"
+#include "contract/adapters.h"
 #include "support/ports.h"
 
 namespace orderflow {
@@ -82,7 +82,7 @@ class Sqs final : public Queue {
 
 }  // namespace
 
-std::vector<QueueAdapter> queue_adapters() {
+std::vector<Adapter<Queue>> queue_adapters() {
   return {{"sqs", [] { return std::make_unique<Sqs>(); }}};
 }
 

@@ -4,39 +4,27 @@
 #include <boost/asio/detached.hpp>
 #include <functional>
 
-#include "contract/queue.h"
-#include "support/orders.h"
+#include "contract/adapters.h"
 
 namespace orderflow {
 namespace {
 
 using namespace std::chrono_literals;
 
-class WorkQueueContract : public testing::TestWithParam<QueueAdapter> {
+class WorkQueueContract : public Contract<Queue> {
  protected:
   void nudge(Stage stage, std::uint32_t order, Duration delay = 0ms) {
-    EXPECT_TRUE(run(io(), queue_->queue().nudge(stage, body(order).id, delay)).has_value());
+    EXPECT_TRUE(run(harness_->queue().nudge(stage, body(order).id, delay)).has_value());
   }
-  void start() { queue_->start(); }
+  void start() { harness_->start(); }
   std::int64_t delivered(Stage stage, std::uint32_t order) {
-    return std::ranges::count(queue_->deliveries, std::pair(stage, body(order).id));
+    return std::ranges::count(harness_->deliveries, std::pair(stage, body(order).id));
   }
-  std::vector<QueueDepth> depths() { return *run(io(), queue_->queue().depths()); }
+  std::vector<QueueDepth> depths() { return *run(harness_->queue().depths()); }
   template <typename Condition>
   void run_until(Condition condition) {
     orderflow::run_until(io(), condition);
   }
-  /// Calls `action` from each delivery.
-  void at_work(std::function<void()> action) { queue_->at_work = std::move(action); }
-  void nudge_from_work(Stage stage, std::uint32_t order) {
-    boost::asio::co_spawn(io(), queue_->queue().nudge(stage, body(order).id, 0ms),
-                          boost::asio::detached);
-  }
-  void fail_next(int deliveries) { queue_->failures = deliveries; }
-  boost::asio::io_context& io() { return queue_->io; }
-
- private:
-  std::unique_ptr<Queue> queue_ = GetParam().make();
 };
 INSTANTIATE_TEST_SUITE_P(Adapters, WorkQueueContract, testing::ValuesIn(queue_adapters()),
                          kAdapterName);
@@ -56,9 +44,11 @@ TEST_P(WorkQueueContract, DeliversEachNudgeAtItsStage) {
 // The first delivery may have read the order before it changed: the second nudge must not be dropped.
 TEST_P(WorkQueueContract, DeliversAgainWhenAnOrderIsNudgedWhileItIsWorkedOn) {
   bool nudged = false;
-  at_work([&] {
-    if (!std::exchange(nudged, true)) nudge_from_work(Stage::Payment, 1);
-  });
+  harness_->at_work = [&] {
+    if (std::exchange(nudged, true)) return;
+    boost::asio::co_spawn(io(), harness_->queue().nudge(Stage::Payment, body(1).id, 0ms),
+                          boost::asio::detached);
+  };
   start();
   nudge(Stage::Payment, 1);
   run_until([&] { return delivered(Stage::Payment, 1) >= 2; });
@@ -75,7 +65,7 @@ TEST_P(WorkQueueContract, DeliversADelayedNudgeNotBeforeItsTime) {
 }
 
 TEST_P(WorkQueueContract, RedeliversANudgeWhoseWorkFailed) {
-  fail_next(2);
+  harness_->failures = 2;
   start();
   nudge(Stage::Fulfillment, 1);
   run_until([&] { return delivered(Stage::Fulfillment, 1) >= 3; });

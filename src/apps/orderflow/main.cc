@@ -17,8 +17,8 @@
 namespace {
 
 using orderflow::ServeOptions;
-using orderflow::sqlite::SqliteShopArchive;
-using orderflow::sqlite::SqliteShopImport;
+using orderflow::sqlite::open_shop_archive;
+using orderflow::sqlite::open_shop_import;
 using orderflow::world::DiskOptions;
 using orderflow::world::SimulateOptions;
 
@@ -73,17 +73,23 @@ CLI::Option* add_milliseconds(CLI::App* command, const char* name, orderflow::Du
       ->type_name("MS");
 }
 
+template <typename T>
+CLI::Option* add_choice(CLI::App* command, const char* name, T& value,
+                        const std::map<std::string, T>& choices, const char* help) {
+  return command->add_option(name, value, help)
+      ->transform(CLI::CheckedTransformer(choices).description(""))
+      ->type_name("CHOICE");
+}
+
 CLI::App* add_serve(CLI::App& app, ServeOptions& options, std::string& listen) {
+  using orderflow::LogLevel;
+  using orderflow::StoreKind;
+  using orderflow::UnknownSku;
   auto* serve = app.add_subcommand("serve", "Take orders over HTTP and process them to their end");
-  const std::map<std::string, orderflow::StoreKind> stores = {
-      {"sqlite", orderflow::StoreKind::Sqlite}, {"aws", orderflow::StoreKind::Aws}};
-  serve
-      ->add_option(
-          "--store", options.store,
-          "Where orders and queues are: sqlite (in the folder of --data and in this process) or "
-          "aws (in DynamoDB and SQS; --data is not used)")
-      ->transform(CLI::CheckedTransformer(stores).description(""))
-      ->type_name("CHOICE")
+  add_choice(serve, "--store", options.store,
+             {{"sqlite", StoreKind::Sqlite}, {"aws", StoreKind::Aws}},
+             "Where orders and queues are: sqlite (in the folder of --data and in this process) or "
+             "aws (in DynamoDB and SQS; --data is not used)")
       ->default_str("sqlite");
   add_data(serve, options.data);
   serve->add_option("--listen", listen, "Where to listen; port 0 takes a free one")
@@ -92,17 +98,11 @@ CLI::App* add_serve(CLI::App& app, ServeOptions& options, std::string& listen) {
       })
       ->type_name("ADDRESS:PORT")
       ->capture_default_str();
-  const std::map<std::string, orderflow::UnknownSku> choices = {
-      {"make-to-order", orderflow::UnknownSku::MakeToOrder},
-      {"reject", orderflow::UnknownSku::Reject}};
-  serve
-      ->add_option(
-          "--unknown-sku", options.unknown_sku,
-          "Orders with a SKU that is not in the catalogue: make-to-order (accepted, no stock "
-          "is counted) or reject (422)")
+  add_choice(serve, "--unknown-sku", options.unknown_sku,
+             {{"make-to-order", UnknownSku::MakeToOrder}, {"reject", UnknownSku::Reject}},
+             "Orders with a SKU that is not in the catalogue: make-to-order (accepted, no stock "
+             "is counted) or reject (422)")
       ->envname("ORDERFLOW_UNKNOWN_SKU")
-      ->transform(CLI::CheckedTransformer(choices).description(""))
-      ->type_name("CHOICE")
       ->default_str("make-to-order");
   add_milliseconds(serve, "--payment-latency", options.payment_latency,
                    "How long the sandbox payment provider takes to answer");
@@ -112,12 +112,12 @@ CLI::App* add_serve(CLI::App& app, ServeOptions& options, std::string& listen) {
       ->add_option("--access-log", options.access_log,
                    "Log every request as a line of JSON to this file, - for stdout")
       ->type_name("FILE");
-  const std::map<std::string, orderflow::LogLevel> levels = {{"debug", orderflow::LogLevel::Debug},
-                                                             {"info", orderflow::LogLevel::Info},
-                                                             {"warn", orderflow::LogLevel::Warn},
-                                                             {"error", orderflow::LogLevel::Error}};
-  serve->add_option("--log-level", options.log_level, "The lowest level in the log on stderr")
-      ->transform(CLI::CheckedTransformer(levels).description(""))
+  add_choice(serve, "--log-level", options.log_level,
+             {{"debug", LogLevel::Debug},
+              {"info", LogLevel::Info},
+              {"warn", LogLevel::Warn},
+              {"error", LogLevel::Error}},
+             "The lowest level in the log on stderr")
       ->type_name("LEVEL")
       ->default_str("info");
   return serve;
@@ -200,11 +200,11 @@ int main(int argc, char** argv) {
   CLI11_PARSE(app, argc, argv);
   if (serve->parsed()) return orderflow::serve(options);
   if (audit->parsed()) {
-    return orderflow::run_audit(SqliteShopArchive::open(options.data), std::cout);
+    return orderflow::run_audit(open_shop_archive(options.data), std::cout);
   }
   if (export_->parsed()) {
-    return orderflow::run_export(SqliteShopArchive::open(options.data), output);
+    return orderflow::run_export(open_shop_archive(options.data), output);
   }
   if (simulate->parsed()) return run_simulate(*simulate, simulate_options, disk);
-  return orderflow::run_import([&options] { return SqliteShopImport::open(options.data); }, input);
+  return orderflow::run_import([&options] { return open_shop_import(options.data); }, input);
 }

@@ -142,13 +142,14 @@ void DiskShop::check_stock() {
 
 void DiskShop::check_books() {
   const auto audit_folder = [this]() -> Result<AuditReport> {
-    const auto shop = sqlite::SqliteShopArchive::open(folder_);
+    const auto shop = sqlite::open_shop_archive(folder_);
     return shop ? audit(**shop) : std::unexpected(shop.error());
   };
   auto report = audit_folder();
   for (int tries = 1; !report; report = audit_folder()) refused(report.error(), tries++);
   for (const CheckResult& check : report->checks()) {
-    for (const std::string& example : check.examples) violate(check.name + ": " + example);
+    for (const std::string& example : check.examples)
+      violate(std::string(check.name) + ": " + example);
   }
 }
 

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 
-#include "adapters/sqlite/archive/as_result.h"
 #include "adapters/sqlite/engine/migrations.h"
 #include "adapters/sqlite/engine/schema.h"
 #include "adapters/sqlite/orders/order_codec.h"
@@ -18,7 +17,7 @@ namespace {
 
 constexpr OpenOptions kReadOnly = {.read_only = true};
 constexpr int kTriesForOneMoment = 1'000;
-constexpr std::int64_t kProductsPerPage = 1'000;
+constexpr std::int64_t kNoLimit = -1;
 
 std::int64_t first_integer(SqliteConnection& db, std::string_view sql) {
   Statement statement = db.prepare(sql);
@@ -51,6 +50,20 @@ OrderList list_of(const Statement& row, int listed, std::int64_t status) {
   if (row.integer(listed) == kListedOpen) return OrderList::Open;
   if (row.integer(listed) == kListedParked) return OrderList::Parked;
   return row.integer(listed) == kListedEnded + status ? OrderList::Ended : OrderList::Wrong;
+}
+
+/// Visits each row of a query; none where there is no database.
+template <typename Item, typename Read>
+Result<void> each_row(SqliteConnection* db, std::string_view sql,
+                      const ShopArchive::Visit<Item>& visit, Read read) {
+  return as_result([&]() -> Result<void> {
+    if (db == nullptr) return {};
+    Statement rows = db->prepare(sql);
+    while (rows.step()) {
+      if (auto visited = visit(read(rows)); !visited) return visited;
+    }
+    return {};
+  });
 }
 
 constexpr std::string_view kOrders =
@@ -100,157 +113,152 @@ class KeysBySeq {
   bool more_;
 };
 
-}  // namespace
+class SqliteShopArchive final : public ShopArchive {
+ public:
+  explicit SqliteShopArchive(const std::filesystem::path& data)
+      : shop_(data / "orderflow.db", kReadOnly) {
+    const auto books = data / "simulated.db";
+    if (std::filesystem::exists(books)) books_.emplace(books, kReadOnly);
+    // Sorting the keys of a large shop spills to a temporary file rather than fill the memory.
+    shop_.execute("PRAGMA temp_store=FILE");
+  }
 
-Result<std::unique_ptr<ShopArchive>> SqliteShopArchive::open(const std::filesystem::path& data) {
-  return as_result([&]() -> Result<std::unique_ptr<ShopArchive>> {
-    const std::filesystem::path file = data / "orderflow.db";
-    if (!std::filesystem::exists(file)) {
-      return failure(ErrorCode::NotFound, "there is no shop in " + data.string());
-    }
-    std::unique_ptr<SqliteShopArchive> archive(new SqliteShopArchive(data));
-    if (schema_version(archive->shop_) != kSchemaVersion) {
+  /// Takes the snapshots.
+  Result<void> begin(const std::filesystem::path& data) {
+    if (schema_version(shop_) != kSchemaVersion) {
       return failure(ErrorCode::Corrupt, "the shop in " + data.string() +
                                              " was written by another version of orderflow");
     }
-    SqliteConnection watch(file, kReadOnly);
+    SqliteConnection watch(data / "orderflow.db", kReadOnly);
     for (int i = 0; i < kTriesForOneMoment; ++i) {
-      if (archive->begin_at_one_moment(watch)) return archive;
+      if (begin_at_one_moment(watch)) return {};
     }
     return failure(ErrorCode::Unavailable, "the shop changes too fast to be read; try again");
-  });
-}
+  }
 
-SqliteShopArchive::SqliteShopArchive(const std::filesystem::path& data)
-    : shop_(data / "orderflow.db", kReadOnly) {
-  const auto books = data / "simulated.db";
-  if (std::filesystem::exists(books)) books_.emplace(books, kReadOnly);
-  // Sorting the keys of a large shop spills to a temporary file rather than fill the memory.
-  shop_.execute("PRAGMA temp_store=FILE");
-}
+  Result<void> each_order(Along along, const Visit<ArchivedOrder>& visit) override {
+    return as_result([&]() -> Result<void> {
+      std::optional<KeysBySeq> keys;
+      if (along == Along::Key) keys.emplace(shop_);
+      std::optional<sandbox::BookRows> books;
+      if (along == Along::Books && books_) books.emplace(*books_);
+      Statement rows = shop_.prepare(kOrders);
+      while (rows.step()) {
+        ArchivedOrder order = read_order(rows);
+        if (keys) order.idempotency = keys->find(rows.integer(0));
+        if (books) order.books = OrderBooks{books->payment(order.id), books->shipment(order.id)};
+        if (auto visited = visit(std::move(order)); !visited) return visited;
+      }
+      return {};
+    });
+  }
 
-/// SQLite has no transaction to read two files in at one moment. But an effect happens in the
-/// sandbox first and is committed in the shop after it, so if the shop did not change between the
-/// two snapshots, the books are ahead of it by no more than the steps that were due then, which
-/// audit allows for. `watch` is a connection outside both transactions: it sees commits.
-bool SqliteShopArchive::begin_at_one_moment(SqliteConnection& watch) {
-  const std::int64_t before = data_version(watch);
-  begin_read(shop_);
-  if (books_) begin_read(*books_);
-  if (data_version(watch) == before) return true;
-  if (books_) books_->roll_back();
-  shop_.roll_back();
-  return false;
-}
-
-Result<void> SqliteShopArchive::each_order(Along along, const Visit<ArchivedOrder>& visit) {
-  return as_result([&]() -> Result<void> {
-    std::optional<KeysBySeq> keys;
-    if (along == Along::Key) keys.emplace(shop_);
-    std::optional<sandbox::BookRows> books;
-    if (along == Along::Books && books_) books.emplace(*books_);
-    Statement rows = shop_.prepare(kOrders);
-    while (rows.step()) {
-      ArchivedOrder order = read_order(rows);
-      if (keys) order.idempotency = keys->find(rows.integer(0));
-      if (books) order.books = OrderBooks{books->payment(order.id), books->shipment(order.id)};
-      if (auto visited = visit(std::move(order)); !visited) return visited;
-    }
-    return {};
-  });
-}
-
-Result<void> SqliteShopArchive::each_product(const Visit<Product>& visit) {
-  return as_result([&]() -> Result<void> {
-    ProductRows rows(shop_);
-    for (std::string after;;) {
-      const std::vector<Product> page = rows.list(after, kProductsPerPage);
-      for (const Product& product : page) {
+  Result<void> each_product(const Visit<Product>& visit) override {
+    return as_result([&]() -> Result<void> {
+      for (const Product& product : ProductRows(shop_).list("", kNoLimit)) {
         if (auto visited = visit(product); !visited) return visited;
       }
-      if (std::ssize(page) < kProductsPerPage) return {};
-      after = page.back().sku;
+      return {};
+    });
+  }
+
+  Result<void> each_stock_entry(const Visit<StockEntry>& visit) override {
+    return each_row<StockEntry>(&shop_,
+                                "SELECT sku, at, quantity, reason FROM stock_ledger ORDER BY id",
+                                visit, [](const Statement& row) -> StockEntry {
+                                  return {.sku = std::string(row.text(0)),
+                                          .at = Timestamp(Duration(row.integer(1))),
+                                          .quantity = row.integer(2),
+                                          .reason = std::string(row.text(3))};
+                                });
+  }
+
+  Result<void> each_payment(const Visit<ArchivedPayment>& visit) override {
+    return each_row<ArchivedPayment>(
+        books_ ? &*books_ : nullptr,
+        "SELECT order_id, currency, payment_method, entries FROM payments ORDER BY order_id", visit,
+        [](const Statement& row) -> ArchivedPayment {
+          return {OrderId(bytes16(row.blob(0))), sandbox::read_account(row, 1)};
+        });
+  }
+
+  Result<void> each_shipment(const Visit<ArchivedShipment>& visit) override {
+    return each_row<ArchivedShipment>(
+        books_ ? &*books_ : nullptr, "SELECT order_id, attempt FROM shipments ORDER BY order_id",
+        visit, [](const Statement& row) -> ArchivedShipment {
+          return {OrderId(bytes16(row.blob(0))), static_cast<int>(row.integer(1))};
+        });
+  }
+
+  Result<std::optional<std::int64_t>> count_effects() override {
+    return as_result([&]() -> Result<std::optional<std::int64_t>> {
+      if (!books_) return std::nullopt;
+      return first_integer(
+          *books_, "SELECT (SELECT count(*) FROM payments) + (SELECT count(*) FROM shipments)");
+    });
+  }
+
+  Result<OrderCounts> order_counts() override {
+    return as_result([&]() -> Result<OrderCounts> { return OrderReader(shop_).counts(); });
+  }
+
+  Result<std::int64_t> check_keys(const Report& report) override {
+    return as_result([&]() -> Result<std::int64_t> {
+      Statement lost = shop_.prepare(
+          "SELECT i.seq, i.bucket FROM idempotency i "
+          "WHERE NOT EXISTS (SELECT 1 FROM bodies b WHERE b.seq = i.seq)");
+      while (lost.step()) {
+        report(fmt::format("a key in bucket {} has no order: row {} is not there", lost.integer(1),
+                           lost.integer(0)));
+      }
+      return first_integer(shop_, "SELECT count(*) FROM idempotency");
+    });
+  }
+
+  /// kOrders joins bodies with orders: a row of one without the other is in no scan.
+  Result<void> check_remains(const Report& report) override {
+    return as_result([&]() -> Result<void> {
+      Statement lonely = shop_.prepare(
+          "SELECT seq, 'has no state' FROM bodies b WHERE NOT EXISTS "
+          "  (SELECT 1 FROM orders o WHERE o.seq = b.seq) UNION ALL "
+          "SELECT seq, 'has no body' FROM orders o WHERE NOT EXISTS "
+          "  (SELECT 1 FROM bodies b WHERE b.seq = o.seq) UNION ALL "
+          "SELECT seq, 'has no id' FROM bodies b WHERE tail IS NULL AND NOT EXISTS "
+          "  (SELECT 1 FROM id_alias a WHERE a.seq = b.seq)");
+      while (lonely.step()) report(fmt::format("row {} {}", lonely.integer(0), lonely.text(1)));
+      return {};
+    });
+  }
+
+ private:
+  /// SQLite has no transaction to read two files in at one moment. But an effect happens in the
+  /// sandbox first and is committed in the shop after it, so if the shop did not change between the
+  /// two snapshots, the books are ahead of it by no more than the steps that were due then, which
+  /// audit allows for. `watch` is a connection outside both transactions: it sees commits.
+  bool begin_at_one_moment(SqliteConnection& watch) {
+    const std::int64_t before = data_version(watch);
+    begin_read(shop_);
+    if (books_) begin_read(*books_);
+    if (data_version(watch) == before) return true;
+    if (books_) books_->roll_back();
+    shop_.roll_back();
+    return false;
+  }
+
+  SqliteConnection shop_;
+  std::optional<SqliteConnection> books_;  ///< none where nothing was ever ordered of the sandbox
+};
+
+}  // namespace
+
+Result<std::unique_ptr<ShopArchive>> open_shop_archive(const std::filesystem::path& data) {
+  return as_result([&]() -> Result<std::unique_ptr<ShopArchive>> {
+    if (!std::filesystem::exists(data / "orderflow.db")) {
+      return failure(ErrorCode::NotFound, "there is no shop in " + data.string());
     }
-  });
-}
-
-Result<void> SqliteShopArchive::each_stock_entry(const Visit<StockEntry>& visit) {
-  return as_result([&]() -> Result<void> {
-    Statement rows =
-        shop_.prepare("SELECT sku, at, quantity, reason FROM stock_ledger ORDER BY id");
-    while (rows.step()) {
-      auto visited = visit({.sku = std::string(rows.text(0)),
-                            .at = Timestamp(Duration(rows.integer(1))),
-                            .quantity = rows.integer(2),
-                            .reason = std::string(rows.text(3))});
-      if (!visited) return visited;
-    }
-    return {};
-  });
-}
-
-Result<void> SqliteShopArchive::each_payment(const Visit<ArchivedPayment>& visit) {
-  return as_result([&]() -> Result<void> {
-    if (!books_) return {};
-    Statement rows = books_->prepare(
-        "SELECT order_id, currency, payment_method, entries FROM payments ORDER BY order_id");
-    while (rows.step()) {
-      auto visited = visit({OrderId(bytes16(rows.blob(0))), sandbox::read_account(rows, 1)});
-      if (!visited) return visited;
-    }
-    return {};
-  });
-}
-
-Result<void> SqliteShopArchive::each_shipment(const Visit<ArchivedShipment>& visit) {
-  return as_result([&]() -> Result<void> {
-    if (!books_) return {};
-    Statement rows = books_->prepare("SELECT order_id, attempt FROM shipments ORDER BY order_id");
-    while (rows.step()) {
-      auto visited = visit({OrderId(bytes16(rows.blob(0))), static_cast<int>(rows.integer(1))});
-      if (!visited) return visited;
-    }
-    return {};
-  });
-}
-
-Result<std::optional<std::int64_t>> SqliteShopArchive::count_effects() {
-  return as_result([&]() -> Result<std::optional<std::int64_t>> {
-    if (!books_) return std::nullopt;
-    return first_integer(
-        *books_, "SELECT (SELECT count(*) FROM payments) + (SELECT count(*) FROM shipments)");
-  });
-}
-
-Result<OrderCounts> SqliteShopArchive::order_counts() {
-  return as_result([&]() -> Result<OrderCounts> { return OrderReader(shop_).counts(); });
-}
-
-Result<std::int64_t> SqliteShopArchive::check_keys(const Report& report) {
-  return as_result([&]() -> Result<std::int64_t> {
-    Statement lost = shop_.prepare(
-        "SELECT i.seq, i.bucket FROM idempotency i "
-        "WHERE NOT EXISTS (SELECT 1 FROM bodies b WHERE b.seq = i.seq)");
-    while (lost.step()) {
-      report(fmt::format("a key in bucket {} has no order: row {} is not there", lost.integer(1),
-                         lost.integer(0)));
-    }
-    return first_integer(shop_, "SELECT count(*) FROM idempotency");
-  });
-}
-
-/// kOrders joins bodies with orders: a row of one without the other is in no scan.
-Result<void> SqliteShopArchive::check_remains(const Report& report) {
-  return as_result([&]() -> Result<void> {
-    Statement lonely = shop_.prepare(
-        "SELECT seq, 'has no state' FROM bodies b WHERE NOT EXISTS "
-        "  (SELECT 1 FROM orders o WHERE o.seq = b.seq) UNION ALL "
-        "SELECT seq, 'has no body' FROM orders o WHERE NOT EXISTS "
-        "  (SELECT 1 FROM bodies b WHERE b.seq = o.seq) UNION ALL "
-        "SELECT seq, 'has no id' FROM bodies b WHERE tail IS NULL AND NOT EXISTS "
-        "  (SELECT 1 FROM id_alias a WHERE a.seq = b.seq)");
-    while (lonely.step()) report(fmt::format("row {} {}", lonely.integer(0), lonely.text(1)));
-    return {};
+    auto archive = std::make_unique<SqliteShopArchive>(data);
+    if (auto begun = archive->begin(data); !begun) return std::unexpected(begun.error());
+    return archive;
   });
 }
 

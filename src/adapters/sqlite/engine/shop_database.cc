@@ -40,12 +40,10 @@ std::optional<OrderId> newest_order(SqliteConnection db) { return OrderReader(db
 Result<std::unique_ptr<ShopDatabase>> ShopDatabase::open(boost::asio::any_io_executor executor,
                                                          const std::filesystem::path& folder,
                                                          OnGroup on_group) {
-  try {
+  return as_result([&]() -> Result<std::unique_ptr<ShopDatabase>> {
     return std::unique_ptr<ShopDatabase>(
         new ShopDatabase(std::move(executor), folder, std::move(on_group)));
-  } catch (const SqliteError& error) {
-    return std::unexpected(error.error());
-  }
+  });
 }
 
 ShopDatabase::ShopDatabase(boost::asio::any_io_executor executor,

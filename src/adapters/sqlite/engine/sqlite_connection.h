@@ -16,8 +16,8 @@ struct sqlite3_stmt;
 
 namespace orderflow::sqlite {
 
-/// What SQLite reported. SqliteConnection and Statement throw it; DatabaseThread and the few other
-/// places that open a database make an Error of it.
+/// What SQLite reported. SqliteConnection and Statement throw it; DatabaseThread and as_result()
+/// make an Error of it.
 class SqliteError {
  public:
   SqliteError(int code, std::string detail) : code_(code), detail_(std::move(detail)) {}
@@ -29,6 +29,16 @@ class SqliteError {
   int code_;
   std::string detail_;
 };
+
+/// Calls `f`, which returns a Result, and returns what it throws as SqliteError as an error.
+template <typename F>
+auto as_result(F f) -> decltype(f()) {
+  try {
+    return f();
+  } catch (const SqliteError& error) {
+    return std::unexpected(error.error());
+  }
+}
 
 /// One prepared statement. Bind from 1, step, read columns from 0; reset() before the next use.
 class Statement {

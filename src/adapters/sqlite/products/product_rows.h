@@ -18,7 +18,7 @@ class ProductRows {
   explicit ProductRows(SqliteConnection& db);
 
   std::optional<Product> find(std::string_view sku);
-  /// Products with a SKU greater than `after`, in order of SKU.
+  /// Products with a SKU greater than `after`, in order of SKU; below zero there is no limit.
   std::vector<Product> list(std::string_view after, std::int64_t limit);
 
   /// Sets name, price and currency; a new product starts without stock.

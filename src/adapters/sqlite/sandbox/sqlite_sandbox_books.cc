@@ -48,7 +48,7 @@ int ship_at(BookRows& rows, const OrderId& order, int attempt) {
 
 Result<std::unique_ptr<SqliteSandboxBooks>> SqliteSandboxBooks::open(
     boost::asio::any_io_executor executor, const std::filesystem::path& file) {
-  try {
+  return sqlite::as_result([&]() -> Result<std::unique_ptr<SqliteSandboxBooks>> {
     const sqlite::OpenOptions options{.durability = sqlite::Durability::Normal,
                                       .cache_kib = kCacheKib,
                                       .checkpoint_pages = kCheckpointPages};
@@ -56,9 +56,7 @@ Result<std::unique_ptr<SqliteSandboxBooks>> SqliteSandboxBooks::open(
     sandbox::migrate_books(connection);
     return std::unique_ptr<SqliteSandboxBooks>(
         new SqliteSandboxBooks(std::move(executor), std::move(connection), {file, options}));
-  } catch (const sqlite::SqliteError& failure) {
-    return std::unexpected(failure.error());
-  }
+  });
 }
 
 SqliteSandboxBooks::SqliteSandboxBooks(boost::asio::any_io_executor executor,

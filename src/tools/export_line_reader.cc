@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "adapters/sandbox/payment_account.h"
+#include "adapters/stored/address_fields.h"
 #include "adapters/stored/json_reader.h"
 #include "audit/timeline.h"
 #include "base/hex.h"
@@ -72,13 +73,7 @@ Line read_item(const JsonReader& value) {
 Address read_address(const JsonReader& value) {
   JsonMembers members(value);
   Address to;
-  for (const auto& [name, member] : {std::pair{"name", &Address::name},
-                                     {"line1", &Address::line1},
-                                     {"line2", &Address::line2},
-                                     {"city", &Address::city},
-                                     {"region", &Address::region},
-                                     {"postalCode", &Address::postal_code},
-                                     {"country", &Address::country}}) {
+  for (const auto& [name, member] : kAddressFields) {
     to.*member = members.get(name).text(kAddressFieldBytesMax);
   }
   members.end();

@@ -1,6 +1,7 @@
 #include "tools/export_line.h"
 
 #include "adapters/sandbox/payment_account.h"
+#include "adapters/stored/address_fields.h"
 #include "base/hex.h"
 #include "base/json_writer.h"
 
@@ -30,11 +31,11 @@ void write_body(JsonWriter& json, const OrderBody& body) {
   json.end_array().member("currency", body.currency.code()).member("totalMinor", body.total);
   json.member("paymentMethod", body.payment_method);
   if (body.shipping_address) {
-    const Address& to = *body.shipping_address;
     json.key("shippingAddress").begin_object();
-    json.member("name", to.name).member("line1", to.line1).member("line2", to.line2);
-    json.member("city", to.city).member("region", to.region).member("postalCode", to.postal_code);
-    json.member("country", to.country).end_object();
+    for (const auto& [name, field] : kAddressFields) {
+      json.member(name, *body.shipping_address.*field);
+    }
+    json.end_object();
   }
   if (body.metadata.empty()) return;
   json.key("metadata").begin_object();

@@ -86,57 +86,26 @@ class Exporter {
   TransferSummary summary_;
 };
 
-/// A file that gets its name only once it is whole.
-class PrivateFile {
- public:
-  explicit PrivateFile(std::filesystem::path file)
-      : file_(std::move(file)), temporary_(file_.string() + ".part") {}
-  ~PrivateFile() {
-    std::error_code ignored;
-    if (!kept_) std::filesystem::remove(temporary_, ignored);
-  }
-  PrivateFile(const PrivateFile&) = delete;
-  PrivateFile& operator=(const PrivateFile&) = delete;
-
-  Result<std::ofstream> open() {
-    std::error_code ignored;
-    std::filesystem::remove(temporary_, ignored);
-    // A stream cannot set the mode of the file that it makes.
-    const int fd = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (fd < 0) return unwritable();
-    ::close(fd);
-    return std::ofstream(temporary_, std::ios::binary);
-  }
-
-  /// After the stream was closed: syncs the file and gives it its name.
-  Result<void> keep() {
-    const int fd = ::open(temporary_.c_str(), O_WRONLY | O_CLOEXEC);
-    const bool synced = fd >= 0 && ::fsync(fd) == 0;
-    if (fd >= 0) ::close(fd);
-    if (!synced || ::rename(temporary_.c_str(), file_.c_str()) != 0) return unwritable();
-    kept_ = true;
-    return {};
-  }
-
- private:
-  std::unexpected<Error> unwritable() {
+/// The file gets its name only once it is whole.
+Result<TransferSummary> export_to_file(ShopArchive& shop, const std::string& output) {
+  const std::string part = output + ".part";
+  const auto unwritable = [&output] {
     return failure(ErrorCode::Unavailable,
-                   fmt::format("{} cannot be written: {}", file_.string(), std::strerror(errno)));
+                   fmt::format("{} cannot be written: {}", output, std::strerror(errno)));
+  };
+  std::error_code ignored;
+  std::filesystem::remove(part, ignored);
+  // A stream cannot set the mode of the file that it makes.
+  const int fd = ::open(part.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  if (fd < 0) return unwritable();
+  std::ofstream stream(part, std::ios::binary);
+  auto summary = export_shop(shop, stream);
+  stream.close();
+  if (summary && (::fsync(fd) != 0 || ::rename(part.c_str(), output.c_str()) != 0)) {
+    summary = unwritable();
   }
-
-  std::filesystem::path file_;
-  std::filesystem::path temporary_;
-  bool kept_ = false;
-};
-
-Result<TransferSummary> export_to_file(ShopArchive& shop, const std::filesystem::path& output) {
-  PrivateFile file(output);
-  auto stream = file.open();
-  if (!stream) return std::unexpected(std::move(stream.error()));
-  auto summary = export_shop(shop, *stream);
-  if (!summary) return summary;
-  stream->close();
-  if (auto kept = file.keep(); !kept) return std::unexpected(std::move(kept.error()));
+  ::close(fd);
+  if (!summary) std::filesystem::remove(part, ignored);
   return summary;
 }
 

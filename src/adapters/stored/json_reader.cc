@@ -62,13 +62,9 @@ std::optional<JsonReader> JsonMembers::find(std::string_view name) {
 }
 
 JsonReader JsonMembers::get(std::string_view name) {
-  const json::value* value = members_->if_contains(name);
-  if (value == nullptr) {
-    // The path of a member that is not there.
-    throw MalformedJson{object_.pointer() + "/" + std::string(name) + ": is missing"};
-  }
-  ++known_;
-  return {*value, object_, name};
+  if (const auto value = find(name)) return *value;
+  // The path of a member that is not there.
+  throw MalformedJson{object_.pointer() + "/" + std::string(name) + ": is missing"};
 }
 
 void JsonMembers::end() const {

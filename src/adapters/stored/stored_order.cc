@@ -1,8 +1,8 @@
 #include "adapters/stored/stored_order.h"
 
-#include <array>
 #include <limits>
 
+#include "adapters/stored/address_fields.h"
 #include "adapters/stored/json_reader.h"
 #include "base/json_writer.h"
 
@@ -10,18 +10,6 @@ namespace orderflow {
 namespace {
 
 constexpr std::int64_t kBodyVersion = 1;
-
-struct AddressField {
-  std::string_view name;
-  std::string Address::* member;
-};
-constexpr std::array<AddressField, 7> kAddressFields = {{{"name", &Address::name},
-                                                         {"line1", &Address::line1},
-                                                         {"line2", &Address::line2},
-                                                         {"city", &Address::city},
-                                                         {"region", &Address::region},
-                                                         {"postalCode", &Address::postal_code},
-                                                         {"country", &Address::country}}};
 
 std::int64_t ms(Timestamp at) { return at.time_since_epoch().count(); }
 

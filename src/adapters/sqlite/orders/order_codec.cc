@@ -1,8 +1,9 @@
 #include "adapters/sqlite/orders/order_codec.h"
 
-#include <array>
 #include <cstdint>
 #include <limits>
+
+#include "adapters/stored/address_fields.h"
 
 namespace orderflow::sqlite {
 namespace {
@@ -27,9 +28,6 @@ constexpr int kActorMask = 15;
 static_assert(kActorCount <= kActorMask + 1);
 
 constexpr int kHasAddress = 128;
-constexpr std::array<std::string Address::*, 7> kAddressFields = {
-    &Address::name,   &Address::line1,       &Address::line2,  &Address::city,
-    &Address::region, &Address::postal_code, &Address::country};
 
 // The fewest bytes that one of these takes. A count is wrong if so many do not fit into the bytes
 // that are left.
@@ -181,10 +179,10 @@ void write_address(PackWriter& out, const std::optional<Address>& address) {
   if (!address) return out.byte(0);
   int fields = kHasAddress;
   for (std::size_t i = 0; i < kAddressFields.size(); ++i) {
-    if (!((*address).*kAddressFields[i]).empty()) fields |= 1 << i;
+    if (!((*address).*kAddressFields[i].second).empty()) fields |= 1 << i;
   }
   out.byte(fields);
-  for (const auto field : kAddressFields) {
+  for (const auto& [name, field] : kAddressFields) {
     if (!((*address).*field).empty()) out.text((*address).*field);
   }
 }
@@ -195,7 +193,8 @@ void read_address(PackReader& in, std::optional<Address>& address) {
   in.expect((fields & kHasAddress) != 0, "address");
   address.emplace();
   for (std::size_t i = 0; i < kAddressFields.size(); ++i) {
-    if ((fields >> i & 1) != 0) (*address).*kAddressFields[i] = in.text_that_is_set("address");
+    if ((fields >> i & 1) == 0) continue;
+    (*address).*kAddressFields[i].second = in.text_that_is_set("address");
   }
 }
 

@@ -26,7 +26,7 @@ inline constexpr Backoff kRedelivery{.base = Duration(50), .cap = Duration(10'00
 /// (resume_open_orders()).
 ///
 /// Everything happens on the one thread that runs `executor`. A nudge costs about a microsecond and
-/// 32 bytes. ReadyLater stages come first, so that orders are finished before more are begun.
+/// 32 bytes. Later stages come first, so that orders are finished before more are begun.
 ///
 ///     InProcessQueue queue(io.get_executor(), timers, ids);
 ///     Services services{.queue = queue, ...};

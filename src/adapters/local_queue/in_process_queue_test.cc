@@ -123,18 +123,6 @@ TEST_F(InProcessQueueTest, DeliversDelayedNudgesInOrderOfTheirTime) {
   EXPECT_EQ(deliveries[2].second, order_id(3));
 }
 
-TEST_F(InProcessQueueTest, DeliversAgainWhatFailedUntilItSucceeds) {
-  failures[order_id(1)] = 3;
-  start();
-  nudge(Stage::Inventory, order_id(1));
-  nudge(Stage::Inventory, order_id(2));
-  run_until([&] { return deliveries.size() == 5; });
-  EXPECT_EQ(std::ranges::count(deliveries, Delivery(Stage::Inventory, order_id(1))), 4);
-  for (const QueueDepth& depth : depths()) {
-    EXPECT_EQ(depth.ready + depth.in_flight + depth.delayed, 0);
-  }
-}
-
 TEST_F(InProcessQueueTest, DoesNotDeliverAgainWhereTryingAgainCannotHelp) {
   error = ErrorCode::Corrupt;
   failures[order_id(1)] = 1;

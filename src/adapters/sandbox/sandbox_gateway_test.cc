@@ -12,6 +12,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <tuple>
 
 #include "adapters/sqlite/sandbox/sqlite_sandbox_books.h"
 #include "support/run.h"
@@ -46,20 +47,17 @@ class SandboxGatewayTest : public testing::Test {
   std::string payment_method = "pm_card_visa";
 };
 
-TEST_F(SandboxGatewayTest, UnknownBeforeHasNoEffectTheFirstTime) {
-  payment_method = "pm_sim_unknown_before";
-  EXPECT_EQ(authorize().outcome, EffectOutcome::Unknown);
-  EXPECT_EQ(record().authorized, 0);
-  EXPECT_EQ(authorize().outcome, EffectOutcome::Ok);
-  EXPECT_EQ(record().authorized, kAmount);
-}
-
-TEST_F(SandboxGatewayTest, UnknownAfterHasItsEffectAndAnswersTheSecondTime) {
-  payment_method = "pm_sim_unknown_after";
-  EXPECT_EQ(authorize().outcome, EffectOutcome::Unknown);
-  EXPECT_EQ(record().authorized, kAmount);
-  EXPECT_EQ(authorize().outcome, EffectOutcome::Ok);
-  EXPECT_EQ(record().authorized, kAmount);
+TEST_F(SandboxGatewayTest, AnUnknownAuthorizationHappenedOrNotAndTheSecondTimeAnswers) {
+  for (const auto& [token, held, order] :
+       {std::tuple("pm_sim_unknown_before", Minor{0}, "01900000-0000-7000-8000-000000000001"),
+        std::tuple("pm_sim_unknown_after", kAmount, "01900000-0000-7000-8000-000000000002")}) {
+    payment_method = token;
+    id = *OrderId::parse(order);
+    EXPECT_EQ(authorize().outcome, EffectOutcome::Unknown) << token;
+    EXPECT_EQ(record().authorized, held) << token;
+    EXPECT_EQ(authorize().outcome, EffectOutcome::Ok) << token;
+    EXPECT_EQ(record().authorized, kAmount) << token;
+  }
 }
 
 TEST_F(SandboxGatewayTest, UnknownAlwaysNeverAnswersButCanBeVoided) {

@@ -2,10 +2,11 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
 #include <map>
 #include <string>
+
+#include "support/environment.h"
 
 namespace orderflow {
 namespace {
@@ -30,11 +31,7 @@ const std::map<std::string, std::string> kComplete = {
 class AwsHomeTest : public testing::Test {
  protected:
   AwsHomeTest() {
-    ::unsetenv("AWS_DEFAULT_REGION");
-    for (const auto& [name, value] : kComplete) ::setenv(name.c_str(), value.c_str(), 1);
-  }
-  ~AwsHomeTest() override {
-    for (const auto& [name, value] : kComplete) ::unsetenv(name.c_str());
+    for (const auto& [name, value] : kComplete) environment.set(name, value);
   }
   /// Why the home does not open; empty where it does.
   std::string problem() {
@@ -45,6 +42,7 @@ class AwsHomeTest : public testing::Test {
   }
 
   boost::asio::io_context io{1};
+  Environment environment;
 };
 
 TEST_F(AwsHomeTest, OpensWithoutACallWhereTheEnvironmentIsComplete) {
@@ -56,14 +54,14 @@ TEST_F(AwsHomeTest, OpensWithoutACallWhereTheEnvironmentIsComplete) {
 TEST_F(AwsHomeTest, NamesTheVariableThatIsMissing) {
   for (const auto& [name, value] : kComplete) {
     if (name.starts_with("AWS_") && name != "AWS_REGION") continue;
-    ::unsetenv(name.c_str());
+    environment.unset(name);
     EXPECT_THAT(problem(), HasSubstr(name));
-    ::setenv(name.c_str(), value.c_str(), 1);
+    environment.set(name, value);
   }
 }
 
 TEST_F(AwsHomeTest, RefusesAnAdminTokenThatCouldBeGuessed) {
-  ::setenv("ORDERFLOW_ADMIN_TOKEN", "short", 1);
+  environment.set("ORDERFLOW_ADMIN_TOKEN", "short");
   EXPECT_THAT(problem(), AllOf(HasSubstr("ORDERFLOW_ADMIN_TOKEN"), HasSubstr("at least 16")));
 }
 

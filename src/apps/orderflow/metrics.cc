@@ -103,14 +103,14 @@ void Metrics::observe_commit_group(std::size_t size, std::chrono::nanoseconds co
   families_->commit_seconds.Observe(seconds(commit));
 }
 
-void Metrics::set_orders(std::span<const std::int64_t, kStatusCount> by_status) {
-  for (std::size_t i = 0; i < by_status.size(); ++i) {
+void Metrics::set_orders(const OrderCounts& counts) {
+  families_->parked.Set(static_cast<double>(counts.parked));
+  if (!counts.by_status) return;
+  for (std::size_t i = 0; i < counts.by_status->size(); ++i) {
     const std::string status(to_string(static_cast<Status>(i)));
-    families_->orders.Add({{"status", status}}).Set(static_cast<double>(by_status[i]));
+    families_->orders.Add({{"status", status}}).Set(static_cast<double>((*counts.by_status)[i]));
   }
 }
-
-void Metrics::set_parked(std::int64_t count) { families_->parked.Set(static_cast<double>(count)); }
 
 void Metrics::set_queues(std::span<const QueueDepth> depths) {
   for (const QueueDepth& depth : depths) {

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <array>
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -8,7 +7,7 @@
 #include <string>
 
 #include "http/server/http_exchange.h"
-#include "order/model/status.h"
+#include "order/model/order_counts.h"
 #include "ports/work_queue.h"
 
 namespace orderflow {
@@ -16,10 +15,16 @@ namespace orderflow {
 /// What GET /metrics answers, named by the conventions of Prometheus:
 ///
 ///   orderflow_http_requests_total{route,method,status}
-///   orderflow_http_request_duration_seconds{route} orderflow_orders{status}
-///   orderflow_orders_parked    orderflow_http_connections orderflow_queue_depth{queue,state}
-///   orderflow_queue_oldest_age_seconds{queue} orderflow_commit_group_size
-///   orderflow_commit_duration_seconds orderflow_build_info{version}    process_start_time_seconds
+///   orderflow_http_request_duration_seconds{route}
+///   orderflow_http_connections
+///   orderflow_orders{status}
+///   orderflow_orders_parked
+///   orderflow_queue_depth{queue,state}
+///   orderflow_queue_oldest_age_seconds{queue}
+///   orderflow_commit_group_size
+///   orderflow_commit_duration_seconds
+///   orderflow_build_info{version}
+///   process_start_time_seconds
 ///
 /// observe_commit_group() may be called on any thread, the rest is for the I/O thread.
 class Metrics {
@@ -31,9 +36,8 @@ class Metrics {
   void observe_request(const HttpExchange& exchange);
   void observe_commit_group(std::size_t size, std::chrono::nanoseconds commit);
 
-  /// Not called for a home that does not count orders by status: the series is then left out.
-  void set_orders(std::span<const std::int64_t, kStatusCount> by_status);
-  void set_parked(std::int64_t count);
+  /// A home that does not count orders by status has no orderflow_orders.
+  void set_orders(const OrderCounts& counts);
   void set_queues(std::span<const QueueDepth> depths);
   void set_connections(std::size_t count);
 

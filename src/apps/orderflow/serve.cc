@@ -107,10 +107,7 @@ class Service {
 
   Task<std::string> scrape() {
     auto counts = co_await home_.counts();
-    if (counts) {
-      if (counts->by_status) metrics_.set_orders(*counts->by_status);
-      metrics_.set_parked(counts->parked);
-    }
+    if (counts) metrics_.set_orders(*counts);
     auto depths = co_await home_.services().queue.depths();
     if (depths) metrics_.set_queues(*depths);
     metrics_.set_connections(server_.connection_count());

@@ -1,7 +1,6 @@
 #include "adapters/sqlite/engine/shop_database.h"
 
 #include <gmock/gmock.h>
-#include <sys/stat.h>
 
 #include <boost/asio/io_context.hpp>
 #include <fstream>
@@ -13,13 +12,16 @@
 namespace orderflow::sqlite {
 namespace {
 
-using testing::AllOf;
-using testing::HasSubstr;
-
 class ShopDatabaseTest : public testing::Test {
  protected:
   Result<std::unique_ptr<ShopDatabase>> open() {
     return ShopDatabase::open(io_.get_executor(), path());
+  }
+  static void expect_refused(const Result<std::unique_ptr<ShopDatabase>>& database, ErrorCode code,
+                             const std::string& detail) {
+    ASSERT_FALSE(database.has_value());
+    EXPECT_EQ(database.error().code, code);
+    EXPECT_THAT(database.error().detail, testing::HasSubstr(detail));
   }
   [[nodiscard]] const std::filesystem::path& path() const { return folder_.path(); }
   [[nodiscard]] std::filesystem::path file() const { return path() / "orderflow.db"; }
@@ -28,70 +30,22 @@ class ShopDatabaseTest : public testing::Test {
   boost::asio::io_context io_{1};
 };
 
-TEST_F(ShopDatabaseTest, EveryFileIsForItsOwnerOnly) {
-  const ::mode_t before = ::umask(0);
-  const auto database = open();
-  ::umask(before);
-  ASSERT_TRUE(database.has_value());
-  int files = 0;
-  for (const auto& entry : std::filesystem::directory_iterator(path())) {
-    struct stat status{};
-    ASSERT_EQ(::stat(entry.path().c_str(), &status), 0);
-    EXPECT_EQ(status.st_mode & 0777, 0600U) << entry.path();
-    ++files;
-  }
-  EXPECT_EQ(files, 4) << "database, log, index of the log, lock";
-}
-
 TEST_F(ShopDatabaseTest, RefusesAFolderThatAnotherProcessServes) {
-  const auto first = open();
-  ASSERT_TRUE(first.has_value());
-  const auto second = open();
-  ASSERT_FALSE(second.has_value());
-  EXPECT_EQ(second.error().code, ErrorCode::Unavailable);
-  EXPECT_THAT(second.error().detail, HasSubstr(path().string()));
+  {
+    const auto first = open();
+    ASSERT_TRUE(first.has_value());
+    expect_refused(open(), ErrorCode::Unavailable, path().string());
+  }
+  EXPECT_TRUE(open().has_value()) << "once it is closed";
 }
 
-TEST_F(ShopDatabaseTest, OpensTheFolderAgainOnceItIsClosed) {
-  ASSERT_TRUE(open().has_value());
-  EXPECT_TRUE(open().has_value());
-}
-
-TEST_F(ShopDatabaseTest, RefusesDataOfANewerVersionAndLeavesItAlone) {
+TEST_F(ShopDatabaseTest, RefusesDataOfANewerVersion) {
   ASSERT_TRUE(open().has_value());
   SqliteConnection(file(), {}).execute("PRAGMA user_version=99");
-  const auto newer = open();
-  ASSERT_FALSE(newer.has_value());
-  EXPECT_EQ(newer.error().code, ErrorCode::Corrupt);
-  EXPECT_THAT(newer.error().detail, AllOf(HasSubstr("newer"), HasSubstr("99")));
-  SqliteConnection db(file(), {.read_only = true});
-  Statement version = db.prepare("PRAGMA user_version");
-  version.step();
-  EXPECT_EQ(version.integer(0), 99);
+  expect_refused(open(), ErrorCode::Corrupt, "newer orderflow (schema 99");
 }
 
-TEST_F(ShopDatabaseTest, WhatIsWrittenIsSoonInTheDatabaseFileItself) {
-  const auto database = open();
-  ASSERT_TRUE(database.has_value());
-  auto write = [](ShopWriter& db) -> Result<int> {
-    db.products.put("PEN", {.name = "Pen", .price = 100});
-    return 0;
-  };
-  ASSERT_TRUE(run(io_, (*database)->writer().run(std::move(write))));
-  const TemporaryFolder without_log;
-  run_until(io_, [&] {
-    const auto copy = without_log.path() / "orderflow.db";
-    std::filesystem::copy_file(file(), copy, std::filesystem::copy_options::overwrite_existing);
-    try {
-      SqliteConnection db(copy, {});
-      return ProductRows(db).find("PEN").has_value();
-    } catch (const SqliteError&) {  // not even the tables, or half of them
-      return false;
-    }
-  });
-}
-
-TEST_F(ShopDatabaseTest, ClosesWithoutWaitingForSomebodyWhoReads) {
+TEST_F(ShopDatabaseTest, ClosesWithoutWaitingForAReader) {
   auto database = open();
   ASSERT_TRUE(database.has_value());
   const auto put = [&](std::string sku) {
@@ -115,16 +69,12 @@ TEST_F(ShopDatabaseTest, ClosesWithoutWaitingForSomebodyWhoReads) {
 
 TEST_F(ShopDatabaseTest, RefusesAFileThatIsNoDatabase) {
   std::ofstream(file()) << std::string(10'000, 'x');
-  const auto garbage = open();
-  ASSERT_FALSE(garbage.has_value());
-  EXPECT_EQ(garbage.error().code, ErrorCode::Corrupt);
+  expect_refused(open(), ErrorCode::Corrupt, "");
 }
 
-TEST_F(ShopDatabaseTest, NamesTheFolderThatItCanNotWrite) {
-  const auto nowhere = ShopDatabase::open(io_.get_executor(), path() / "nowhere");
-  ASSERT_FALSE(nowhere.has_value());
-  EXPECT_EQ(nowhere.error().code, ErrorCode::Unavailable);
-  EXPECT_THAT(nowhere.error().detail, HasSubstr((path() / "nowhere").string()));
+TEST_F(ShopDatabaseTest, NamesTheFolderThatItCannotWrite) {
+  expect_refused(ShopDatabase::open(io_.get_executor(), path() / "nowhere"), ErrorCode::Unavailable,
+                 (path() / "nowhere").string());
 }
 
 }  // namespace

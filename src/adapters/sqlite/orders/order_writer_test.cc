@@ -140,15 +140,6 @@ TEST_F(OrderWriterTest, ListsOrdersOfForeignIdsWhereTheirTimeBelongs) {
   EXPECT_EQ(list({.limit = 2}).ids, all);
 }
 
-TEST_F(OrderWriterTest, RefusesAnotherHistoryOfTheSameLength) {
-  insert(body(1));
-  const Order order = receive(body(1));
-  const Order paid = *authorized(order, 1, kStart)->next;
-  ASSERT_EQ(commit(order, cancelled(order, "", kStart)), CommitOutcome::Committed);
-  EXPECT_EQ(commit(paid, stock_reserved(paid, {}, kStart)), CommitOutcome::VersionConflict);
-  EXPECT_EQ((*reader_.load(order.id()))->state.status, Status::Cancelled);
-}
-
 TEST_F(OrderWriterTest, ReadsAnOrderAtItsEndFromOneRow) {
   OrderBody foreign = body(2);
   foreign.id = *OrderId::parse("0198c2f0-1a2b-4c3d-8e4f-5a6b7c8d9e0f");
@@ -167,32 +158,6 @@ TEST_F(OrderWriterTest, ReadsAnOrderAtItsEndFromOneRow) {
   std::array<std::uint8_t, 16> guessed = body(1).id.bytes();
   ++guessed[15];
   EXPECT_FALSE(*reader_.load(OrderId(guessed))) << "the same time and count, another tail";
-}
-
-TEST_F(OrderWriterTest, InsertsAnOrderInAnyState) {
-  OrderBody foreign = body(3);
-  foreign.id = *OrderId::parse("0198c2f0-1a2b-4c3d-8e4f-5a6b7c8d9e0f");
-  const Order open = receive(body(0));
-  const Order waiting = *parked(receive(body(1)), Actor::PaymentProcessor, 1, "", kStart)->next;
-  const Order declined = *authorization_declined(receive(body(2)), 1, "", kStart)->next;
-  const Order cancelled_early = *cancelled(receive(foreign), "", kStart)->next;
-  for (const Order& order : {open, waiting, declined, cancelled_early}) {
-    ASSERT_EQ(writer_.insert(order, {}).outcome, OrderWriter::Inserted::Yes);
-    const auto read = reader_.load(order.id());
-    ASSERT_TRUE(read && *read);
-    EXPECT_EQ(*(*read)->body, *order.body);
-    EXPECT_EQ((*read)->state, order.state);
-    EXPECT_THAT(list({.status = order.state.status, .limit = 4}).ids,
-                testing::Contains(order.id()));
-  }
-  EXPECT_EQ(reader_.parked(4)->size(), 1U);
-  writer_.end_group();
-  EXPECT_EQ(reader_.counts().parked, 1);
-  EXPECT_EQ(reader_.counts().by_status->at(static_cast<std::size_t>(declined.state.status)), 1);
-  EXPECT_EQ(integer("SELECT count(*) FROM orders o JOIN bodies b USING (seq) "
-                    "WHERE o.body IS b.body AND o.tail IS b.tail"),
-            terminal(cancelled_early.state) ? 2 : 1);
-  EXPECT_EQ(commit(open, authorized(open, 1, kStart)), CommitOutcome::Committed) << "it goes on";
 }
 
 TEST_F(OrderWriterTest, SaysThatAnOrderIsCorruptWhoseBodyIsGone) {

@@ -40,16 +40,16 @@ class NoRoom {
 
 class OrderStoreTest : public testing::Test {
  protected:
-  OrderStoreTest() { open(folder_.path()); }
+  OrderStoreTest() { open(); }
   ~OrderStoreTest() override { close(); }
 
-  void open(const std::filesystem::path& folder) {
+  void open() {
     close();
     const auto on_group = [this](std::size_t size, std::chrono::nanoseconds) {
       written_ += size;
       written_.notify_all();
     };
-    database_ = ShopDatabase::open(io_.get_executor(), folder, on_group).value();
+    database_ = ShopDatabase::open(io_.get_executor(), folder_.path(), on_group).value();
     orders_.emplace(*database_);
     orders_->notify_lost([this](const OrderId& id) { lost_.push_back(id); });
   }
@@ -115,7 +115,6 @@ class OrderStoreTest : public testing::Test {
   OrderPtr load(const OrderId& id, View view) { return run(orders_->load(id, view)).value(); }
 
   TemporaryFolder folder_;
-  TemporaryFolder other_folder_;
   boost::asio::io_context io_{1};
   std::promise<void> released_;
   std::atomic<std::size_t> written_ = 0;
@@ -148,7 +147,7 @@ TEST_F(OrderStoreTest, StepsThatQueueForTheWriterAreStoredInOrder) {
   const auto counts = run(orders_->counts());
   EXPECT_EQ(counts->by_status->at(static_cast<std::size_t>(Status::Reserved)), 1);
   EXPECT_EQ(counts->by_status->at(static_cast<std::size_t>(Status::Pending)), 0);
-  open(folder_.path());
+  open();
   EXPECT_EQ(load(order->id(), View::Durable)->state, reserved.next->state);
 }
 
@@ -192,7 +191,7 @@ TEST_F(OrderStoreTest, WithoutRoomWritesFailReadsGoOnAndItRecoversByItself) {
     ASSERT_FALSE(failed.has_value());
     EXPECT_TRUE(retryable(failed.error().code));
     EXPECT_FALSE(run(orders_->commit(1, legal(cancelled(*order, "", kStart)))));
-    EXPECT_TRUE(lost_.empty()) << "whoever waited has the error, and nothing was answered before";
+    EXPECT_TRUE(lost_.empty()) << "the caller has the error, and nothing was answered before";
     EXPECT_EQ(load(order->id(), View::Durable)->version(), 1u);
     EXPECT_EQ(run(orders_->load(received(2)->id(), View::Latest)).error().code,
               ErrorCode::NotFound);
@@ -200,7 +199,7 @@ TEST_F(OrderStoreTest, WithoutRoomWritesFailReadsGoOnAndItRecoversByItself) {
   }
   EXPECT_EQ(create(2)->version(), 1u);
   EXPECT_EQ(commit(*order, cancelled(*order, "", kStart)), CommitOutcome::Committed);
-  open(folder_.path());
+  open();
   EXPECT_EQ(run(orders_->list({.limit = 10}))->orders.size(), 2u);
   EXPECT_EQ(load(order->id(), View::Durable)->state.status, Status::Cancelled);
 }
@@ -226,18 +225,6 @@ TEST_F(OrderStoreTest, AStepThatDidNotGetToTheDiskIsForgottenWithAllThatWasBuilt
   const Order reserved = *stock_reserved(*paid, {}, kStart)->next;
   EXPECT_EQ(commit(reserved, claimed(reserved, kStart)), CommitOutcome::VersionConflict);
   EXPECT_EQ(load(order->id(), View::Durable)->state.status, Status::Cancelled);
-}
-
-TEST_F(OrderStoreTest, WhatWasAnsweredSurvivesTheProcess) {
-  const OrderPtr order = create(1);
-  ASSERT_EQ(commit(*order, cancelled(*order, "", kStart)), CommitOutcome::Committed);
-  // As a crash leaves it: nothing was closed, the log was not copied into the database.
-  for (const char* name : {"orderflow.db", "orderflow.db-wal"}) {
-    std::filesystem::copy_file(folder_.path() / name, other_folder_.path() / name);
-  }
-  open(other_folder_.path());
-  EXPECT_EQ(load(order->id(), View::Durable)->state.status, Status::Cancelled);
-  EXPECT_EQ(run(orders_->counts())->by_status->at(static_cast<std::size_t>(Status::Cancelled)), 1);
 }
 
 TEST_F(OrderStoreTest, GivesTheOpenOrdersInChunks) {

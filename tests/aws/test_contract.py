@@ -1,14 +1,18 @@
 """The contract suites of the ports, against DynamoDB Local and the SQS emulator."""
 
+import json
 import os
 import subprocess
 
+from deployment import ORDERS, PRODUCTS, SIMULATED
 from shops import CONTRACT_TEST
 
 
 def test_the_aws_adapters_keep_the_contract_of_their_ports(servers):
-    environment = {**os.environ, "ORDERFLOW_TEST_DYNAMODB": servers.dynamodb.url,
-                   "ORDERFLOW_TEST_SQS": servers.sqs.url, "AWS_REGION": "us-east-1",
+    environment = {**os.environ, "AWS_ENDPOINT_URL_DYNAMODB": servers.dynamodb.url,
+                   "AWS_ENDPOINT_URL_SQS": servers.sqs.url, "AWS_REGION": "us-east-1",
+                   "ORDERFLOW_TEST_TABLES": json.dumps({"orders": ORDERS, "products": PRODUCTS,
+                                                        "simulated": SIMULATED}),
                    "AWS_ACCESS_KEY_ID": "orderflowtest", "AWS_SECRET_ACCESS_KEY": "secret-of-the-tests"}
     run = subprocess.run([CONTRACT_TEST, "--gtest_brief=1"], env=environment, capture_output=True, text=True,
                          timeout=240)

@@ -33,8 +33,8 @@ class DynamoStores final : public Stores {
 
  private:
   Tables tables_{io};
-  std::string orders_table_ = tables_.make(kOrders);
-  std::string products_table_ = tables_.make(kProducts);
+  std::string orders_table_ = tables_.make("orders");
+  std::string products_table_ = tables_.make("products");
   /// Later than all that the suites call overdue.
   TestClock clock_{kStart + std::chrono::hours(2)};
   std::optional<DynamoClient> client_;
@@ -57,7 +57,7 @@ class DynamoEffects final : public Effects {
 
  private:
   Tables tables_{io};
-  std::string table_ = tables_.make(kSimulated);
+  std::string table_ = tables_.make("simulated");
   std::optional<DynamoClient> client_;
   std::optional<DynamoSandboxBooks> books_;
   std::optional<SandboxGateway> gateway_;

@@ -42,7 +42,7 @@ FUZZ(api_gateway) {
   const auto request = lambda::read_api_gateway_event(input);
   if (!request) return check_answer(request.error(), "GET");
   CHECK(request->target.size() <= kUriBytesMax && request->body.size() <= kBodyBytesMax);
-  check_answer(ask(request->http()), request->method);
+  check_answer(ask(request->http()), request->rest.method);
 }
 
 }  // namespace orderflow

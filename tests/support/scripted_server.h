@@ -11,8 +11,10 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/string_body.hpp>
+#include <functional>
 #include <list>
 #include <memory>
 #include <string>
@@ -46,18 +48,28 @@ struct ScriptedReply {
   static ScriptedReply hang() { return {"", Then::Hang}; }
 };
 
-/// An HTTP server on a free loopback port. It answers the nth request, counted over all connections,
-/// with the nth reply of its script, and all later ones with the last reply. Runs on the test's loop.
+/// An HTTP server on a free loopback port that answers by a script. Runs on the loop that it is given.
 class ScriptedServer {
  public:
   using TlsContext = std::shared_ptr<boost::asio::ssl::context>;
+  using Request = boost::beast::http::request<boost::beast::http::string_body>;
   struct SeenRequest {
     int connection;  ///< 1 for the first
-    boost::beast::http::request<boost::beast::http::string_body> request;
+    Request request;
   };
+  using Script = std::function<ScriptedReply(const Request&)>;
 
-  ScriptedServer(boost::asio::io_context& io, std::vector<ScriptedReply> script,
+  /// Answers the nth request, counted over all connections, with the nth reply, and all later ones with
+  /// the last reply.
+  ScriptedServer(boost::asio::io_context& io, std::vector<ScriptedReply> replies,
                  TlsContext tls = nullptr)
+      : ScriptedServer(
+            io,
+            [replies, next = std::size_t{0}](const Request&) mutable {
+              return replies.at(std::min(++next, replies.size()) - 1);
+            },
+            std::move(tls)) {}
+  ScriptedServer(boost::asio::io_context& io, Script script, TlsContext tls = nullptr)
       : state_(std::make_shared<State>(io, std::move(script), std::move(tls))) {
     boost::asio::co_spawn(io, accept(state_), boost::asio::detached);
   }
@@ -87,11 +99,11 @@ class ScriptedServer {
 
   /// Held by every coroutine, so that the server may be destroyed before its loop.
   struct State {
-    State(boost::asio::io_context& io, std::vector<ScriptedReply> replies, TlsContext context)
-        : script(std::move(replies)),
+    State(boost::asio::io_context& io, Script answer, TlsContext context)
+        : script(std::move(answer)),
           acceptor(io, {boost::asio::ip::address_v4::loopback(), 0}),
           tls(std::move(context)) {}
-    const std::vector<ScriptedReply> script;
+    const Script script;
     boost::asio::ip::tcp::acceptor acceptor;
     const TlsContext tls;
     std::list<Socket> sockets;
@@ -127,13 +139,13 @@ class ScriptedServer {
   static Task<void> converse(State& state, Stream& stream, int connection) {
     boost::beast::flat_buffer buffer;
     for (;;) {
-      boost::beast::http::request<boost::beast::http::string_body> request;
+      boost::beast::http::request_parser<boost::beast::http::string_body> parser;
+      parser.body_limit(boost::none);
       const auto [read_error, got] =
-          co_await boost::beast::http::async_read(stream, buffer, request, kAwait);
+          co_await boost::beast::http::async_read(stream, buffer, parser, kAwait);
       if (read_error) co_return;
-      state.seen.push_back({connection, std::move(request)});
-      const ScriptedReply reply =
-          state.script.at(std::min(state.seen.size(), state.script.size()) - 1);
+      state.seen.push_back({connection, parser.release()});
+      const ScriptedReply reply = state.script(state.seen.back().request);
       const auto [write_error, sent] =
           co_await boost::asio::async_write(stream, boost::asio::buffer(reply.text), kAwait);
       if (write_error || reply.then == ScriptedReply::Then::Close) co_return;

@@ -3,24 +3,22 @@
 #include <gtest/gtest.h>
 #include <stdlib.h>
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/use_awaitable.hpp>
-#include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/http.hpp>
+#include <algorithm>
 #include <boost/json.hpp>
 #include <functional>
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "adapters/aws/aws_client.h"
+#include "adapters/sqs/sqs_work_queue.h"
 #include "support/ports.h"
 #include "support/run.h"
+#include "support/scripted_server.h"
 
 namespace orderflow::sqs {
+
+inline const SqsQueueUrls kUrls = {"http://sqs/1/payment", "http://sqs/1/inventory",
+                                   "http://sqs/1/fulfillment"};
 
 /// An SQS on loopback that answers by a script and records its calls.
 class ScriptedSqs {
@@ -34,25 +32,21 @@ class ScriptedSqs {
       return body.at("Entries").at(i).as_object();
     }
   };
-  struct SqsReply {
-    int status = 200;
-    std::string body = "{}";
-  };
-  /// nullopt: no reply for as long as the client waits.
-  using Script = std::function<std::optional<SqsReply>(const SqsCall&)>;
 
   explicit ScriptedSqs(boost::asio::io_context& io)
-      : acceptor_(io, {boost::asio::ip::address_v4::loopback(), 0}) {
-    boost::asio::co_spawn(io, accept_all(), boost::asio::detached);
-  }
+      : server_(io, [this](const ScriptedServer::Request& request) {
+          const std::string target(request["x-amz-target"]);
+          calls.push_back({.action = target.substr(target.find('.') + 1),
+                           .body = boost::json::parse(request.body()).as_object()});
+          return script(calls.back());
+        }) {}
 
   [[nodiscard]] AwsSettings settings() const {
     ::setenv("AWS_ACCESS_KEY_ID", "test", 1);
     ::setenv("AWS_SECRET_ACCESS_KEY", "test", 1);
     AwsSettings settings;
     settings.region = "us-east-1";
-    settings.endpoint_url_sqs =
-        "http://127.0.0.1:" + std::to_string(acceptor_.local_endpoint().port());
+    settings.endpoint_url_sqs = server_.url();
     return settings;
   }
 
@@ -64,49 +58,17 @@ class ScriptedSqs {
     return found;
   }
 
-  Script script;
+  std::function<ScriptedReply(const SqsCall&)> script;
   std::vector<SqsCall> calls;
 
  private:
-  using Socket = boost::asio::ip::tcp::socket;
-
-  Task<void> accept_all() {
-    for (;;) {
-      Socket socket = co_await acceptor_.async_accept(boost::asio::use_awaitable);
-      boost::asio::co_spawn(acceptor_.get_executor(), serve(std::move(socket)),
-                            boost::asio::detached);
-    }
-  }
-
-  /// Ends by an exception when the client closes.
-  Task<void> serve(Socket socket) {
-    namespace http = boost::beast::http;
-    boost::beast::flat_buffer buffer;
-    for (;;) {
-      http::request<http::string_body> request;
-      co_await http::async_read(socket, buffer, request, boost::asio::use_awaitable);
-      const std::string target(request["x-amz-target"]);
-      calls.push_back({.action = target.substr(target.find('.') + 1),
-                       .body = boost::json::parse(request.body()).as_object()});
-      const std::optional<SqsReply> reply = script(calls.back());
-      if (!reply) {
-        co_await http::async_read(socket, buffer, request, boost::asio::use_awaitable);
-      }
-      http::response<http::string_body> response(static_cast<http::status>(reply->status), 11);
-      response.set(http::field::content_type, "application/x-amz-json-1.0");
-      response.body() = reply->body;
-      response.prepare_payload();
-      co_await http::async_write(socket, response, boost::asio::use_awaitable);
-    }
-  }
-
-  boost::asio::ip::tcp::acceptor acceptor_;
+  ScriptedServer server_;
 };
 
 /// What SQS answers to a batch of which the entries in `failed` failed.
-inline ScriptedSqs::SqsReply batch_reply(const ScriptedSqs::SqsCall& call,
-                                         const std::vector<std::size_t>& failed = {},
-                                         bool sender_fault = false) {
+inline ScriptedReply batch_reply(const ScriptedSqs::SqsCall& call,
+                                 const std::vector<std::size_t>& failed = {},
+                                 bool sender_fault = false) {
   boost::json::array done;
   boost::json::array not_done;
   for (std::size_t i = 0; i < call.entry_count(); ++i) {
@@ -118,7 +80,7 @@ inline ScriptedSqs::SqsReply batch_reply(const ScriptedSqs::SqsCall& call,
     }
   }
   const boost::json::object body = {{"Successful", done}, {"Failed", not_done}};
-  return {.body = boost::json::serialize(body)};
+  return ScriptedReply::answer(200, boost::json::serialize(body));
 }
 
 }  // namespace orderflow::sqs

@@ -9,7 +9,6 @@
 #include "adapters/aws/errors.h"
 #include "adapters/aws/sigv4.h"
 #include "base/backoff.h"
-#include "base/check.h"
 #include "http/client/http_pool.h"
 
 namespace orderflow {
@@ -37,7 +36,7 @@ struct AwsClient::ServiceRoute {
                              const Credentials& credentials) {
     const std::string date =
         amz_date(std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()));
-    SignedRequest request{"POST", target, "", {}, body};
+    SignedRequest request{target, {}, body};
     request.headers = {{"content-type", content_type},
                        {"host", pool->endpoint().host_header},
                        {"x-amz-date", date}};
@@ -46,10 +45,9 @@ struct AwsClient::ServiceRoute {
     }
     request.headers.push_back({"x-amz-target", amz_target});
     const std::string authorization = signer.authorization(request, date, credentials);
-    std::vector<HttpHeader> headers = request.headers;
-    headers.push_back({"authorization", authorization});
-    headers.push_back({"user-agent", "orderflow/" ORDERFLOW_VERSION});
-    return request_text(request.method, request.path, headers, body);
+    request.headers.push_back({"authorization", authorization});
+    request.headers.push_back({"user-agent", "orderflow/" ORDERFLOW_VERSION});
+    return request_text("POST", target, request.headers, body);
   }
 };
 
@@ -57,20 +55,6 @@ struct AwsClient::ServiceRoute {
 struct AwsClient::FailedTry {
   Error error;
   bool is_final = false;  ///< another try would fail the same way
-
-  static FailedTry from(const HttpError& error) {
-    switch (error.kind) {
-      case HttpError::Kind::Untrusted:
-        return {{ErrorCode::Unavailable, error.detail}, true};
-      case HttpError::Kind::Unreachable:
-      case HttpError::Kind::Silent:
-      case HttpError::Kind::Broken:
-        return {{ErrorCode::Unavailable, error.detail}};
-      case HttpError::Kind::Timeout:
-        return {{ErrorCode::Timeout, error.detail}};
-    }
-    UNREACHABLE(error.kind);
-  }
 };
 
 AwsClient::AwsClient(asio::any_io_executor executor, AwsSettings settings)
@@ -130,7 +114,13 @@ Task<std::expected<AwsAnswer, AwsClient::FailedTry>> AwsClient::attempt(ServiceR
   }
   auto heard =
       co_await route.pool->exchange(route.signed_request(target, body, **credentials), deadline);
-  if (!heard) co_return std::unexpected(FailedTry::from(heard.error()));
+  if (!heard) {
+    const HttpError& error = heard.error();
+    const bool late = error.kind == HttpError::Kind::Timeout;
+    co_return std::unexpected(
+        FailedTry{{late ? ErrorCode::Timeout : ErrorCode::Unavailable, error.detail},
+                  error.kind == HttpError::Kind::Untrusted});
+  }
   std::string error = aws_error_name(*heard);
   AwsAnswer answer{heard->status, std::move(heard->body), std::move(error)};
   const std::string detail = std::to_string(answer.status) + " " + answer.error;

@@ -19,17 +19,13 @@ bool is_region(std::string_view text) {
 }  // namespace
 
 ServiceNames names_of(AwsService service) {
-  switch (service) {
-    case AwsService::DynamoDb:
-      return {"dynamodb", "application/x-amz-json-1.0"};
-    case AwsService::Sqs:
-      return {"sqs", "application/x-amz-json-1.0"};
-    case AwsService::SecretsManager:
-      return {"secretsmanager", "application/x-amz-json-1.1"};
-    case AwsService::Ssm:
-      return {"ssm", "application/x-amz-json-1.1"};
-  }
-  return {};
+  constexpr ServiceNames kNames[kAwsServiceCount] = {
+      {"dynamodb", "application/x-amz-json-1.0"},
+      {"sqs", "application/x-amz-json-1.0"},
+      {"secretsmanager", "application/x-amz-json-1.1"},
+      {"ssm", "application/x-amz-json-1.1"},
+  };
+  return kNames[static_cast<std::size_t>(service)];
 }
 
 Result<Endpoint> endpoint_of(AwsService service, const AwsSettings& settings) {

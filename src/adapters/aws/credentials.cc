@@ -3,10 +3,10 @@
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/ip/address.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <boost/json/parse.hpp>
 #include <fstream>
 #include <iterator>
 
+#include "adapters/aws/aws_json.h"
 #include "adapters/aws/aws_trust.h"
 #include "adapters/aws/environment.h"
 #include "base/time.h"
@@ -100,33 +100,97 @@ Result<void> read_container(CredentialOrigin& origin) {
   return {};
 }
 
-/// The document that both endpoints answer with. Without a valid expiry it is refused.
-template <typename Expiring>
-Result<Expiring> read_document(const HttpAnswer& answer) {
-  boost::system::error_code not_json;
-  const boost::json::value value = boost::json::parse(answer.body, not_json);
-  const auto member = [&](std::string_view name) -> std::string {
-    if (not_json || !value.is_object()) return {};
-    const auto* found = value.get_object().if_contains(name);
-    if (found == nullptr || !found->is_string()) return {};
-    return std::string(found->get_string());
+struct Expiring {
+  Credentials credentials;
+  std::chrono::system_clock::time_point expiry;
+};
+
+/// Asks the endpoint of the pool.
+Task<Result<HttpAnswer>> ask(HttpPool& pool, std::string_view method, std::string target,
+                             std::vector<HttpHeader> headers, Deadline deadline) {
+  headers.insert(headers.begin(), HttpHeader{"host", pool.endpoint().host_header});
+  auto answer = co_await pool.exchange(request_text(method, target, headers, ""), deadline);
+  if (!answer) co_return failure(ErrorCode::Unavailable, "credentials: " + answer.error().detail);
+  co_return std::move(*answer);
+}
+
+/// Reads the document that both endpoints answer with. Without a valid expiry it is refused.
+Task<Result<Expiring>> fetch_document(HttpPool& pool, std::string target,
+                                      std::vector<HttpHeader> headers, Deadline deadline) {
+  const auto answer = co_await ask(pool, "GET", std::move(target), std::move(headers), deadline);
+  if (!answer) co_return std::unexpected(answer.error());
+  const boost::json::value document = parse_json(answer->body);
+  const auto text = [&](std::string_view name) {
+    return std::string(text_member(document, name).value_or(""));
   };
-  Expiring read{{member("AccessKeyId"), member("SecretAccessKey"), member("Token")}, {}};
-  const auto expiry = parse_rfc3339(member("Expiration"));
-  if (answer.status != 200 || read.credentials.access_key_id.empty() ||
+  Expiring read{{text("AccessKeyId"), text("SecretAccessKey"), text("Token")}, {}};
+  const auto expiry = parse_rfc3339(text("Expiration"));
+  if (answer->status != 200 || read.credentials.access_key_id.empty() ||
       read.credentials.secret_access_key.empty() || !expiry ||
       !is_header_value(read.credentials.access_key_id) ||
       !is_header_value(read.credentials.session_token)) {
-    return failure(
+    co_return failure(
         ErrorCode::Unavailable,
-        "the endpoint answered " + std::to_string(answer.status) + " without credentials");
+        "the endpoint answered " + std::to_string(answer->status) + " without credentials");
   }
   read.expiry = *expiry;
-  return read;
+  co_return read;
 }
 
-std::unexpected<Error> unavailable(const HttpError& error) {
-  return failure(ErrorCode::Unavailable, "credentials: " + error.detail);
+Task<Result<Expiring>> fetch_from_container(HttpPool& pool, const CredentialOrigin& origin,
+                                            Deadline deadline) {
+  std::string token = origin.container_token;
+  if (!origin.container_token_file.empty()) {
+    std::ifstream file(origin.container_token_file, std::ios::binary);
+    token.assign(std::istreambuf_iterator<char>(file), {});
+    if (token.empty() || !is_header_value(token)) {
+      co_return failure(ErrorCode::Unavailable,
+                        "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE cannot be read, or holds more "
+                        "than a line");
+    }
+  }
+  std::vector<HttpHeader> headers;
+  headers.push_back({"accept", "application/json"});
+  if (!token.empty()) headers.push_back({"authorization", token});
+  co_return co_await fetch_document(pool, origin.container_target, std::move(headers), deadline);
+}
+
+/// Version 2 of the service (IMDSv2): first a token by PUT. Version 1 would give the keys to any GET
+/// that a proxy on the machine forwards.
+Task<Result<Expiring>> fetch_from_metadata(HttpPool& pool, bool answered_before,
+                                           Deadline deadline) {
+  const std::string base = pool.endpoint().base_path + "/latest";
+  const std::string roles = base + "/meta-data/iam/security-credentials/";
+
+  std::vector<HttpHeader> headers;
+  headers.push_back({"x-aws-ec2-metadata-token-ttl-seconds", "60"});
+  const auto token = co_await ask(pool, "PUT", base + "/api/token", headers, deadline);
+  if (!token) {
+    if (answered_before) co_return std::unexpected(token.error());
+    co_return failure(ErrorCode::InvalidInput,
+                      "no credentials: AWS_ACCESS_KEY_ID is not set, there is no container "
+                      "endpoint, and the metadata service does not answer");
+  }
+  if (token->status != 200 || !is_header_value(token->body)) {
+    co_return failure(ErrorCode::Unavailable, "the metadata service gives no token");
+  }
+
+  headers.front() = {"x-aws-ec2-metadata-token", token->body};
+  const auto role = co_await ask(pool, "GET", roles, headers, deadline);
+  if (!role) co_return std::unexpected(role.error());
+  const std::string name = role->body.substr(0, role->body.find('\n'));
+  if (role->status != 200 || name.empty() || !is_header_value(name)) {
+    co_return failure(ErrorCode::Unavailable, "the machine has no role to take credentials from");
+  }
+  co_return co_await fetch_document(pool, roles + name, headers, deadline);
+}
+
+Task<Result<Expiring>> fetch(HttpPool* pool, const CredentialOrigin& origin, bool answered_before,
+                             Deadline deadline) {
+  if (origin.container) co_return co_await fetch_from_container(*pool, origin, deadline);
+  if (origin.metadata) co_return co_await fetch_from_metadata(*pool, answered_before, deadline);
+  co_return failure(ErrorCode::InvalidInput,
+                    "no credentials: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not set");
 }
 
 }  // namespace
@@ -146,42 +210,6 @@ Result<CredentialOrigin> CredentialOrigin::from_environment() {
   if (!metadata) return refused(kMetadata, "is " + metadata.error().detail);
   origin.metadata = std::move(*metadata);
   return origin;
-}
-
-/// Marks a renewal in flight. Its destructor wakes all callers that wait for it, also where the
-/// renewing coroutine is destroyed.
-class CredentialSource::Renewal {
- public:
-  explicit Renewal(CredentialSource& source) : source_(source) { source_.is_renewing_ = true; }
-  Renewal(const Renewal&) = delete;
-  Renewal& operator=(const Renewal&) = delete;
-  ~Renewal();
-
- private:
-  CredentialSource& source_;
-};
-
-class CredentialSource::Waiting {
- public:
-  Waiting(std::shared_ptr<CredentialSource> source, Deadline deadline)
-      : source_(std::move(source)), over_(source_->executor_, deadline) {
-    source_->waiting_.push_back(this);
-  }
-  Waiting(const Waiting&) = delete;
-  Waiting& operator=(const Waiting&) = delete;
-  ~Waiting() { source_->waiting_.remove(this); }
-
-  Task<void> wait() { co_await over_.async_wait(asio::as_tuple(asio::use_awaitable)); }
-  void wake() { over_.cancel(); }
-
- private:
-  const std::shared_ptr<CredentialSource> source_;
-  asio::steady_timer over_;
-};
-
-CredentialSource::Renewal::~Renewal() {
-  source_.is_renewing_ = false;
-  for (Waiting* waiting : source_.waiting_) waiting->wake();
 }
 
 CredentialSource::CredentialSource(asio::any_io_executor executor, Result<CredentialOrigin> origin,
@@ -212,8 +240,9 @@ Task<Result<std::shared_ptr<const Credentials>>> CredentialSource::get(Deadline 
     co_return current_;
   }
   if (is_renewing_) {
-    Waiting waiting(self, deadline);
-    co_await waiting.wait();
+    const auto turn = waiting_.emplace(waiting_.end(), executor_, deadline);
+    co_await turn->async_wait(asio::as_tuple(asio::use_awaitable));
+    waiting_.erase(turn);
     if (is_renewing_) co_return failure(ErrorCode::Timeout, "credentials: no answer in time");
   } else {
     co_await renew(deadline);
@@ -223,9 +252,15 @@ Task<Result<std::shared_ptr<const Credentials>>> CredentialSource::get(Deadline 
 }
 
 Task<void> CredentialSource::renew(Deadline deadline) {
-  Renewal renewal(*this);
+  is_renewing_ = true;
+  // Wakes the callers that wait, also where this coroutine is destroyed.
+  const std::shared_ptr<void> renewal(nullptr, [this](void*) {
+    is_renewing_ = false;
+    for (asio::steady_timer& waiting : waiting_) waiting.cancel();
+  });
   const auto now = std::chrono::steady_clock::now();
-  Result<Expiring> fetched = co_await fetch(std::min(deadline, now + kFetchMax));
+  Result<Expiring> fetched = co_await fetch(pool_.get(), *origin_, current_ != nullptr,
+                                            std::min(deadline, now + kFetchMax));
   if (!fetched) {
     last_error_ = std::move(fetched).error();
     next_try_ = now + kTryAgainAfter;
@@ -233,68 +268,6 @@ Task<void> CredentialSource::renew(Deadline deadline) {
   }
   expiry_ = fetched->expiry;
   current_ = std::make_shared<const Credentials>(std::move(fetched->credentials));
-}
-
-Task<Result<CredentialSource::Expiring>> CredentialSource::fetch(Deadline deadline) {
-  if (origin_->container) co_return co_await fetch_from_container(deadline);
-  if (origin_->metadata) co_return co_await fetch_from_metadata(deadline);
-  co_return failure(ErrorCode::InvalidInput,
-                    "no credentials: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not set");
-}
-
-Task<Result<CredentialSource::Expiring>> CredentialSource::fetch_from_container(Deadline deadline) {
-  std::string token = origin_->container_token;
-  if (!origin_->container_token_file.empty()) {
-    std::ifstream file(origin_->container_token_file, std::ios::binary);
-    token.assign(std::istreambuf_iterator<char>(file), {});
-    if (token.empty() || !is_header_value(token)) {
-      co_return failure(ErrorCode::Unavailable,
-                        "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE cannot be read, or holds more "
-                        "than a line");
-    }
-  }
-  std::vector<HttpHeader> headers{{"host", pool_->endpoint().host_header},
-                                  {"accept", "application/json"}};
-  if (!token.empty()) headers.push_back({"authorization", token});
-  std::string request = request_text("GET", origin_->container_target, headers, "");
-  const auto answer = co_await pool_->exchange(std::move(request), deadline);
-  if (!answer) co_return unavailable(answer.error());
-  co_return read_document<Expiring>(*answer);
-}
-
-/// Version 2 of the service (IMDSv2): first a token by PUT. Version 1 would give the keys to any GET
-/// that a proxy on the machine forwards.
-Task<Result<CredentialSource::Expiring>> CredentialSource::fetch_from_metadata(Deadline deadline) {
-  const std::string base = pool_->endpoint().base_path + "/latest";
-  const std::string roles = base + "/meta-data/iam/security-credentials/";
-  const std::string host = pool_->endpoint().host_header;
-
-  std::vector<HttpHeader> headers{{"host", host}, {"x-aws-ec2-metadata-token-ttl-seconds", "60"}};
-  std::string request = request_text("PUT", base + "/api/token", headers, "");
-  const auto token = co_await pool_->exchange(std::move(request), deadline);
-  if (!token) {
-    if (current_) co_return unavailable(token.error());
-    co_return failure(ErrorCode::InvalidInput,
-                      "no credentials: AWS_ACCESS_KEY_ID is not set, there is no container "
-                      "endpoint, and the metadata service does not answer");
-  }
-  if (token->status != 200 || !is_header_value(token->body)) {
-    co_return failure(ErrorCode::Unavailable, "the metadata service gives no token");
-  }
-
-  headers = {{"host", host}, {"x-aws-ec2-metadata-token", token->body}};
-  request = request_text("GET", roles, headers, "");
-  const auto role = co_await pool_->exchange(std::move(request), deadline);
-  if (!role) co_return unavailable(role.error());
-  const std::string name = role->body.substr(0, role->body.find('\n'));
-  if (role->status != 200 || name.empty() || !is_header_value(name)) {
-    co_return failure(ErrorCode::Unavailable, "the machine has no role to take credentials from");
-  }
-
-  request = request_text("GET", roles + name, headers, "");
-  const auto document = co_await pool_->exchange(std::move(request), deadline);
-  if (!document) co_return unavailable(document.error());
-  co_return read_document<Expiring>(*document);
 }
 
 }  // namespace orderflow

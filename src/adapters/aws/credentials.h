@@ -51,18 +51,8 @@ class CredentialSource : public std::enable_shared_from_this<CredentialSource> {
   Task<Result<std::shared_ptr<const Credentials>>> get(Deadline deadline);
 
  private:
-  class Renewal;
-  class Waiting;
-  struct Expiring {
-    Credentials credentials;
-    std::chrono::system_clock::time_point expiry;
-  };
-
   [[nodiscard]] bool lasts(std::chrono::seconds time) const;
   Task<void> renew(Deadline deadline);
-  Task<Result<Expiring>> fetch(Deadline deadline);
-  Task<Result<Expiring>> fetch_from_container(Deadline deadline);
-  Task<Result<Expiring>> fetch_from_metadata(Deadline deadline);
 
   const boost::asio::any_io_executor executor_;
   const Result<CredentialOrigin> origin_;
@@ -73,7 +63,8 @@ class CredentialSource : public std::enable_shared_from_this<CredentialSource> {
   std::chrono::steady_clock::time_point next_try_{};
   Error last_error_{ErrorCode::Unavailable, {}};
   bool is_renewing_ = false;
-  std::list<Waiting*> waiting_;
+  /// One a caller that waits for a renewal, which cancels them all at its end.
+  std::list<boost::asio::steady_timer> waiting_;
 };
 
 }  // namespace orderflow

@@ -1,8 +1,10 @@
 #include "adapters/aws/errors.h"
 
 #include <algorithm>
-#include <boost/json/parse.hpp>
-#include <span>
+#include <iterator>
+#include <optional>
+
+#include "adapters/aws/aws_json.h"
 
 namespace orderflow {
 namespace {
@@ -36,10 +38,6 @@ constexpr std::string_view kBroken[] = {
     "TransactionInProgressException",
 };
 
-bool contains(std::span<const std::string_view> names, std::string_view name) {
-  return std::find(names.begin(), names.end(), name) != names.end();
-}
-
 /// "com.amazonaws.sqs#QueueDoesNotExist", "ValidationException:http://..." and
 /// "AWS.SimpleQueueService.NonExistentQueue;Sender" without what is around the name.
 std::string_view bare(std::string_view text) {
@@ -49,12 +47,6 @@ std::string_view bare(std::string_view text) {
   while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
   while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
   return text;
-}
-
-std::string_view member(const boost::json::object& object, std::string_view name) {
-  const auto* value = object.if_contains(name);
-  if (value == nullptr || !value->is_string()) return {};
-  return value->get_string();
 }
 
 std::string_view xml_code(std::string_view body) {
@@ -69,25 +61,24 @@ std::string_view xml_code(std::string_view body) {
 
 std::string aws_error_name(const HttpAnswer& answer) {
   if (answer.status < 300) return {};
-  boost::system::error_code not_json;
-  const boost::json::value body = boost::json::parse(answer.body, not_json);
-  const boost::json::object none;
-  const boost::json::object& object = !not_json && body.is_object() ? body.get_object() : none;
-  for (const std::string_view candidate :
-       {member(object, "__type"), answer.header("x-amzn-errortype"),
-        answer.header("x-amzn-query-error"), member(object, "code"), member(object, "Code"),
-        xml_code(answer.body)}) {
-    const std::string_view name = bare(candidate);
+  const boost::json::value body = parse_json(answer.body);
+  for (const std::optional<std::string_view> candidate :
+       {text_member(body, "__type"), std::optional(answer.header("x-amzn-errortype")),
+        std::optional(answer.header("x-amzn-query-error")), text_member(body, "code"),
+        text_member(body, "Code"), std::optional(xml_code(answer.body))}) {
+    const std::string_view name = bare(candidate.value_or(""));
     if (!name.empty()) return std::string(name);
   }
   return {};
 }
 
 AwsVerdict classify_aws_error(int status, std::string_view error) {
-  if (status == 429 || contains(kThrottling, error)) return AwsVerdict::Throttled;
+  if (status == 429 || std::ranges::find(kThrottling, error) != std::end(kThrottling))
+    return AwsVerdict::Throttled;
   // The query protocol of SQS has names with the service in front.
   if (error.starts_with("KMS.Throttling")) return AwsVerdict::Throttled;
-  if (status == 408 || status >= 500 || contains(kBroken, error)) return AwsVerdict::Broken;
+  if (status == 408 || status >= 500 || std::ranges::find(kBroken, error) != std::end(kBroken))
+    return AwsVerdict::Broken;
   return AwsVerdict::Final;
 }
 

@@ -19,20 +19,17 @@ struct Credentials {
   std::string session_token;  ///< empty for the long-lived keys of a user
 };
 
-/// The parts of a request that are signed, as they are sent. `headers` are those that the signature
-/// covers: `host` and `x-amz-date` at least, and `x-amz-security-token` where there is a session token.
+/// The parts of a POST that are signed, as they are sent.
 struct SignedRequest {
-  std::string_view method;
-  std::string_view path;   ///< percent-encoded
-  std::string_view query;  ///< percent-encoded, without '?'
+  std::string_view path;  ///< percent-encoded, without empty or dot segments; there is no query
+  /// Those that the signature covers: `host` and `x-amz-date` at least, and `x-amz-security-token` where
+  /// there is a session token. Names in lower case, sorted, each once; values without runs of space.
   std::vector<HttpHeader> headers;
   std::string_view body;
 };
 
 /// "20150830T123600Z", the value of x-amz-date.
 [[nodiscard]] std::string amz_date(std::chrono::sys_seconds at);
-
-[[nodiscard]] std::string canonical_request(const SignedRequest& request);
 
 using SigningKey = std::array<std::uint8_t, 32>;
 /// `date` is "20150830". The key is valid for that day, region and service only.

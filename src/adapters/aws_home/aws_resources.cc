@@ -1,8 +1,8 @@
 #include "adapters/aws_home/aws_resources.h"
 
-#include <boost/json/parse.hpp>
 #include <optional>
 
+#include "adapters/aws/aws_json.h"
 #include "adapters/aws/environment.h"
 #include "base/json_writer.h"
 #include "http/client/endpoint.h"
@@ -16,20 +16,6 @@ constexpr std::string_view kSsmPrefix = "ssm:";
 
 std::unexpected<Error> refused(std::string_view variable, std::string_view why) {
   return failure(ErrorCode::InvalidInput, std::string(variable) + " " + std::string(why));
-}
-
-/// The string at a member, or at a member of a member, of a JSON text.
-std::optional<std::string> string_at(std::string_view text, std::string_view outer,
-                                     std::string_view inner) {
-  boost::system::error_code not_json;
-  const boost::json::value value = boost::json::parse(text, not_json);
-  const boost::json::value* at = not_json ? nullptr : &value;
-  for (const std::string_view name : {outer, inner}) {
-    if (name.empty()) continue;
-    at = at != nullptr && at->is_object() ? at->get_object().if_contains(name) : nullptr;
-  }
-  if (at == nullptr || !at->is_string()) return std::nullopt;
-  return std::string(at->get_string());
 }
 
 /// Asks Secrets Manager or SSM for the secret that `variable` names.
@@ -52,12 +38,13 @@ Task<Result<std::string>> fetch_secret(AwsClient& client, std::string variable, 
     co_return refused(variable,
                       "could not be read: " + std::to_string(answer->status) + " " + answer->error);
   }
-  auto secret = is_parameter ? string_at(answer->body, "Parameter", "Value")
-                             : string_at(answer->body, "SecretString", "");
+  const boost::json::value found = parse_json(answer->body);
+  std::string secret(is_parameter ? text_member(member(found, "Parameter"), "Value").value_or("")
+                                  : text_member(found, "SecretString").value_or(""));
   // A secret stored from a file or by echo ends with a line feed.
-  while (secret && secret->ends_with('\n')) secret->pop_back();
-  if (!secret || secret->empty()) co_return refused(variable, "names a secret without a text");
-  co_return std::move(*secret);
+  while (secret.ends_with('\n')) secret.pop_back();
+  if (secret.empty()) co_return refused(variable, "names a secret without a text");
+  co_return secret;
 }
 
 /// `<name>`, or the secret that `<name>_SECRET` names; empty where neither is set.

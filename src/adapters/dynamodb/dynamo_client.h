@@ -1,7 +1,7 @@
 #pragma once
 
 #include <algorithm>
-#include <boost/json/object.hpp>
+#include <boost/json/value.hpp>
 #include <chrono>
 #include <functional>
 #include <string>
@@ -13,18 +13,11 @@
 
 namespace orderflow {
 
-/// What requests have cost, in request units: a write unit writes 1 KB of an item or of an index, a
-/// read unit reads 4 KB with consistency. Transactions pay twice.
-struct DynamoUnits {
-  double read = 0;
-  double write = 0;
-};
-
 /// What DynamoDB answered. A condition that failed and a transaction that was cancelled are answers
 /// too: what they mean depends on the request.
 struct DynamoReply {
-  boost::json::object body;
-  std::string error;  ///< "ConditionalCheckFailedException"; empty on success
+  boost::json::value body;  ///< an object
+  std::string error;        ///< "ConditionalCheckFailedException"; empty on success
   [[nodiscard]] bool ok() const { return error.empty(); }
 };
 
@@ -32,9 +25,9 @@ struct DynamoReply {
 ///
 ///     auto reply = co_await client.request("GetItem", std::move(body), client.deadline());
 ///
-/// Beyond what AwsClient tries again, this tries again while a transaction of another client changes
-/// the item (TransactionConflictException) and while an earlier try of our own transaction is still
-/// under way. The detail of an Error names the kind of failure and nothing of the request.
+/// AwsClient tries again while DynamoDB throttles, while a transaction of another client changes the item
+/// (TransactionConflictException) and while an earlier try of our own transaction is still under way. The
+/// detail of an Error names the kind of failure and nothing of the request.
 class DynamoClient {
  public:
   /// Sends one request; tests pass a script of answers.
@@ -55,19 +48,10 @@ class DynamoClient {
   Task<Result<DynamoReply>> request(std::string_view operation, std::string body,
                                     Deadline deadline);
 
-  /// From now on DynamoDB reports the cost of each request, and spent() is the sum: for benchmarks
-  /// and tests.
-  void count_units() { counting_ = true; }
-  [[nodiscard]] const DynamoUnits& spent() const { return spent_; }
-
  private:
-  void add_units(std::string_view operation, const boost::json::object& body);
-
   Send send_;
   std::chrono::milliseconds patience_{5'000};
   Deadline end_ = Deadline::max();
-  bool counting_ = false;
-  DynamoUnits spent_;
 };
 
 namespace dynamodb {

@@ -1,7 +1,6 @@
 #include "adapters/dynamodb/item.h"
 
-#include <charconv>
-
+#include "adapters/aws/aws_json.h"
 #include "base/base64.h"
 #include "base/utf8.h"
 
@@ -47,38 +46,21 @@ void write_item(JsonWriter& out, const Attributes& attributes) {
   out.end_object();
 }
 
-std::optional<std::string_view> DynamoItem::find(std::string_view name,
-                                                 std::string_view type) const {
-  const auto* typed = attributes_->if_contains(name);
-  const auto* object = typed ? typed->if_object() : nullptr;
-  const auto* value = object ? object->if_contains(type) : nullptr;
-  const auto* text = value ? value->if_string() : nullptr;
-  if (text == nullptr) return std::nullopt;
-  return std::string_view(text->data(), text->size());
-}
-
 std::optional<std::string_view> DynamoItem::text(std::string_view name) const {
-  return find(name, "S");
+  return text_member(member(attributes_, name), "S");
 }
 
 std::optional<std::int64_t> DynamoItem::number(std::string_view name) const {
-  const auto digits = find(name, "N");
-  if (!digits) return std::nullopt;
-  std::int64_t number = 0;
-  const char* end = digits->data() + digits->size();
-  const auto [parsed, error] = std::from_chars(digits->data(), end, number);
-  if (error != std::errc() || parsed != end) return std::nullopt;
-  return number;
+  return number_member(member(attributes_, name), "N");
 }
 
 std::optional<std::string> DynamoItem::binary(std::string_view name) const {
-  const auto text = find(name, "B");
+  const auto text = text_member(member(attributes_, name), "B");
   return text ? decode_base64(*text) : std::nullopt;
 }
 
-std::optional<DynamoItem> item_at(const boost::json::object& answer, std::string_view member) {
-  const auto* value = answer.if_contains(member);
-  const auto* attributes = value ? value->if_object() : nullptr;
+std::optional<DynamoItem> item_at(const boost::json::value& answer, std::string_view name) {
+  const auto* attributes = member(answer, name).if_object();
   if (attributes == nullptr || attributes->empty()) return std::nullopt;
   return DynamoItem(*attributes);
 }

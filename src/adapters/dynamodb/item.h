@@ -1,6 +1,6 @@
 #pragma once
 
-#include <boost/json/object.hpp>
+#include <boost/json/value.hpp>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -29,25 +29,22 @@ using Attributes = std::vector<std::pair<std::string_view, Value>>;
 void write_value(JsonWriter& out, const Value& value);
 void write_item(JsonWriter& out, const Attributes& attributes);
 
-/// An item as it was read: a view into the answer, which must outlive it. Each function returns
-/// nullopt where the attribute is absent or of another type.
+/// An item as it was read. Each function returns nullopt where the attribute is absent or of another
+/// type; texts are views into this object.
 class DynamoItem {
  public:
-  explicit DynamoItem(const boost::json::object& attributes) : attributes_(&attributes) {}
+  explicit DynamoItem(boost::json::value attributes) : attributes_(std::move(attributes)) {}
 
   [[nodiscard]] std::optional<std::string_view> text(std::string_view name) const;
   [[nodiscard]] std::optional<std::int64_t> number(std::string_view name) const;
   [[nodiscard]] std::optional<std::string> binary(std::string_view name) const;
 
  private:
-  [[nodiscard]] std::optional<std::string_view> find(std::string_view name,
-                                                     std::string_view type) const;
-
-  const boost::json::object* attributes_;
+  boost::json::value attributes_;
 };
 
-/// Of a member of an answer: "Item", "Attributes". nullopt where there is none, or an empty one.
-[[nodiscard]] std::optional<DynamoItem> item_at(const boost::json::object& answer,
-                                                std::string_view member);
+/// A copy of a member of an answer: "Item", "Attributes". nullopt where there is none, or an empty one.
+[[nodiscard]] std::optional<DynamoItem> item_at(const boost::json::value& answer,
+                                                std::string_view name);
 
 }  // namespace orderflow::dynamodb

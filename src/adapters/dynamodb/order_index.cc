@@ -3,9 +3,8 @@
 #include <algorithm>
 #include <iterator>
 
-#include "adapters/dynamodb/gather.h"
-#include "adapters/dynamodb/item.h"
 #include "adapters/dynamodb/order_item.h"
+#include "base/gather.h"
 
 namespace orderflow::dynamodb {
 namespace {
@@ -13,66 +12,27 @@ namespace {
 /// Days that are asked for side by side.
 constexpr int kDaysAtOnceMax = 32;
 
-std::string query_request(const std::string& table, const Partition& partition,
-                          const SortRange& range, Direction direction, std::size_t wanted) {
-  std::string text;
-  JsonWriter out(text);
-  out.begin_object().member("TableName", table).member("IndexName", partition.index);
-  out.member("KeyConditionExpression", "#p = :p AND #sort BETWEEN :low AND :high");
-  out.member("ProjectionExpression", "#sort");
-  out.key("ExpressionAttributeNames").begin_object();
-  out.member("#p", partition.attribute).member("#sort", "sort").end_object();
-  out.key("ExpressionAttributeValues");
-  write_item(out, {{":p", partition.value}, {":low", range.low}, {":high", range.high}});
-  out.member("ScanIndexForward", direction == Direction::OldestFirst);
-  out.member("Limit", wanted).end_object();
-  return text;
-}
-
-Result<Sorts> read_sorts(const boost::json::object& answer) {
-  Sorts found;
-  const auto* value = answer.if_contains("Items");
-  const auto* items = value ? value->if_array() : nullptr;
-  if (items == nullptr) return failure(ErrorCode::Unavailable, "DynamoDB's answer has no items");
-  for (const auto& element : *items) {
-    const auto* attributes = element.if_object();
-    const auto sort = attributes ? DynamoItem(*attributes).text("sort") : std::nullopt;
-    if (!sort || !id_in(*sort)) {
-      return failure(ErrorCode::Corrupt, "an index of orders is not as it was written");
-    }
-    found.sorts.emplace_back(*sort);
-  }
-  found.more = answer.contains("LastEvaluatedKey");
-  return found;
-}
-
-Task<Result<Sorts>> query(DynamoClient& client, std::string request, Deadline deadline) {
-  auto reply = co_await client.request("Query", std::move(request), deadline);
-  if (!reply) co_return std::unexpected(std::move(reply.error()));
-  co_return read_sorts(reply->body);
-}
-
 /// One list out of many. Where one of them goes on behind its last order, nothing behind that order
 /// is complete.
-Sorts merge(std::vector<Sorts> lists, Direction direction) {
+RangeKeys merge(std::vector<RangeKeys> lists, Direction direction) {
   const auto precedes = [direction](const std::string& a, const std::string& b) {
     return direction == Direction::NewestFirst ? a > b : a < b;
   };
-  Sorts merged;
+  RangeKeys merged;
   std::string last_complete;
-  for (Sorts& list : lists) {
-    if (list.more && !list.sorts.empty()) {
-      const std::string& last = list.sorts.back();
+  for (RangeKeys& list : lists) {
+    if (list.more && !list.keys.empty()) {
+      const std::string& last = list.keys.back();
       if (!merged.more || precedes(last, last_complete)) last_complete = last;
       merged.more = true;
     }
-    std::ranges::move(list.sorts, std::back_inserter(merged.sorts));
+    std::ranges::move(list.keys, std::back_inserter(merged.keys));
   }
-  std::ranges::sort(merged.sorts, precedes);
+  std::ranges::sort(merged.keys, precedes);
   // An order that moves from list to list may be met in both.
-  merged.sorts.erase(std::ranges::unique(merged.sorts).begin(), merged.sorts.end());
+  merged.keys.erase(std::ranges::unique(merged.keys).begin(), merged.keys.end());
   if (merged.more) {
-    std::erase_if(merged.sorts, [&](const auto& sort) { return precedes(last_complete, sort); });
+    std::erase_if(merged.keys, [&](const auto& sort) { return precedes(last_complete, sort); });
   }
   return merged;
 }
@@ -97,45 +57,55 @@ std::string just_below(std::string sort) {
   return sort;
 }
 
-Task<Result<Sorts>> sorts_in(DynamoClient& client, std::string table,
-                             std::vector<Partition> partitions, SortRange range,
-                             Direction direction, std::size_t wanted, Deadline deadline) {
-  if (range.low > range.high) co_return Sorts();  // DynamoDB refuses such a range
-  std::vector<Task<Result<Sorts>>> queries;
-  for (const Partition& partition : partitions) {
-    queries.push_back(
-        query(client, query_request(table, partition, range, direction, wanted), deadline));
+Task<Result<RangeKeys>> sorts_in(DynamoClient& client, std::string table,
+                                 std::vector<Partition> partitions, SortRange range,
+                                 Direction direction, std::size_t wanted, Deadline deadline) {
+  if (range.low > range.high) co_return RangeKeys();  // DynamoDB refuses such a range
+  std::vector<Task<Result<RangeKeys>>> queries;
+  for (Partition& partition : partitions) {
+    IndexQuery query{.hash_key = partition.attribute,
+                     .value = std::move(partition.value),
+                     .range_key = "sort",
+                     .bounds = "#range BETWEEN :low AND :high",
+                     .bound_values = {{":low", range.low}, {":high", range.high}},
+                     .direction = direction,
+                     .wanted = wanted};
+    queries.push_back(query_index(client, table, std::move(query), deadline));
   }
   auto answers = co_await gather(std::move(queries));
-  std::vector<Sorts> lists;
+  std::vector<RangeKeys> lists;
   for (auto& found : answers) {
     if (!found) co_return std::unexpected(std::move(found.error()));
+    if (!std::ranges::all_of(found->keys,
+                             [](const auto& sort) { return id_in(sort).has_value(); })) {
+      co_return failure(ErrorCode::Corrupt, "an index of orders is not as it was written");
+    }
     lists.push_back(std::move(*found));
   }
   co_return merge(std::move(lists), direction);
 }
 
-Task<Result<Sorts>> newest_of_all(DynamoClient& client, std::string table, SortRange range,
-                                  Timestamp now, std::size_t wanted, Deadline deadline) {
+Task<Result<RangeKeys>> newest_of_all(DynamoClient& client, std::string table, SortRange range,
+                                      Timestamp now, std::size_t wanted, Deadline deadline) {
   using std::chrono::days;
   // No order is newer than the clocks of our hosts disagree.
   const Timestamp newest = std::min(moment_of(range.high, Timestamp::max()), now + days(1));
   auto day = std::chrono::floor<days>(newest);
   const auto first_day = std::chrono::floor<days>(moment_of(range.low, Timestamp()));
-  Sorts found;
+  RangeKeys found;
   int at_once = 1;
   for (int silent = 0; silent < kSilentDaysMax && day >= first_day;) {
     std::vector<Partition> some_days;
     for (; std::ssize(some_days) < at_once && day >= first_day; day -= days(1)) {
-      some_days.push_back({"by_day", "day", day_of(day)});
+      some_days.push_back({"day", day_of(day)});
     }
     const auto asked = static_cast<int>(some_days.size());
     auto sorts = co_await sorts_in(client, table, std::move(some_days), range,
-                                   Direction::NewestFirst, wanted - found.sorts.size(), deadline);
+                                   Direction::NewestFirst, wanted - found.keys.size(), deadline);
     if (!sorts) co_return std::unexpected(std::move(sorts.error()));
-    silent = sorts->sorts.empty() ? silent + asked : 0;
-    std::ranges::move(sorts->sorts, std::back_inserter(found.sorts));
-    found.more = sorts->more || found.sorts.size() >= wanted;
+    silent = sorts->keys.empty() ? silent + asked : 0;
+    std::ranges::move(sorts->keys, std::back_inserter(found.keys));
+    found.more = sorts->more || found.keys.size() >= wanted;
     if (found.more) break;
     at_once = std::min(2 * at_once, kDaysAtOnceMax);
   }
@@ -149,14 +119,14 @@ Task<Result<Stretch>> oldest_of_all(DynamoClient& client, std::string table, Sor
   const auto last_day = std::chrono::floor<days>(moment_of(range.high, Timestamp()));
   std::vector<Partition> some_days;
   for (; std::ssize(some_days) < kDaysAtOnceMax && day <= last_day; day += days(1)) {
-    some_days.push_back({"by_day", "day", day_of(day)});
+    some_days.push_back({"day", day_of(day)});
   }
   std::string end = day <= last_day ? sort_at(day) : range.high;
   auto found = co_await sorts_in(client, table, std::move(some_days), std::move(range),
                                  Direction::OldestFirst, wanted, deadline);
   if (!found) co_return std::unexpected(std::move(found.error()));
-  if (found->more) end = found->sorts.back() + '!';  // stands before every other sort behind it
-  co_return Stretch{std::move(found->sorts), std::move(end)};
+  if (found->more) end = found->keys.back() + '!';  // stands before every other sort behind it
+  co_return Stretch{std::move(found->keys), std::move(end)};
 }
 
 }  // namespace orderflow::dynamodb

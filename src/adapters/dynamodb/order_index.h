@@ -6,15 +6,15 @@
 #include <vector>
 
 #include "adapters/dynamodb/dynamo_client.h"
+#include "adapters/dynamodb/reads.h"
 #include "ports/order_store.h"
 
 // Which orders are in a list, by the indexes of order_item.h. An index holds only the sort of an
 // order, "1790000000000#<id>". Indexes follow the table a moment later.
 namespace orderflow::dynamodb {
 
-/// The orders that share one value, in order of their sort.
+/// The orders that share one value of an attribute that has an index.
 struct Partition {
-  std::string_view index;
   std::string_view attribute;
   std::string value;
 };
@@ -29,25 +29,18 @@ struct SortRange {
 /// every smaller sort, less than this one.
 [[nodiscard]] std::string just_below(std::string sort);
 
-enum class Direction { NewestFirst, OldestFirst };
+/// The sorts of the orders of several partitions as one list, each once, at most about `wanted` of each
+/// partition: one Query a partition, side by side. Costs half a read unit a Query (about 40 orders,
+/// then half a unit more).
+Task<Result<RangeKeys>> sorts_in(DynamoClient& client, std::string table,
+                                 std::vector<Partition> partitions, SortRange range,
+                                 Direction direction, std::size_t wanted, Deadline deadline);
 
-struct Sorts {
-  std::vector<std::string> sorts;  ///< each once, in the direction of the walk
-  bool more = false;               ///< there are others behind the last one
-};
-
-/// The orders of several partitions as one list, at most about `wanted` of each: one Query a
-/// partition, side by side. Costs half a read unit a Query (about 40 orders, then half a unit
-/// more).
-Task<Result<Sorts>> sorts_in(DynamoClient& client, std::string table,
-                             std::vector<Partition> partitions, SortRange range,
-                             Direction direction, std::size_t wanted, Deadline deadline);
-
-/// All orders, newest first, by their days. Goes back to the start of the range, or until
+/// The sorts of all orders, newest first, by their days. Goes back to the start of the range, or until
 /// kSilentDaysMax days in a row have no order, since the day of the first order is not stored. Orders
 /// older than such a gap are found with `to`.
-Task<Result<Sorts>> newest_of_all(DynamoClient& client, std::string table, SortRange range,
-                                  Timestamp now, std::size_t wanted, Deadline deadline);
+Task<Result<RangeKeys>> newest_of_all(DynamoClient& client, std::string table, SortRange range,
+                                      Timestamp now, std::size_t wanted, Deadline deadline);
 
 inline constexpr int kSilentDaysMax = 400;
 

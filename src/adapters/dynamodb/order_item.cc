@@ -22,10 +22,6 @@ constexpr std::size_t kDayLetters = 10;
 
 std::int64_t ms(Timestamp at) { return at.time_since_epoch().count(); }
 
-std::string binary_of(const std::array<std::uint8_t, 16>& bytes) {
-  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-}
-
 /// An order on its way stays in the list that it is in, or in none: that is what costs nothing.
 void relist(Update& update, const Transition& transition) {
   const Order& next = *transition.next;
@@ -107,6 +103,10 @@ OrderId derived_id(std::string_view id_key, const std::array<std::uint8_t, 16>& 
   return OrderId(bytes);
 }
 
+Binary binary_of(const std::array<std::uint8_t, 16>& fingerprint) {
+  return {{reinterpret_cast<const char*>(fingerprint.data()), fingerprint.size()}};
+}
+
 Attributes order_key(const OrderId& id) { return {{"id", id.to_string()}}; }
 
 Attributes order_item(const Order& order, const std::optional<Idempotency>& idempotency,
@@ -120,7 +120,7 @@ Attributes order_item(const Order& order, const std::optional<Idempotency>& idem
   item.emplace_back("state", encode_state(state));
   item.emplace_back("w", write_token);
   if (state.due_at) item.emplace_back("due", ms(*state.due_at));
-  if (idempotency) item.emplace_back("fingerprint", Binary{binary_of(idempotency->fingerprint)});
+  if (idempotency) item.emplace_back("fingerprint", binary_of(idempotency->fingerprint));
   item.emplace_back("customer", customer_of(order.body->customer_email));
   item.emplace_back("day", day_of(order.body->created_at));
   item.emplace_back("sort", sort_of(*order.body));

@@ -61,6 +61,9 @@ inline constexpr int kOpenShards = 8;
 [[nodiscard]] OrderId derived_id(std::string_view id_key,
                                  const std::array<std::uint8_t, 16>& idempotency_key);
 
+/// As the attribute `fingerprint` holds it.
+[[nodiscard]] Binary binary_of(const std::array<std::uint8_t, 16>& fingerprint);
+
 [[nodiscard]] Attributes order_key(const OrderId& id);
 [[nodiscard]] Attributes order_item(const Order& order,
                                     const std::optional<Idempotency>& idempotency,

@@ -35,8 +35,7 @@ TEST(OrderItem, HasTheAttributesOfItsIndexes) {
   const OrderPtr order = received(1);
   Idempotency key;
   key.fingerprint.fill(7);
-  const auto attributes = stored(*order, key);
-  const DynamoItem item(attributes);
+  const DynamoItem item(stored(*order, key));
   EXPECT_EQ(item.text("id"), order->id().to_string());
   EXPECT_EQ(item.number("version"), 1);
   EXPECT_EQ(item.text("status"), "PENDING");

@@ -13,9 +13,8 @@ namespace {
 
 using dynamodb::Direction;
 using dynamodb::Partition;
-using dynamodb::Sorts;
+using dynamodb::RangeKeys;
 
-constexpr std::string_view kByListed = "by_listed";
 constexpr std::string_view kListed = "listed";
 /// How many orders one page of a filtered list looks at.
 constexpr std::size_t kExaminedMax = 1'000;
@@ -27,7 +26,7 @@ constexpr std::size_t kOpenInShardMax = 500;
 std::vector<Partition> open_lists() {
   std::vector<Partition> lists;
   for (int shard = 0; shard < dynamodb::kOpenShards; ++shard) {
-    lists.push_back({kByListed, kListed, dynamodb::open_list(shard)});
+    lists.push_back({kListed, dynamodb::open_list(shard)});
   }
   return lists;
 }
@@ -35,8 +34,8 @@ std::vector<Partition> open_lists() {
 /// Every list that an order of this status can be in, which always is in one.
 std::vector<Partition> lists_of(Status status) {
   std::vector<Partition> lists = open_lists();
-  lists.push_back({kByListed, kListed, "parked"});
-  lists.push_back({kByListed, kListed, dynamodb::ended_list(status)});
+  lists.push_back({kListed, "parked"});
+  lists.push_back({kListed, dynamodb::ended_list(status)});
   return lists;
 }
 
@@ -54,12 +53,13 @@ std::optional<std::string> position_of(const OrderQuery& query) {
 
 }  // namespace
 
-Task<Result<Sorts>> DynamoOrderStore::find_sorts(const OrderQuery& query, dynamodb::SortRange range,
-                                                 std::size_t wanted, Deadline deadline) {
+Task<Result<RangeKeys>> DynamoOrderStore::find_sorts(const OrderQuery& query,
+                                                     dynamodb::SortRange range, std::size_t wanted,
+                                                     Deadline deadline) {
   const std::string& table = settings_.orders_table;
   std::vector<Partition> lists;
   if (query.customer_email) {
-    lists.push_back({"by_customer", "customer", dynamodb::customer_of(*query.customer_email)});
+    lists.push_back({"customer", dynamodb::customer_of(*query.customer_email)});
   } else if (query.status && dynamodb::always_listed(*query.status)) {
     lists = lists_of(*query.status);
   } else {
@@ -88,16 +88,16 @@ Task<Result<OrderPage>> DynamoOrderStore::list(OrderQuery query) {
         co_await find_sorts(query, range, query.status ? kExaminedAtOnce : limit + 1, deadline);
     if (!found) co_return std::unexpected(std::move(found.error()));
     // Without a filter the keys say already where the page ends.
-    if (!query.status && found->sorts.size() > open_places) {
-      found->sorts.resize(open_places);
+    if (!query.status && found->keys.size() > open_places) {
+      found->keys.resize(open_places);
       found->more = true;
     }
-    if (found->sorts.empty()) co_return page;
+    if (found->keys.empty()) co_return page;
     auto loaded =
-        co_await dynamodb::load_orders(client_, settings_.orders_table, found->sorts, deadline);
+        co_await dynamodb::load_orders(client_, settings_.orders_table, found->keys, deadline);
     if (!loaded) co_return std::unexpected(std::move(loaded.error()));
     report(loaded->unreadable);
-    std::string position = found->sorts.back();
+    std::string position = found->keys.back();
     for (const OrderPtr& order : loaded->orders) {
       if (!matches(*order, query)) continue;
       if (page.orders.size() == limit) {
@@ -108,7 +108,7 @@ Task<Result<OrderPage>> DynamoOrderStore::list(OrderQuery query) {
       page.orders.push_back(order);
     }
     if (!found->more) co_return page;
-    examined += found->sorts.size();
+    examined += found->keys.size();
     if (page.orders.size() == limit || examined >= kExaminedMax) {
       page.next_cursor = make_cursor(position, describe(query));
       co_return page;
@@ -132,7 +132,7 @@ Task<Result<std::vector<OverdueOrder>>> DynamoOrderStore::overdue(Timestamp due_
   auto open = co_await dynamodb::sorts_in(client_, table, open_lists(), std::move(range),
                                           Direction::OldestFirst, kOpenInShardMax, deadline);
   if (!open) co_return std::unexpected(std::move(open.error()));
-  auto loaded = co_await dynamodb::load_orders(client_, table, std::move(open->sorts), deadline);
+  auto loaded = co_await dynamodb::load_orders(client_, table, std::move(open->keys), deadline);
   if (!loaded) co_return std::unexpected(std::move(loaded.error()));
   // What was listed just now may not be in the index yet.
   std::ranges::move(found->orders, std::back_inserter(loaded->orders));
@@ -156,13 +156,13 @@ Task<Result<std::vector<OrderPtr>>> DynamoOrderStore::parked(std::int64_t limit)
   const Deadline deadline = client_.deadline();
   dynamodb::SortRange range = dynamodb::sort_range({});
   std::vector<Partition> lists;
-  lists.push_back({kByListed, kListed, "parked"});
+  lists.push_back({kListed, "parked"});
   auto found = co_await dynamodb::sorts_in(client_, settings_.orders_table, std::move(lists),
                                            std::move(range), Direction::OldestFirst,
                                            static_cast<std::size_t>(limit), deadline);
   if (!found) co_return std::unexpected(std::move(found.error()));
   auto loaded = co_await dynamodb::load_orders(client_, settings_.orders_table,
-                                               std::move(found->sorts), deadline);
+                                               std::move(found->keys), deadline);
   if (!loaded) co_return std::unexpected(std::move(loaded.error()));
   report(loaded->unreadable);
   // The index follows a moment later.
@@ -171,7 +171,6 @@ Task<Result<std::vector<OrderPtr>>> DynamoOrderStore::parked(std::int64_t limit)
 }
 
 void DynamoOrderStore::report(const std::vector<OrderId>& unreadable) const {
-  if (!on_unreadable_) return;
   for (const OrderId& id : unreadable) on_unreadable_(id);
 }
 

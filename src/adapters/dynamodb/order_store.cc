@@ -29,15 +29,11 @@ std::size_t sku_count(const OrderBody& body) {
   return skus.size();
 }
 
-std::string binary_of(const std::array<std::uint8_t, 16>& bytes) {
-  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-}
-
 /// What create() and find() return for a key whose order is stored.
 Result<Creation> answer_of_key(const DynamoItem& stored, const Idempotency& idempotency) {
   const auto fingerprint = stored.binary("fingerprint");
   if (!fingerprint) return failure(ErrorCode::Conflict, "the order id is in use");
-  if (*fingerprint != binary_of(idempotency.fingerprint)) {
+  if (*fingerprint != dynamodb::binary_of(idempotency.fingerprint).bytes) {
     return Creation{CreateOutcome::KeyReused, nullptr};
   }
   auto order = dynamodb::read_order(stored);
@@ -98,22 +94,20 @@ Task<Result<Creation>> DynamoOrderStore::create(OrderPtr order,
 
 Task<Result<std::optional<Creation>>> DynamoOrderStore::find(Idempotency idempotency) {
   const OrderId id = dynamodb::derived_id(settings_.id_key, idempotency.key);
-  std::string get = dynamodb::get(settings_.orders_table, dynamodb::order_key(id));
-  auto reply = co_await client_.request("GetItem", std::move(get), client_.deadline());
-  if (!reply) co_return std::unexpected(std::move(reply.error()));
-  const auto stored = dynamodb::item_at(reply->body, "Item");
-  if (!stored) co_return std::nullopt;
-  co_return answer_of_key(*stored, idempotency);
+  auto stored = co_await dynamodb::get_item(client_, settings_.orders_table,
+                                            dynamodb::order_key(id), client_.deadline());
+  if (!stored) co_return std::unexpected(std::move(stored.error()));
+  if (!*stored) co_return std::nullopt;
+  co_return answer_of_key(**stored, idempotency);
 }
 
 Task<Result<OrderPtr>> DynamoOrderStore::load(OrderId id, View view) {
-  std::string get =
-      dynamodb::get(settings_.orders_table, dynamodb::order_key(id), dynamodb::reading_for(view));
-  auto reply = co_await client_.request("GetItem", std::move(get), client_.deadline());
-  if (!reply) co_return std::unexpected(std::move(reply.error()));
-  const auto stored = dynamodb::item_at(reply->body, "Item");
-  if (!stored) co_return failure(ErrorCode::NotFound, "there is no such order");
-  co_return dynamodb::read_order(*stored);
+  auto stored =
+      co_await dynamodb::get_item(client_, settings_.orders_table, dynamodb::order_key(id),
+                                  client_.deadline(), dynamodb::reading_for(view));
+  if (!stored) co_return std::unexpected(std::move(stored.error()));
+  if (!*stored) co_return failure(ErrorCode::NotFound, "there is no such order");
+  co_return dynamodb::read_order(**stored);
 }
 
 Task<Result<CommitOutcome>> DynamoOrderStore::commit(std::uint32_t expected_version,
@@ -157,8 +151,8 @@ Task<Result<CommitOutcome>> DynamoOrderStore::commit_with_stock(std::uint32_t ex
   // expected one, the state of the stock is of no interest.
   auto outcome = co_await transaction.run(client_, token, client_.deadline());
   if (!outcome) co_return std::unexpected(std::move(outcome.error()));
-  if (outcome->done()) co_return CommitOutcome::Committed;
-  if (outcome->condition_failed(0)) co_return answer_of_refusal(outcome->item(0), token);
+  if (outcome->done) co_return CommitOutcome::Committed;
+  if (outcome->first_refused) co_return answer_of_refusal(outcome->first_item, token);
   // The condition of a SKU failed. There is too little to reserve, or, for a release or a shipment,
   // less reserved than the order's own events say: then the two tables contradict each other.
   if (transition.stock_move == StockMove::Reserve) co_return CommitOutcome::SoldOut;

@@ -93,14 +93,14 @@ class DynamoOrderStore final : public OrderStore {
                                            const Transition& transition);
   Task<Result<CommitOutcome>> commit_with_stock(std::uint32_t expected_version,
                                                 const Transition& transition);
-  Task<Result<dynamodb::Sorts>> find_sorts(const OrderQuery& query, dynamodb::SortRange range,
-                                           std::size_t wanted, Deadline deadline);
+  Task<Result<dynamodb::RangeKeys>> find_sorts(const OrderQuery& query, dynamodb::SortRange range,
+                                               std::size_t wanted, Deadline deadline);
 
   DynamoClient& client_;
   Clock& clock_;
   DynamoOrderSettings settings_;
   std::function<void(EventType)> on_stored_ = [](EventType) {};
-  std::function<void(const OrderId&)> on_unreadable_;
+  std::function<void(const OrderId&)> on_unreadable_ = [](const OrderId&) {};
 };
 
 }  // namespace orderflow

@@ -39,21 +39,20 @@ std::string item_of(const Order& order, const std::string& token) {
 class DynamoOrderStoreTest : public testing::Test {
  protected:
   /// The condition fails, on `stored` as it was written under `token` or, where none is given,
-  /// under that of the request: its answer was lost and it was sent again.
-  void then_refused(const Order& stored, std::string token = "") {
-    db.then([stored, token](const ScriptedDynamoDb::Request& request) {
+  /// under that of the request: its answer was lost and it was sent again. `before` and `after` stand
+  /// around the item in the answer.
+  void then_refused(const Order& stored, std::string token = "", std::string before = R"({"Item":)",
+                    std::string after = "}",
+                    std::string error = "ConditionalCheckFailedException") {
+    db.then([=](const ScriptedDynamoDb::Request& request) {
       const std::string item = item_of(stored, token.empty() ? token_in(request.body) : token);
-      return AwsAnswer{400, "{\"Item\":" + item + "}", "ConditionalCheckFailedException"};
+      return AwsAnswer{400, before + item + after, error};
     });
   }
   void then_cancelled(const Order& stored, std::string token = "") {
-    db.then([stored, token](const ScriptedDynamoDb::Request& request) {
-      const std::string item = item_of(stored, token.empty() ? token_in(request.body) : token);
-      return AwsAnswer{400,
-                       "{\"CancellationReasons\":[{\"Code\":\"ConditionalCheckFailed\",\"Item\":" +
-                           item + "},{\"Code\":\"ConditionalCheckFailed\"}]}",
-                       "TransactionCanceledException"};
-    });
+    then_refused(stored, token,
+                 R"({"CancellationReasons":[{"Code":"ConditionalCheckFailed","Item":)",
+                 R"(},{"Code":"ConditionalCheckFailed"}]})", "TransactionCanceledException");
   }
 
   TestClock clock{kStart};

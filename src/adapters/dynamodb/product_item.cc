@@ -47,15 +47,4 @@ Update stock_update(std::string_view table, StockMove move, const StockLine& lin
   UNREACHABLE(move);
 }
 
-std::string ledger_put(std::string_view table, const std::string& sku, std::int64_t quantity,
-                       const std::string& reason, Timestamp now, const std::string& write_token) {
-  const std::int64_t at = now.time_since_epoch().count();
-  const Attributes row = {{"sku", sku},
-                          {"entry", "ledger#" + std::to_string(at) + "#" + write_token},
-                          {"at", at},
-                          {"quantity", quantity},
-                          {"reason", reason}};
-  return put_new(table, row, "sku");
-}
-
 }  // namespace orderflow::dynamodb

@@ -28,9 +28,5 @@ inline constexpr std::string_view kProductKind = "product";
 
 /// Moves stock of one SKU as an order says, on condition that it is there.
 [[nodiscard]] Update stock_update(std::string_view table, StockMove move, const StockLine& line);
-/// A new row of the ledger; `write_token` makes it unique.
-[[nodiscard]] std::string ledger_put(std::string_view table, const std::string& sku,
-                                     std::int64_t quantity, const std::string& reason,
-                                     Timestamp now, const std::string& write_token);
 
 }  // namespace orderflow::dynamodb

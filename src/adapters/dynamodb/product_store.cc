@@ -2,10 +2,9 @@
 
 #include <algorithm>
 #include <set>
-#include <unordered_map>
 
-#include "adapters/dynamodb/batch_get.h"
 #include "adapters/dynamodb/product_item.h"
+#include "adapters/dynamodb/reads.h"
 #include "adapters/dynamodb/transaction.h"
 #include "adapters/stored/cursor.h"
 #include "base/check.h"
@@ -38,37 +37,6 @@ void set_entry(Update& update, const CatalogueEntry& entry) {
   update.set("price", entry.price).set("currency", std::string(entry.currency.code()));
 }
 
-/// The skus that are listed behind `after`.
-std::string list_request(const std::string& table, const std::string& after, std::int64_t limit) {
-  std::string text;
-  JsonWriter out(text);
-  out.begin_object().member("TableName", table).member("IndexName", "by_kind");
-  dynamodb::Attributes values = {{":kind", std::string(kProductKind)}};
-  if (!after.empty()) values.emplace_back(":after", after);
-  out.member("KeyConditionExpression",
-             after.empty() ? "#kind = :kind" : "#kind = :kind AND sku > :after");
-  out.member("ProjectionExpression", "sku");
-  out.key("ExpressionAttributeNames").begin_object().member("#kind", "kind").end_object();
-  out.key("ExpressionAttributeValues");
-  write_item(out, values);
-  out.member("Limit", limit).end_object();
-  return text;
-}
-
-Result<std::vector<std::string>> read_skus(const boost::json::object& answer) {
-  const auto* value = answer.if_contains("Items");
-  const auto* items = value ? value->if_array() : nullptr;
-  if (items == nullptr) return failure(ErrorCode::Unavailable, "DynamoDB's answer has no items");
-  std::vector<std::string> skus;
-  for (const auto& element : *items) {
-    const auto* attributes = element.if_object();
-    const auto sku = attributes ? dynamodb::DynamoItem(*attributes).text("sku") : std::nullopt;
-    if (!sku) return failure(ErrorCode::Corrupt, "the index of products is not as it was written");
-    skus.emplace_back(*sku);
-  }
-  return skus;
-}
-
 }  // namespace
 
 Task<Result<std::vector<Product>>> DynamoProductStore::get_all(std::vector<std::string> skus,
@@ -76,12 +44,12 @@ Task<Result<std::vector<Product>>> DynamoProductStore::get_all(std::vector<std::
   std::vector<dynamodb::Attributes> keys;
   const std::set<std::string> once(skus.begin(), skus.end());
   for (const std::string& sku : once) keys.push_back(dynamodb::product_key(sku));
-  auto items = co_await dynamodb::batch_get(client_, table_, std::move(keys), deadline,
+  auto items = co_await dynamodb::get_items(client_, table_, std::move(keys), deadline,
                                             dynamodb::reading_for(view));
   if (!items) co_return std::unexpected(std::move(items.error()));
   std::vector<Product> products;
   for (const auto& item : *items) {
-    auto product = dynamodb::read_product(dynamodb::DynamoItem(item));
+    auto product = dynamodb::read_product(item);
     if (!product) co_return std::unexpected(std::move(product.error()));
     products.push_back(std::move(*product));
   }
@@ -103,12 +71,10 @@ Task<Result<std::vector<std::optional<CatalogueEntry>>>> DynamoProductStore::cat
 }
 
 Task<Result<Product>> DynamoProductStore::get_by(const std::string& sku, Deadline deadline) {
-  std::string get = dynamodb::get(table_, dynamodb::product_key(sku));
-  auto reply = co_await client_.request("GetItem", std::move(get), deadline);
-  if (!reply) co_return std::unexpected(std::move(reply.error()));
-  const auto stored = dynamodb::item_at(reply->body, "Item");
-  if (!stored) co_return unknown_sku();
-  co_return dynamodb::read_product(*stored);
+  auto stored = co_await dynamodb::get_item(client_, table_, dynamodb::product_key(sku), deadline);
+  if (!stored) co_return std::unexpected(std::move(stored.error()));
+  if (!*stored) co_return unknown_sku();
+  co_return dynamodb::read_product(**stored);
 }
 
 Task<Result<Product>> DynamoProductStore::get(std::string sku) {
@@ -138,6 +104,25 @@ Task<Result<ProductStore::Put>> DynamoProductStore::put_entry(const std::string&
   co_return Put{std::move(product), !before};
 }
 
+Task<Result<dynamodb::Transacted>> DynamoProductStore::move_stock(const Update& update,
+                                                                  const std::string& sku,
+                                                                  std::int64_t quantity,
+                                                                  std::string_view reason,
+                                                                  Deadline deadline) {
+  const std::string token = dynamodb::new_write_token();
+  dynamodb::Transaction transaction;
+  transaction.update(update.request());
+  const std::int64_t now = clock_.now().time_since_epoch().count();
+  const dynamodb::Attributes row = {
+      {"sku", sku},
+      {"entry", "ledger#" + std::to_string(now) + "#" + token},  // the token makes it unique
+      {"at", now},
+      {"quantity", quantity},
+      {"reason", std::string(reason)}};
+  transaction.put(dynamodb::put_new(table_, row, "sku"));
+  co_return co_await transaction.run(client_, token, deadline);
+}
+
 Task<Result<std::optional<Product>>> DynamoProductStore::put_count(const Product& before,
                                                                    bool known,
                                                                    std::int64_t available,
@@ -161,14 +146,9 @@ Task<Result<std::optional<Product>>> DynamoProductStore::put_count(const Product
     if (!reply) co_return std::unexpected(std::move(reply.error()));
     co_return reply->ok() ? std::optional(std::move(after)) : std::nullopt;
   }
-  const std::string token = dynamodb::new_write_token();
-  dynamodb::Transaction transaction;
-  transaction.update(update.request());
-  transaction.put(
-      dynamodb::ledger_put(table_, before.sku, received, "count set", clock_.now(), token));
-  auto outcome = co_await transaction.run(client_, token, deadline);
+  auto outcome = co_await move_stock(update, before.sku, received, "count set", deadline);
   if (!outcome) co_return std::unexpected(std::move(outcome.error()));
-  co_return outcome->done() ? std::optional(std::move(after)) : std::nullopt;
+  co_return outcome->done ? std::optional(std::move(after)) : std::nullopt;
 }
 
 Task<Result<ProductStore::Put>> DynamoProductStore::put(std::string sku, CatalogueEntry entry,
@@ -204,17 +184,12 @@ Task<Result<Product>> DynamoProductStore::adjust(std::string sku, std::int64_t q
   } else {
     update.only_if("received", "<=", kStockMax - quantity);
   }
-  const std::string token = dynamodb::new_write_token();
-  dynamodb::Transaction transaction;
-  transaction.update(update.request());
-  transaction.put(dynamodb::ledger_put(table_, sku, quantity, reason, clock_.now(), token));
-  auto outcome = co_await transaction.run(client_, token, deadline);
+  auto outcome = co_await move_stock(update, sku, quantity, reason, deadline);
   if (!outcome) co_return std::unexpected(std::move(outcome.error()));
-  if (outcome->done()) co_return co_await get_by(sku, deadline);
-  const auto stored = outcome->item(0);
-  if (!stored) co_return unknown_sku();
+  if (outcome->done) co_return co_await get_by(sku, deadline);
+  if (!outcome->first_item) co_return unknown_sku();
   if (quantity > 0) co_return too_many();
-  co_return too_few(stored->number("available").value_or(0));
+  co_return too_few(outcome->first_item->number("available").value_or(0));
 }
 
 Task<Result<ProductPage>> DynamoProductStore::list(std::int64_t limit, std::string cursor) {
@@ -227,16 +202,23 @@ Task<Result<ProductPage>> DynamoProductStore::list(std::int64_t limit, std::stri
     }
     after = std::move(*position);
   }
-  auto reply = co_await client_.request("Query", list_request(table_, after, limit + 1), deadline);
-  if (!reply) co_return std::unexpected(std::move(reply.error()));
-  auto skus = read_skus(reply->body);
-  if (!skus) co_return std::unexpected(std::move(skus.error()));
-  ProductPage page;
-  if (std::cmp_greater(skus->size(), limit)) {
-    skus->pop_back();
-    page.next_cursor = make_cursor(skus->back(), kProducts);
+  dynamodb::IndexQuery query{.hash_key = "kind",
+                             .value = std::string(kProductKind),
+                             .range_key = "sku",
+                             .wanted = static_cast<std::size_t>(limit) + 1};
+  if (!after.empty()) {
+    query.bounds = "#range > :after";
+    query.bound_values = {{":after", after}};
   }
-  auto products = co_await get_all(std::move(*skus), deadline);
+  auto found = co_await dynamodb::query_index(client_, table_, std::move(query), deadline);
+  if (!found) co_return std::unexpected(std::move(found.error()));
+  std::vector<std::string>& skus = found->keys;
+  ProductPage page;
+  if (std::cmp_greater(skus.size(), limit)) {
+    skus.pop_back();
+    page.next_cursor = make_cursor(skus.back(), kProducts);
+  }
+  auto products = co_await get_all(std::move(skus), deadline);
   if (!products) co_return std::unexpected(std::move(products.error()));
   page.products = std::move(*products);
   co_return page;

@@ -3,6 +3,8 @@
 #include <string>
 
 #include "adapters/dynamodb/dynamo_client.h"
+#include "adapters/dynamodb/transaction.h"
+#include "adapters/dynamodb/update.h"
 #include "ports/clock.h"
 #include "ports/product_store.h"
 
@@ -41,6 +43,10 @@ class DynamoProductStore final : public ProductStore {
   /// nullopt where another process has changed the stock since `before` was read.
   Task<Result<std::optional<Product>>> put_count(const Product& before, bool known,
                                                  std::int64_t available, Deadline deadline);
+  /// Updates the product and adds a row to its ledger, or neither.
+  Task<Result<dynamodb::Transacted>> move_stock(const dynamodb::Update& update,
+                                                const std::string& sku, std::int64_t quantity,
+                                                std::string_view reason, Deadline deadline);
   Task<Result<std::vector<Product>>> get_all(std::vector<std::string> skus, Deadline deadline,
                                              View view = View::Latest);
 

@@ -2,7 +2,7 @@
 
 #include <limits>
 
-#include "adapters/dynamodb/item.h"
+#include "adapters/dynamodb/reads.h"
 #include "adapters/dynamodb/update.h"
 
 namespace orderflow {
@@ -29,10 +29,10 @@ struct DynamoSandboxBooks::Stored {
 
 Task<Result<DynamoSandboxBooks::Stored>> DynamoSandboxBooks::load(const OrderId& order,
                                                                   Deadline deadline) {
-  auto reply = co_await client_.request("GetItem", dynamodb::get(table_, key_of(order)), deadline);
-  if (!reply) co_return std::unexpected(std::move(reply.error()));
+  auto found = co_await dynamodb::get_item(client_, table_, key_of(order), deadline);
+  if (!found) co_return std::unexpected(std::move(found.error()));
   Stored stored;
-  const auto item = dynamodb::item_at(reply->body, "Item");
+  const std::optional<dynamodb::DynamoItem>& item = *found;
   if (!item) co_return stored;
   if (const auto attempt = item->number("shipment")) {
     if (*attempt < 1 || *attempt > std::numeric_limits<int>::max()) co_return corrupt();

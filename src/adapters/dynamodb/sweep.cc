@@ -5,9 +5,9 @@
 #include <iterator>
 #include <unordered_map>
 
-#include "adapters/dynamodb/gather.h"
 #include "adapters/dynamodb/order_index.h"
 #include "adapters/dynamodb/order_item.h"
+#include "base/gather.h"
 #include "order/rules/due.h"
 
 namespace orderflow::dynamodb {
@@ -35,13 +35,6 @@ bool is_unfinished(const Order& order) {
   return !terminal(order.state) && !order.state.attention.has_value();
 }
 
-/// False where another process has committed to the order since it was read.
-Task<Result<bool>> list_late_order(DynamoClient& client, std::string request, Deadline deadline) {
-  auto reply = co_await client.request("UpdateItem", std::move(request), deadline);
-  if (!reply) co_return std::unexpected(std::move(reply.error()));
-  co_return reply->ok();
-}
-
 /// Lists those of `orders` that are late and adds them to `found`. Returns the sort of the first one
 /// that another process has changed since it was read, or "".
 Task<Result<std::string>> list_late_orders(DynamoClient& client, std::string table,
@@ -51,16 +44,16 @@ Task<Result<std::string>> list_late_orders(DynamoClient& client, std::string tab
   std::string overtaken;
   for (std::size_t first = 0; first < orders.size(); first += kAtOnceMax) {
     const std::size_t end = std::min(first + kAtOnceMax, orders.size());
-    std::vector<Task<Result<bool>>> updates;
+    std::vector<Task<Result<DynamoReply>>> updates;
     for (std::size_t i = first; i < end; ++i) {
       std::string request = late_order_update(table, *orders[i]).request();
-      updates.push_back(list_late_order(client, std::move(request), deadline));
+      updates.push_back(client.request("UpdateItem", std::move(request), deadline));
     }
-    const auto listed = co_await gather(std::move(updates));
+    const auto replies = co_await gather(std::move(updates));
     for (std::size_t i = first; i < end; ++i) {
-      const Result<bool>& done = listed[i - first];
-      if (!done) co_return std::unexpected(done.error());
-      if (*done) {
+      const Result<DynamoReply>& listed = replies[i - first];
+      if (!listed) co_return std::unexpected(listed.error());
+      if (listed->ok()) {
         found.push_back(orders[i]);
       } else if (overtaken.empty()) {
         overtaken = sort_of(*orders[i]->body);
@@ -80,15 +73,6 @@ Task<Result<void>> list_unreadable(DynamoClient& client, std::string table,
     auto reply = co_await client.request("UpdateItem", update.request(), deadline);
     if (!reply) co_return std::unexpected(std::move(reply.error()));
   }
-  co_return Result<void>{};
-}
-
-Task<Result<void>> keep_place(DynamoClient& client, std::string table, std::string_view place,
-                              std::string sort, Deadline deadline) {
-  Update update(table, sweep_key());
-  update.set(place, std::move(sort));
-  auto reply = co_await client.request("UpdateItem", update.request(), deadline);
-  if (!reply) co_return std::unexpected(std::move(reply.error()));
   co_return Result<void>{};
 }
 
@@ -114,8 +98,11 @@ Task<Result<void>> walk(DynamoClient& client, SweepSettings settings, Look look,
     if (!overtaken) co_return std::unexpected(std::move(overtaken.error()));
     // The place stays before an order that changed under us; the next sweep looks at it again.
     if (!overtaken->empty()) range.low = *overtaken;
-    auto kept = co_await keep_place(client, table, look.place, range.low, deadline);
-    if (!kept || !overtaken->empty()) co_return kept;
+    Update place(table, sweep_key());
+    place.set(look.place, range.low);
+    auto kept = co_await client.request("UpdateItem", place.request(), deadline);
+    if (!kept) co_return std::unexpected(std::move(kept.error()));
+    if (!overtaken->empty()) break;
   }
   co_return Result<void>{};
 }
@@ -131,12 +118,11 @@ Task<Result<Loaded>> load_orders(DynamoClient& client, std::string table,
     ids.push_back(*id_in(sort));
     keys.push_back(order_key(ids.back()));
   }
-  auto items = co_await batch_get(client, table, std::move(keys), deadline, reading);
+  auto items = co_await get_items(client, table, std::move(keys), deadline, reading);
   if (!items) co_return std::unexpected(std::move(items.error()));
   Loaded loaded;
   std::unordered_map<OrderId, OrderPtr> by_id;
-  for (const auto& attributes : *items) {
-    const DynamoItem item(attributes);
+  for (const DynamoItem& item : *items) {
     auto order = read_order(item);
     if (order) {
       by_id.emplace((*order)->id(), std::move(*order));
@@ -154,10 +140,9 @@ Task<Result<Loaded>> load_orders(DynamoClient& client, std::string table,
 
 Task<Result<Loaded>> sweep(DynamoClient& client, SweepSettings settings, Deadline deadline) {
   const auto begin = steady_clock::now();
-  auto reply =
-      co_await client.request("GetItem", get(settings.orders_table, sweep_key()), deadline);
-  if (!reply) co_return std::unexpected(std::move(reply.error()));
-  const auto places = item_at(reply->body, "Item");
+  auto read = co_await get_item(client, settings.orders_table, sweep_key(), deadline);
+  if (!read) co_return std::unexpected(std::move(read.error()));
+  const std::optional<DynamoItem>& places = *read;
   Loaded found;
   auto stop = begin;
   for (const Look& look : kLooks) {

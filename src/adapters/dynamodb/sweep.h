@@ -3,8 +3,8 @@
 #include <string>
 #include <vector>
 
-#include "adapters/dynamodb/batch_get.h"
 #include "adapters/dynamodb/dynamo_client.h"
+#include "adapters/dynamodb/reads.h"
 #include "ports/order_store.h"
 
 // The list of late orders. Nearly every order is SHIPPED seconds after its creation, so no order is

@@ -1,51 +1,25 @@
 #include "adapters/dynamodb/transaction.h"
 
+#include <algorithm>
+
+#include "adapters/aws/aws_json.h"
 #include "base/json_writer.h"
 
 namespace orderflow::dynamodb {
+namespace {
 
-const boost::json::array* Transacted::reasons() const {
-  const auto* value = cancellation_.if_contains("CancellationReasons");
-  return value ? value->if_array() : nullptr;
+bool condition_failed(const boost::json::value& reason) {
+  return text_member(reason, "Code") == "ConditionalCheckFailed";
 }
 
-std::string_view Transacted::code(std::size_t part) const {
-  const auto* all = reasons();
-  const auto* reason = all && part < all->size() ? (*all)[part].if_object() : nullptr;
-  const auto* value = reason ? reason->if_contains("Code") : nullptr;
-  const auto* text = value ? value->if_string() : nullptr;
-  return text ? std::string_view(text->data(), text->size()) : std::string_view();
+/// Another transaction is changing the item, or it is throttled: its condition was not evaluated.
+bool busy(const boost::json::value& reason) {
+  const auto code = text_member(reason, "Code");
+  return code == "TransactionConflict" || code == "ThrottlingError" ||
+         code == "ProvisionedThroughputExceeded";
 }
 
-bool Transacted::condition_failed(std::size_t part) const {
-  return code(part) == "ConditionalCheckFailed";
-}
-
-bool Transacted::busy(std::size_t part) const {
-  const std::string_view why = code(part);
-  return why == "TransactionConflict" || why == "ThrottlingError" ||
-         why == "ProvisionedThroughputExceeded";
-}
-
-bool Transacted::any_condition_failed() const {
-  for (std::size_t part = 0; part < kTransactionPartsMax; ++part) {
-    if (condition_failed(part)) return true;
-  }
-  return false;
-}
-
-bool Transacted::any_busy() const {
-  for (std::size_t part = 0; part < kTransactionPartsMax; ++part) {
-    if (busy(part)) return true;
-  }
-  return false;
-}
-
-std::optional<DynamoItem> Transacted::item(std::size_t part) const {
-  const auto* all = reasons();
-  const auto* reason = all && part < all->size() ? (*all)[part].if_object() : nullptr;
-  return reason ? item_at(*reason, "Item") : std::nullopt;
-}
+}  // namespace
 
 Transaction& Transaction::add(std::string_view kind, const std::string& request) {
   if (!parts_.empty()) parts_ += ',';
@@ -63,11 +37,15 @@ Task<Result<Transacted>> Transaction::run(DynamoClient& client, std::string toke
   for (int attempt = 0;; ++attempt) {
     auto reply = co_await client.request("TransactWriteItems", request, deadline);
     if (!reply) co_return std::unexpected(std::move(reply.error()));
-    Transacted outcome(std::move(reply->body), reply->ok());
-    if (outcome.done()) co_return outcome;
-    if (outcome.any_condition_failed() && !outcome.busy(0)) co_return outcome;
+    if (reply->ok()) co_return Transacted{.done = true};
+    // Why nothing was done, part by part.
+    const auto& reasons = array_member(reply->body, "CancellationReasons");
+    if (std::ranges::any_of(reasons, condition_failed) && !busy(reasons.front())) {
+      co_return Transacted{.first_refused = condition_failed(reasons.front()),
+                           .first_item = item_at(reasons.front(), "Item")};
+    }
     // Neither a condition nor a conflict: the request itself is invalid, and would be again.
-    if (!outcome.any_busy()) {
+    if (std::ranges::none_of(reasons, busy)) {
       co_return failure(ErrorCode::InvalidInput, "DynamoDB refuses the transaction");
     }
     const bool again = co_await back_off(attempt, deadline);

@@ -1,8 +1,8 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "adapters/dynamodb/dynamo_client.h"
 #include "adapters/dynamodb/item.h"
@@ -13,27 +13,10 @@ namespace orderflow::dynamodb {
 inline constexpr std::size_t kTransactionPartsMax = 100;
 
 /// What became of a transaction: all of it or nothing was done.
-class Transacted {
- public:
-  explicit Transacted(boost::json::object cancellation, bool done)
-      : cancellation_(std::move(cancellation)), done_(done) {}
-
-  [[nodiscard]] bool done() const { return done_; }
-  /// Why nothing was done, part by part.
-  [[nodiscard]] bool condition_failed(std::size_t part) const;
-  [[nodiscard]] bool any_condition_failed() const;
-  /// Another transaction is changing the item, or it is throttled: its condition was not evaluated.
-  [[nodiscard]] bool busy(std::size_t part) const;
-  [[nodiscard]] bool any_busy() const;
-  /// The item that failed the condition; nullopt where it does not exist. Points into this object.
-  [[nodiscard]] std::optional<DynamoItem> item(std::size_t part) const;
-
- private:
-  [[nodiscard]] const boost::json::array* reasons() const;
-  [[nodiscard]] std::string_view code(std::size_t part) const;
-
-  boost::json::object cancellation_;
-  bool done_;
+struct Transacted {
+  bool done = false;
+  bool first_refused = false;  ///< the condition of the first part failed, on `first_item`
+  std::optional<DynamoItem> first_item = {};  ///< nullopt where it does not exist
 };
 
 /// A transaction in the making: TransactWriteItems.

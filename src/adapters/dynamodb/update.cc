@@ -11,12 +11,6 @@ void append(std::string& list, std::string_view separator, std::string_view elem
   list += element;
 }
 
-std::string object_of(std::string_view members) {
-  std::string object(1, '{');
-  object += members;
-  return object += '}';
-}
-
 }  // namespace
 
 Update::Update(std::string_view table, const Attributes& key) : table_(table) {
@@ -43,10 +37,6 @@ std::string Update::value(const Value& value) {
   return alias;
 }
 
-void Update::add_condition(const std::string& condition) {
-  append(conditions_, " AND ", condition);
-}
-
 Update& Update::set(std::string_view attribute, const Value& v) {
   append(sets_, ",", name(attribute) + "=" + value(v));
   return *this;
@@ -70,17 +60,12 @@ Update& Update::remove(std::string_view attribute) {
 }
 
 Update& Update::only_if(std::string_view attribute, std::string_view comparison, const Value& v) {
-  add_condition(name(attribute) + std::string(comparison) + value(v));
-  return *this;
-}
-
-Update& Update::only_if_there(std::string_view attribute) {
-  add_condition("attribute_exists(" + name(attribute) + ")");
+  append(conditions_, " AND ", name(attribute) + std::string(comparison) + value(v));
   return *this;
 }
 
 Update& Update::only_if_absent(std::string_view attribute) {
-  add_condition("attribute_not_exists(" + name(attribute) + ")");
+  append(conditions_, " AND ", "attribute_not_exists(" + name(attribute) + ")");
   return *this;
 }
 
@@ -92,8 +77,8 @@ std::string Update::request(std::string_view return_values) const {
   JsonWriter out(text);
   out.begin_object().member("TableName", table_).key("Key").raw(key_);
   out.member("UpdateExpression", expression);
-  out.key("ExpressionAttributeNames").raw(object_of(names_));
-  if (!values_.empty()) out.key("ExpressionAttributeValues").raw(object_of(values_));
+  out.key("ExpressionAttributeNames").raw("{" + names_ + "}");
+  if (!values_.empty()) out.key("ExpressionAttributeValues").raw("{" + values_ + "}");
   if (!conditions_.empty()) {
     out.member("ConditionExpression", conditions_).member(kReturnOnFailure, "ALL_OLD");
   }
@@ -110,15 +95,6 @@ std::string put_new(std::string_view table, const Attributes& item, std::string_
   out.member("ConditionExpression", "attribute_not_exists(#key)");
   out.key("ExpressionAttributeNames").begin_object().member("#key", key).end_object();
   out.member(kReturnOnFailure, "ALL_OLD").end_object();
-  return text;
-}
-
-std::string get(std::string_view table, const Attributes& key, Reading reading) {
-  std::string text;
-  JsonWriter out(text);
-  out.begin_object().member("TableName", table).key("Key");
-  write_item(out, key);
-  out.member("ConsistentRead", reading == Reading::Consistent).end_object();
   return text;
 }
 

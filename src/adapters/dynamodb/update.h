@@ -4,7 +4,6 @@
 #include <string_view>
 
 #include "adapters/dynamodb/item.h"
-#include "ports/view.h"
 
 namespace orderflow::dynamodb {
 
@@ -28,7 +27,6 @@ class Update {
   Update& remove(std::string_view attribute);
 
   Update& only_if(std::string_view attribute, std::string_view comparison, const Value& value);
-  Update& only_if_there(std::string_view attribute);
   Update& only_if_absent(std::string_view attribute);
 
   /// The members of the request, as an object. `return_values`: "NONE", "ALL_OLD" or "ALL_NEW"; must
@@ -38,7 +36,6 @@ class Update {
  private:
   std::string name(std::string_view attribute);
   std::string value(const Value& value);
-  void add_condition(const std::string& condition);
 
   std::string table_;
   std::string key_;  ///< as JSON
@@ -54,16 +51,5 @@ class Update {
 /// is the name of its key. Where it exists, the answer holds the existing item.
 [[nodiscard]] std::string put_new(std::string_view table, const Attributes& item,
                                   std::string_view key);
-
-/// Consistent: sees every write that was answered before. Eventual: may miss the writes of the last
-/// moment, for half the price.
-enum class Reading { Consistent, Eventual };
-[[nodiscard]] inline Reading reading_for(View view) {
-  return view == View::Recent ? Reading::Eventual : Reading::Consistent;
-}
-
-/// A GetItem.
-[[nodiscard]] std::string get(std::string_view table, const Attributes& key,
-                              Reading reading = Reading::Consistent);
 
 }  // namespace orderflow::dynamodb

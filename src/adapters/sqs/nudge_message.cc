@@ -1,21 +1,15 @@
 #include "adapters/sqs/nudge_message.h"
 
-#include <boost/json.hpp>
+#include <boost/json/parse.hpp>
 #include <optional>
 
+#include "adapters/aws/aws_json.h"
 #include "base/json_writer.h"
 
 namespace orderflow::sqs {
-namespace json = boost::json;
 namespace {
 
 constexpr std::int64_t kVersion = 1;
-
-std::optional<std::string_view> text_of(const json::object& members, std::string_view name) {
-  const json::value* value = members.if_contains(name);
-  if (value == nullptr || !value->is_string()) return std::nullopt;
-  return std::string_view(value->get_string());
-}
 
 std::optional<Stage> stage_from_string(std::string_view name) {
   for (int i = 0; i < kStageCount; ++i) {
@@ -32,31 +26,27 @@ std::unexpected<Error> not_ours(const char* why) {
 
 std::string write_message(const NudgeMessage& message) {
   std::string body;
-  JsonWriter(body)
-      .begin_object()
-      .member("v", kVersion)
-      .member("stage", to_string(message.stage))
-      .member("orderId", message.order.to_string())
-      .end_object();
+  JsonWriter json(body);
+  json.begin_object().member("v", kVersion).member("stage", to_string(message.stage));
+  json.member("orderId", message.order.to_string()).end_object();
   return body;
 }
 
 Result<NudgeMessage> read_message(std::string_view body) {
   boost::system::error_code error;
-  const json::value parsed = json::parse(body, error);
+  const boost::json::value parsed = boost::json::parse(body, error);
   if (error) return not_ours("is not JSON");
-  const json::object* members = parsed.if_object();
-  if (members == nullptr) return not_ours("is not an object");
-  const json::value* version = members->if_contains("v");
-  if (version == nullptr) return not_ours("has no version");
-  if (!version->is_int64() || version->get_int64() != kVersion) {
+  if (!parsed.is_object()) return not_ours("is not an object");
+  const boost::json::value& version = member(parsed, "v");
+  if (version.is_null()) return not_ours("has no version");
+  if (!version.is_int64() || version.get_int64() != kVersion) {
     return not_ours("is of a version that this program does not know");
   }
-  const auto stage_name = text_of(*members, "stage");
+  const auto stage_name = text_member(parsed, "stage");
   if (!stage_name) return not_ours("has no stage");
   const auto stage = stage_from_string(*stage_name);
   if (!stage) return not_ours("is for a stage that this program does not know");
-  const auto id = text_of(*members, "orderId");
+  const auto id = text_member(parsed, "orderId");
   if (!id) return not_ours("has no orderId");
   const auto order = OrderId::parse(*id);
   if (!order) return not_ours("has an orderId that is no UUID");

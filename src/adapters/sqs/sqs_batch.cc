@@ -1,8 +1,10 @@
 #include "adapters/sqs/sqs_batch.h"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/this_coro.hpp>
+#include <deque>
 #include <exception>
 #include <map>
 #include <set>
@@ -12,74 +14,51 @@
 
 namespace orderflow {
 namespace asio = boost::asio;
+namespace {
 
-SqsBatch::SqsBatch(asio::any_io_executor executor, Timers& timers, Stage stage, TakeStep take_step,
-                   ReportError report)
-    : executor_(std::move(executor)),
-      timers_(timers),
-      stage_(stage),
-      take_step_(std::move(take_step)),
-      report_(std::move(report)),
-      stop_timer_(timers.make_timer()) {}
+/// An order of the batch.
+struct Item {
+  OrderId order;
+  std::vector<std::string> message_ids;
+  bool running = false;
+  bool done = false;
+  asio::cancellation_signal cancel;
+};
 
-Task<std::vector<std::string>> SqsBatch::run(std::vector<SqsRecord> records, SteadyTime stop_at) {
-  // The steps refer to this object: a cancelled caller must not leave them behind. This ends in
-  // time by itself.
-  co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
-  sort_out(std::move(records));
-  stopped_ = timers_.now() >= stop_at;
-  if (!stopped_) {
-    for (Item& item : items_) start(item);
-  }
-  while (running_ > 0) {
-    // Once stopped, the steps end soon: cancelled, they have nothing to wait for.
-    co_await stop_timer_->wait_until(stopped_ ? SteadyTime::max() : stop_at);
-    if (running_ > 0 && !stopped_) stop_all();
-  }
-  co_return failed_message_ids();
-}
-
-/// Makes one item of each order. What cannot be worked on fails here.
-void SqsBatch::sort_out(std::vector<SqsRecord> records) {
+/// Makes one item of each order. What cannot be worked on is added to `unreadable`.
+std::deque<Item> sort_out(std::vector<SqsRecord> records, Stage stage, const ReportError& report,
+                          std::vector<std::string>& unreadable) {
+  std::deque<Item> items;
   std::set<std::string, std::less<>> seen;
   std::map<OrderId, Item*> by_order;
   for (SqsRecord& record : records) {
     if (!seen.insert(record.message_id).second) continue;
     auto message = sqs::read_message(record.body);
-    if (message && message->stage != stage_) {
+    if (message && message->stage != stage) {
       message = failure(ErrorCode::InvalidInput, "the message is for another queue");
     }
     if (!message) {
-      report_("a message cannot be read", message.error(), {{"messageId", record.message_id}});
-      unreadable_.push_back(std::move(record.message_id));
+      report("a message cannot be read", message.error(), {{"messageId", record.message_id}});
+      unreadable.push_back(std::move(record.message_id));
       continue;
     }
     Item*& item = by_order[message->order];
     if (item == nullptr) {
-      item = &items_.emplace_back();
+      item = &items.emplace_back();
       item->order = message->order;
     }
     item->message_ids.push_back(std::move(record.message_id));
   }
-}
-
-void SqsBatch::start(Item& item) {
-  item.running = true;
-  ++running_;
-  const auto finish = [this, &item](const std::exception_ptr&) {
-    item.running = false;
-    if (--running_ == 0) stop_timer_->cancel();
-  };
-  asio::co_spawn(executor_, work_on(item),
-                 asio::bind_cancellation_slot(item.cancel.slot(), finish));
+  return items;
 }
 
 /// Catches what the step throws: the other orders of the batch go on.
-Task<void> SqsBatch::work_on(Item& item) {
+Task<void> work_on(Item& item, Stage stage, const TakeStep& take_step, const ReportError& report,
+                   const bool& stopped) {
   Error error{ErrorCode::Unavailable, "not a std::exception"};
   std::string_view what = "a step of an order threw";
   try {
-    auto result = co_await take_step_(stage_, item.order);
+    auto result = co_await take_step(stage, item.order);
     item.done = result.has_value();
     if (item.done) co_return;
     error = std::move(result.error());
@@ -89,22 +68,46 @@ Task<void> SqsBatch::work_on(Item& item) {
   } catch (...) {
   }
   // Cancelled steps throw or return errors; the caller logs that once for all of them.
-  if (!stopped_) report_(what, error, {{"orderId", item.order.to_string()}});
+  if (!stopped) report(what, error, {{"orderId", item.order.to_string()}});
 }
 
-void SqsBatch::stop_all() {
-  stopped_ = true;
-  for (Item& item : items_) {
-    if (item.running) item.cancel.emit(asio::cancellation_type::terminal);
-  }
-}
+}  // namespace
 
-std::vector<std::string> SqsBatch::failed_message_ids() const {
-  std::vector<std::string> failed = unreadable_;
-  for (const Item& item : items_) {
-    if (!item.done) failed.insert(failed.end(), item.message_ids.begin(), item.message_ids.end());
+Task<SqsBatchResult> run_sqs_batch(asio::any_io_executor executor, Timers& timers, Stage stage,
+                                   TakeStep take_step, ReportError report,
+                                   std::vector<SqsRecord> records, SteadyTime stop_at) {
+  // The steps refer to locals of this coroutine: a cancelled caller must not leave them behind. This
+  // ends in time by itself.
+  co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
+  SqsBatchResult result;
+  std::deque<Item> items = sort_out(std::move(records), stage, report, result.failed);
+  result.stopped = timers.now() >= stop_at;
+  std::size_t running = result.stopped ? 0 : items.size();
+  const std::unique_ptr<Timer> all_done = timers.make_timer();
+  for (Item& item : items) {
+    if (result.stopped) break;
+    item.running = true;
+    const auto finish = [&](const std::exception_ptr&) {
+      item.running = false;
+      if (--running == 0) all_done->cancel();
+    };
+    asio::co_spawn(executor, work_on(item, stage, take_step, report, result.stopped),
+                   asio::bind_cancellation_slot(item.cancel.slot(), finish));
   }
-  return failed;
+  while (running > 0) {
+    // Once stopped, the steps end soon: cancelled, they have nothing to wait for.
+    co_await all_done->wait_until(result.stopped ? SteadyTime::max() : stop_at);
+    if (running == 0 || result.stopped) continue;
+    result.stopped = true;
+    for (Item& item : items) {
+      if (item.running) item.cancel.emit(asio::cancellation_type::terminal);
+    }
+  }
+  for (const Item& item : items) {
+    if (item.done) continue;
+    result.failed.insert(result.failed.end(), item.message_ids.begin(), item.message_ids.end());
+  }
+  co_return result;
 }
 
 }  // namespace orderflow

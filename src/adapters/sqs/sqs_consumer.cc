@@ -11,6 +11,7 @@
 #include "adapters/sqs/nudge_message.h"
 #include "base/backoff.h"
 #include "base/check.h"
+#include "base/gather.h"
 
 namespace orderflow {
 namespace asio = boost::asio;
@@ -31,15 +32,6 @@ enum class SqsConsumer::Outcome {
   Done,     ///< to be deleted
   Failed,   ///< to be hidden for a while, then delivered again
   NotOurs,  ///< left alone: SQS delivers it again, and in the end moves it to the dead-letter queue
-};
-
-/// The messages of one answer: worked on side by side, then deleted or hidden together. One failed
-/// message does not bring back the others.
-struct SqsConsumer::Group {
-  Stage stage{};
-  std::vector<sqs::Incoming> messages;
-  std::vector<Outcome> outcomes;
-  std::size_t open = 0;  ///< messages whose work is not done
 };
 
 SqsConsumer::SqsConsumer(asio::any_io_executor executor, AwsClient& client,
@@ -93,22 +85,16 @@ Task<bool> SqsConsumer::receive(Stage stage) {
   const std::string& url = settings_.queue_urls[static_cast<std::size_t>(stage)];
   sqs::SqsRequest request = sqs::receive_message(url, settings_.wait);
   const auto deadline = SteadyClock::now() + settings_.wait + kAnswerWithin;
-  auto answer =
+  const auto answer =
       co_await client_.call(AwsService::Sqs, request.target, std::move(request.body), deadline);
-  auto messages = answer ? sqs::read_messages(*answer) : std::unexpected(std::move(answer.error()));
+  auto messages = sqs::read_messages(answer);
   if (!messages) {
     report_("messages could not be received", stage, messages.error());
     co_return false;
   }
-  if (messages->empty()) co_return true;
-  const auto group = std::make_shared<Group>();
-  group->stage = stage;
-  group->messages = std::move(*messages);
-  group->open = group->messages.size();
-  group->outcomes.resize(group->open, Outcome::Failed);
-  state_of(stage).in_flight += static_cast<std::int64_t>(group->open);
-  for (std::size_t i = 0; i < group->messages.size(); ++i) {
-    asio::co_spawn(executor_, work_on(group, i), rethrow);
+  if (!messages->empty()) {
+    state_of(stage).in_flight += std::ssize(*messages);
+    asio::co_spawn(executor_, work_on(stage, std::move(*messages)), rethrow);
   }
   co_return true;
 }
@@ -123,62 +109,51 @@ void SqsConsumer::receiving_ended(Stage stage, std::exception_ptr problem) {
   }
 }
 
-/// The last message of the group to be done deletes and hides for all of them.
-Task<void> SqsConsumer::work_on(std::shared_ptr<Group> group, std::size_t place) {
-  group->outcomes[place] = co_await outcome_of(group, place);
-  if (--group->open > 0) co_return;
-  co_await delete_done(group);
-  co_await hide_failed(group);
-  state_of(group->stage).in_flight -= static_cast<std::int64_t>(group->messages.size());
+/// The messages of one answer are worked on side by side, then deleted or hidden together. One failed
+/// message does not bring back the others.
+Task<void> SqsConsumer::work_on(Stage stage, std::vector<sqs::Incoming> messages) {
+  std::vector<Task<Outcome>> work;
+  for (const sqs::Incoming& message : messages) work.push_back(outcome_of(stage, message.body));
+  const std::vector<Outcome> outcomes = co_await gather(std::move(work));
+  std::vector<std::string_view> done;
+  std::vector<sqs::Hidden> failed;
+  for (std::size_t i = 0; i < messages.size(); ++i) {
+    const sqs::Incoming& message = messages[i];
+    if (outcomes[i] == Outcome::Done) done.emplace_back(message.receipt);
+    if (outcomes[i] != Outcome::Failed) continue;
+    const Duration hidden = kHidden.wait(message.receive_count, ids_.jitter());
+    failed.push_back(
+        {.receipt = message.receipt, .timeout = std::chrono::round<std::chrono::seconds>(hidden)});
+  }
+  const std::string& url = settings_.queue_urls[static_cast<std::size_t>(stage)];
+  if (!done.empty()) {
+    co_await settle(stage, sqs::delete_message_batch(url, done), done.size(),
+                    "messages could not be deleted and will be delivered again");
+  }
+  if (!failed.empty()) {
+    co_await settle(
+        stage, sqs::change_message_visibility_batch(url, failed), failed.size(),
+        "messages could not be hidden; they are delivered again after their visibility timeout");
+  }
+  state_of(stage).in_flight -= std::ssize(messages);
   changed_.cancel();
 }
 
-Task<SqsConsumer::Outcome> SqsConsumer::outcome_of(std::shared_ptr<Group> group,
-                                                   std::size_t place) {
-  const auto message = sqs::read_message(group->messages[place].body);
+Task<SqsConsumer::Outcome> SqsConsumer::outcome_of(Stage stage, std::string_view body) {
+  const auto message = sqs::read_message(body);
   if (!message) {
-    report_("a message is left for the dead-letter queue", group->stage, message.error());
+    report_("a message is left for the dead-letter queue", stage, message.error());
     co_return Outcome::NotOurs;
   }
   const auto result = co_await take_step_(message->stage, message->order);
   co_return result ? Outcome::Done : Outcome::Failed;
 }
 
-/// A message that could not be deleted is delivered again and then finds nothing due.
-Task<void> SqsConsumer::delete_done(std::shared_ptr<Group> group) {
-  std::vector<std::string_view> receipts;
-  for (std::size_t i = 0; i < group->messages.size(); ++i) {
-    if (group->outcomes[i] == Outcome::Done) receipts.push_back(group->messages[i].receipt);
-  }
-  if (receipts.empty()) co_return;
-  const std::string& url = settings_.queue_urls[static_cast<std::size_t>(group->stage)];
-  co_await settle(group->stage, sqs::delete_message_batch(url, receipts), receipts.size(),
-                  "messages could not be deleted and will be delivered again");
-}
-
-/// A message that could not be hidden is delivered again after the visibility timeout of the queue.
-Task<void> SqsConsumer::hide_failed(std::shared_ptr<Group> group) {
-  std::vector<sqs::Hidden> entries;
-  for (std::size_t i = 0; i < group->messages.size(); ++i) {
-    if (group->outcomes[i] != Outcome::Failed) continue;
-    const sqs::Incoming& message = group->messages[i];
-    const Duration hidden = kHidden.wait(message.receive_count, ids_.jitter());
-    entries.push_back(
-        {.receipt = message.receipt, .timeout = std::chrono::round<std::chrono::seconds>(hidden)});
-  }
-  if (entries.empty()) co_return;
-  const std::string& url = settings_.queue_urls[static_cast<std::size_t>(group->stage)];
-  co_await settle(
-      group->stage, sqs::change_message_visibility_batch(url, entries), entries.size(),
-      "messages could not be hidden; they are delivered again after their visibility timeout");
-}
-
 Task<void> SqsConsumer::settle(Stage stage, sqs::SqsRequest request, std::size_t entries,
                                std::string_view problem) {
-  auto answer = co_await client_.call(AwsService::Sqs, request.target, std::move(request.body),
-                                      SteadyClock::now() + kAnswerWithin);
-  auto results =
-      answer ? sqs::read_batch(*answer, entries) : std::unexpected(std::move(answer.error()));
+  const auto answer = co_await client_.call(
+      AwsService::Sqs, request.target, std::move(request.body), SteadyClock::now() + kAnswerWithin);
+  const auto results = sqs::read_batch(answer, entries);
   if (!results) {
     report_(problem, stage, results.error());
     co_return;

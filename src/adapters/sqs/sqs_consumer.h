@@ -8,9 +8,8 @@
 #include <cstdint>
 #include <exception>
 #include <functional>
-#include <memory>
-#include <string>
 #include <string_view>
+#include <vector>
 
 #include "adapters/aws/aws_client.h"
 #include "adapters/sqs/sqs_requests.h"
@@ -59,7 +58,6 @@ class SqsConsumer {
   Task<void> stop();
 
  private:
-  struct Group;
   enum class Outcome;
   struct StageState {
     boost::asio::cancellation_signal stop_receiving;
@@ -71,10 +69,8 @@ class SqsConsumer {
   Task<void> receive_all(Stage stage);
   Task<bool> receive(Stage stage);
   void receiving_ended(Stage stage, std::exception_ptr problem);
-  Task<void> work_on(std::shared_ptr<Group> group, std::size_t place);
-  Task<Outcome> outcome_of(std::shared_ptr<Group> group, std::size_t place);
-  Task<void> delete_done(std::shared_ptr<Group> group);
-  Task<void> hide_failed(std::shared_ptr<Group> group);
+  Task<void> work_on(Stage stage, std::vector<sqs::Incoming> messages);
+  Task<Outcome> outcome_of(Stage stage, std::string_view body);
   Task<void> settle(Stage stage, sqs::SqsRequest request, std::size_t entries,
                     std::string_view problem);
   [[nodiscard]] bool idle() const;
@@ -86,7 +82,7 @@ class SqsConsumer {
   Report report_;
   TakeStep take_step_;
   std::array<StageState, kStageCount> stages_;
-  boost::asio::steady_timer changed_;  ///< cancelled when a group is done or receiving has ended
+  boost::asio::steady_timer changed_;  ///< cancelled when messages are done or receiving has ended
   bool stopping_ = false;
 };
 

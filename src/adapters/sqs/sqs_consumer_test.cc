@@ -20,9 +20,6 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using SqsCall = ScriptedSqs::SqsCall;
 
-const SqsQueueUrls kUrls = {"http://sqs/1/payment", "http://sqs/1/inventory",
-                            "http://sqs/1/fulfillment"};
-
 /// A queue for payments that hands out `waiting`, ten at a time, and holds a poll that finds none.
 class SqsConsumerTest : public testing::Test {
  protected:
@@ -34,16 +31,18 @@ class SqsConsumerTest : public testing::Test {
     run(io, consumer.stop());
   }
 
-  std::optional<ScriptedSqs::SqsReply> answer(const SqsCall& call) {
+  ScriptedReply answer(const SqsCall& call) {
     if (call.action != "ReceiveMessage") return batch_reply(call);
-    if (call.body.at("QueueUrl").as_string() != kUrls[0] || waiting.empty()) return std::nullopt;
+    if (call.body.at("QueueUrl").as_string() != kUrls[0] || waiting.empty()) {
+      return ScriptedReply::hang();
+    }
     boost::json::array messages;
     while (!waiting.empty() && messages.size() < 10) {
       messages.push_back(waiting.front());
       waiting.erase(waiting.begin());
     }
-    return ScriptedSqs::SqsReply{
-        .body = boost::json::serialize(boost::json::object{{"Messages", messages}})};
+    return ScriptedReply::answer(
+        200, boost::json::serialize(boost::json::object{{"Messages", messages}}));
   }
   /// A message with the receipt "r<name>" that was delivered `count` times.
   void enqueue(std::string name, std::string body, int count = 1) {
@@ -170,8 +169,7 @@ TEST_F(SqsConsumerTest, WorksOnABoundedNumberOfMessagesSideBySide) {
 TEST_F(SqsConsumerTest, ReportsAFailedDelete) {
   enqueue(1);
   sqs.script = [this](const SqsCall& call) {
-    if (call.action == "DeleteMessageBatch") return std::optional(batch_reply(call, {0}));
-    return answer(call);
+    return call.action == "DeleteMessageBatch" ? batch_reply(call, {0}) : answer(call);
   };
   start();
   run_until([&] { return !reports.empty(); });
@@ -182,11 +180,8 @@ TEST_F(SqsConsumerTest, ReceivesAgainAfterAnError) {
   ids.jitter_value = 0.001;
   bool refused = false;
   sqs.script = [&](const SqsCall& call) {
-    if (!refused) {
-      refused = true;
-      return std::optional(ScriptedSqs::SqsReply{400, R"({"__type":"AccessDeniedException"})"});
-    }
-    return answer(call);
+    if (std::exchange(refused, true)) return answer(call);
+    return ScriptedReply::answer(400, R"({"__type":"AccessDeniedException"})");
   };
   start();
   run_until([&] { return sqs.calls.size() == 4; });

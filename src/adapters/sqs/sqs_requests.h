@@ -9,7 +9,8 @@
 #include "base/result.h"
 #include "ports/work_queue.h"
 
-// The requests to SQS that orderflow makes, and the readers of their answers: texts only, no calls.
+// The requests to SQS that orderflow makes, and the readers of their answers: texts only, no calls. A
+// reader returns the error of the call where there is no answer.
 // They are in the JSON protocol of SQS (AWS JSON 1.0), each named as in its API reference.
 namespace orderflow::sqs {
 
@@ -54,7 +55,7 @@ struct EntryResult {
 };
 /// One result an entry, in their order. SQS answers a batch with 200 even where every entry failed, so
 /// the status says nothing about the entries. An entry that the answer does not name is not done.
-[[nodiscard]] Result<std::vector<EntryResult>> read_batch(const AwsAnswer& answer,
+[[nodiscard]] Result<std::vector<EntryResult>> read_batch(const Result<AwsAnswer>& answer,
                                                           std::size_t entries);
 
 struct Incoming {
@@ -62,10 +63,10 @@ struct Incoming {
   std::string receipt;
   int receive_count = 1;  ///< this delivery included; approximate
 };
-[[nodiscard]] Result<std::vector<Incoming>> read_messages(const AwsAnswer& answer);
+[[nodiscard]] Result<std::vector<Incoming>> read_messages(const Result<AwsAnswer>& answer);
 
 /// The counts are approximate, up to a minute old. The age of the oldest message is always zero, since
 /// SQS does not say it.
-[[nodiscard]] Result<QueueDepth> read_depth(const AwsAnswer& answer, Stage stage);
+[[nodiscard]] Result<QueueDepth> read_depth(const Result<AwsAnswer>& answer, Stage stage);
 
 }  // namespace orderflow::sqs

@@ -5,11 +5,11 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <exception>
 
 #include "adapters/sqs/nudge_message.h"
 #include "adapters/sqs/sqs_requests.h"
 #include "base/backoff.h"
+#include "base/gather.h"
 
 namespace orderflow {
 namespace asio = boost::asio;
@@ -42,30 +42,11 @@ struct SqsWorkQueue::NudgeBatch {
 
   [[nodiscard]] bool full() const { return entries.size() == sqs::kBatchEntriesMax; }
 
-  /// Sets the result of each entry and returns those to send again: not done, and not hopeless.
-  static std::vector<BatchEntry*> note_results(const std::vector<BatchEntry*>& sent,
-                                               const std::vector<sqs::EntryResult>& results);
-
   Stage stage;
   std::vector<BatchEntry> entries;
   asio::steady_timer gathered;  ///< cancelled when the batch is full
   asio::steady_timer settled;   ///< cancelled when every entry has its result
 };
-
-std::vector<SqsWorkQueue::NudgeBatch::BatchEntry*> SqsWorkQueue::NudgeBatch::note_results(
-    const std::vector<BatchEntry*>& sent, const std::vector<sqs::EntryResult>& results) {
-  std::vector<BatchEntry*> again;
-  for (std::size_t i = 0; i < sent.size(); ++i) {
-    if (results[i].done) {
-      sent[i]->result = {};
-      continue;
-    }
-    sent[i]->result =
-        failure(ErrorCode::Unavailable, "SQS did not take a nudge: " + results[i].code);
-    if (!results[i].hopeless) again.push_back(sent[i]);
-  }
-  return again;
-}
 
 SqsWorkQueue::SqsWorkQueue(asio::any_io_executor executor, AwsClient& client,
                            SqsQueueUrls queue_urls, Ids& ids, SqsWorkQueueSettings settings)
@@ -114,15 +95,22 @@ Task<void> SqsWorkQueue::send(std::shared_ptr<NudgeBatch> batch) {
     std::vector<const sqs::Outgoing*> outgoing;
     for (const NudgeBatch::BatchEntry* entry : left) outgoing.push_back(&entry->outgoing);
     sqs::SqsRequest request = sqs::send_message_batch(url, outgoing);
-    auto answer =
+    const auto answer =
         co_await client_.call(AwsService::Sqs, request.target, std::move(request.body), deadline);
-    auto results =
-        answer ? sqs::read_batch(*answer, left.size()) : std::unexpected(std::move(answer.error()));
+    const auto results = sqs::read_batch(answer, left.size());
     if (!results) {  // the whole request failed, and AwsClient has tried again until the deadline
       for (NudgeBatch::BatchEntry* entry : left) entry->result = std::unexpected(results.error());
       co_return;
     }
-    left = NudgeBatch::note_results(left, *results);
+    std::vector<NudgeBatch::BatchEntry*> again;
+    for (std::size_t i = 0; i < left.size(); ++i) {
+      const sqs::EntryResult& sent = (*results)[i];
+      left[i]->result = {};
+      if (sent.done) continue;
+      left[i]->result = failure(ErrorCode::Unavailable, "SQS did not take a nudge: " + sent.code);
+      if (!sent.hopeless) again.push_back(left[i]);
+    }
+    left = std::move(again);
     const Duration wait = kResend.wait(resend, ids_.jitter());
     if (left.empty() || SteadyClock::now() + wait >= deadline) co_return;
     pause.expires_after(wait);
@@ -135,10 +123,9 @@ Task<Result<std::vector<QueueDepth>>> SqsWorkQueue::depths() {
   std::vector<QueueDepth> depths;
   for (int i = 0; i < kStageCount; ++i) {
     sqs::SqsRequest request = sqs::get_queue_depth(queue_urls_[static_cast<std::size_t>(i)]);
-    auto answer =
+    const auto answer =
         co_await client_.call(AwsService::Sqs, request.target, std::move(request.body), deadline);
-    if (!answer) co_return std::unexpected(std::move(answer.error()));
-    auto depth = sqs::read_depth(*answer, static_cast<Stage>(i));
+    auto depth = sqs::read_depth(answer, static_cast<Stage>(i));
     if (!depth) co_return std::unexpected(std::move(depth.error()));
     depths.push_back(*depth);
   }

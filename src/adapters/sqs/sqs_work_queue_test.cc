@@ -15,9 +15,6 @@ using namespace std::chrono_literals;
 using testing::ElementsAre;
 using SqsCall = ScriptedSqs::SqsCall;
 
-const SqsQueueUrls kUrls = {"http://sqs/1/payment", "http://sqs/1/inventory",
-                            "http://sqs/1/fulfillment"};
-
 class SqsWorkQueueTest : public testing::Test {
  protected:
   SqsWorkQueueTest() {
@@ -66,13 +63,6 @@ TEST_F(SqsWorkQueueTest, SendsTheNudgesOfOneTurnInRequestsOfTen) {
   EXPECT_THAT(sizes, ElementsAre(3, 10, 10));
 }
 
-TEST_F(SqsWorkQueueTest, SendsEachStageToItsQueue) {
-  for (int i = 0; i < kStageCount; ++i) {
-    EXPECT_TRUE(run(io, queue.nudge(static_cast<Stage>(i), order_id(1), 0ms)).has_value());
-    EXPECT_EQ(sqs.calls.back().body.at("QueueUrl").as_string(), kUrls[i]);
-  }
-}
-
 TEST_F(SqsWorkQueueTest, SendsAgainOnlyTheEntriesThatFailed) {
   sqs.script = [this](const SqsCall& call) {
     return sqs.calls.size() == 1 ? batch_reply(call, {1, 3}) : batch_reply(call);
@@ -85,7 +75,7 @@ TEST_F(SqsWorkQueueTest, SendsAgainOnlyTheEntriesThatFailed) {
 TEST_F(SqsWorkQueueTest, SendsEntriesAgainThatTheAnswerDoesNotName) {
   sqs.script = [this](const SqsCall& call) {
     if (sqs.calls.size() > 1) return batch_reply(call);
-    return ScriptedSqs::SqsReply{.body = R"({"Successful":[{"Id":"0"},{"Id":"77"},{"Id":"x"}]})"};
+    return ScriptedReply::answer(200, R"({"Successful":[{"Id":"0"},{"Id":"77"},{"Id":"x"}]})");
   };
   EXPECT_TRUE(all_sent(nudge_all(2)));
   ASSERT_EQ(sqs.calls.size(), 2u);
@@ -115,7 +105,7 @@ TEST_F(SqsWorkQueueTest, DoesNotSendAgainAfterASenderFault) {
 
 TEST_F(SqsWorkQueueTest, FailsEveryNudgeOfABatchThatIsRefused) {
   sqs.script = [](const SqsCall&) {
-    return ScriptedSqs::SqsReply{400, R"({"__type":"com.amazonaws.sqs#QueueDoesNotExist"})"};
+    return ScriptedReply::answer(400, R"({"__type":"com.amazonaws.sqs#QueueDoesNotExist"})");
   };
   for (const auto& result : nudge_all(3)) {
     ASSERT_FALSE(result.has_value());
@@ -124,7 +114,7 @@ TEST_F(SqsWorkQueueTest, FailsEveryNudgeOfABatchThatIsRefused) {
 }
 
 TEST_F(SqsWorkQueueTest, FailsEveryNudgeOfABatchWhoseAnswerCannotBeRead) {
-  sqs.script = [](const SqsCall&) { return ScriptedSqs::SqsReply{.body = "<html>"}; };
+  sqs.script = [](const SqsCall&) { return ScriptedReply::answer(200, "<html>"); };
   for (const auto& result : nudge_all(2)) EXPECT_FALSE(result.has_value());
 }
 
@@ -166,11 +156,11 @@ TEST_F(SqsWorkQueueTest, GathersForTheSetTimeUnlessTheBatchIsFull) {
 TEST_F(SqsWorkQueueTest, ReturnsTheDepthsOfAllQueues) {
   sqs.script = [](const SqsCall& call) {
     const bool payment = call.body.at("QueueUrl").as_string() == kUrls[0];
-    return ScriptedSqs::SqsReply{
-        .body = std::string(R"({"Attributes":{"ApproximateNumberOfMessages":")") +
-                (payment ? "12" : "0") +
-                R"(","ApproximateNumberOfMessagesNotVisible":"3",)"
-                R"("ApproximateNumberOfMessagesDelayed":"4"}})"};
+    return ScriptedReply::answer(200,
+                                 std::string(R"({"Attributes":{"ApproximateNumberOfMessages":")") +
+                                     (payment ? "12" : "0") +
+                                     R"(","ApproximateNumberOfMessagesNotVisible":"3",)"
+                                     R"("ApproximateNumberOfMessagesDelayed":"4"}})");
   };
   const auto depths = run(io, queue.depths());
   ASSERT_TRUE(depths.has_value());
@@ -185,7 +175,7 @@ TEST_F(SqsWorkQueueTest, ReturnsTheDepthsOfAllQueues) {
 
 TEST_F(SqsWorkQueueTest, RefusesDepthsThatCannotBeRead) {
   for (const char* body : {"{}", R"({"Attributes":{"ApproximateNumberOfMessages":"many"}})", "["}) {
-    sqs.script = [body](const SqsCall&) { return ScriptedSqs::SqsReply{.body = body}; };
+    sqs.script = [body](const SqsCall&) { return ScriptedReply::answer(200, body); };
     EXPECT_FALSE(run(io, queue.depths()).has_value()) << body;
   }
 }

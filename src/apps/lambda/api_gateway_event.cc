@@ -1,10 +1,10 @@
 #include "apps/lambda/api_gateway_event.h"
 
-#include <algorithm>
 #include <boost/beast/core/string.hpp>
+#include <functional>
 
+#include "adapters/aws/aws_json.h"
 #include "api/target.h"
-#include "apps/lambda/event_json.h"
 #include "base/base64.h"
 #include "base/hex.h"
 #include "base/json_writer.h"
@@ -59,75 +59,58 @@ std::string_view without_stage(std::string_view path, const json::value& context
   return rest.front() == '/' ? rest : path;
 }
 
-void append_parameter(std::string& query, std::string_view name, std::string_view value) {
-  query += query.empty() ? '?' : '&';
-  append_percent_encoded(query, name);
-  query += '=';
-  append_percent_encoded(query, value);
-}
-
-/// The query of an event in format 1.0, which has the parameters decoded. Parameters with several
-/// values are complete in the first of the two members only.
-std::string query_of_format_1(const json::value& event) {
-  std::string query;
-  const json::value& several = member(event, "multiValueQueryStringParameters");
-  const json::value& single = member(event, "queryStringParameters");
-  if (several.is_object()) {
-    for (const auto& [name, values] : several.get_object()) {
-      if (!values.is_array()) continue;
-      for (const json::value& value : values.get_array()) {
-        if (const auto text = text_of(value)) append_parameter(query, name, *text);
-      }
-    }
-  } else if (single.is_object()) {
-    for (const auto& [name, value] : single.get_object()) {
-      if (const auto text = text_of(value)) append_parameter(query, name, *text);
+/// Calls `take` with each name and value of a member that maps names to values. Names with several
+/// values are complete in the member `several` only, {"name":["value"]}; a format may lack it.
+void each_pair(const json::value& event, std::string_view several, std::string_view single,
+               const std::function<void(std::string_view name, std::string_view value)>& take) {
+  const bool has_several = member(event, several).is_object();
+  const auto* pairs = member(event, has_several ? several : single).if_object();
+  if (pairs == nullptr) return;
+  for (const auto& [name, value] : *pairs) {
+    if (const auto text = text_of(value)) take(name, *text);
+    if (!value.is_array()) continue;
+    for (const json::value& element : value.get_array()) {
+      if (const auto text = text_of(element)) take(name, *text);
     }
   }
+}
+
+/// The query of an event in format 1.0, which has the parameters decoded.
+std::string query_of_format_1(const json::value& event) {
+  std::string query;
+  each_pair(event, "multiValueQueryStringParameters", "queryStringParameters",
+            [&query](std::string_view name, std::string_view value) {
+              query += query.empty() ? '?' : '&';
+              append_percent_encoded(query, name);
+              query += '=';
+              append_percent_encoded(query, value);
+            });
   return query;
 }
 
-/// False where the header may be sent once and has been sent before.
-bool take_header(ApiGatewayRequest& request, std::string_view name, std::string_view value) {
-  const auto set_once = [value](std::optional<std::string>& to) {
-    if (to) return false;
-    to = value;
-    return true;
-  };
-  if (iequals(name, "Content-Type")) return set_once(request.content_type);
-  if (iequals(name, "Authorization")) return set_once(request.authorization);
-  if (iequals(name, "Content-Encoding")) {
-    if (!request.content_encoding || request.content_encoding == "identity") {
-      request.content_encoding = value;
-    }
-  } else if (iequals(name, "Idempotency-Key")) {
-    request.idempotency_keys.emplace_back(value);
-  }
-  return true;
-}
-
-bool take_headers(ApiGatewayRequest& request, const json::value& event) {
-  const json::value& several = member(event, "multiValueHeaders");
-  const json::value& single = member(event, "headers");
-  if (several.is_object()) {
-    for (const auto& [name, values] : several.get_object()) {
-      if (!values.is_array()) continue;
-      for (const json::value& value : values.get_array()) {
-        const auto text = text_of(value);
-        if (text && !take_header(request, name, *text)) return false;
-      }
-    }
-  } else if (single.is_object()) {
-    for (const auto& [name, value] : single.get_object()) {
-      const auto text = text_of(value);
-      if (text && !take_header(request, name, *text)) return false;
-    }
-  }
-  return true;
+/// False where a header that may be sent once was sent twice.
+bool take_headers(HttpRequest& request, const json::value& event) {
+  bool once = true;
+  each_pair(event, "multiValueHeaders", "headers",
+            [&](std::string_view name, std::string_view value) {
+              const auto set = [&](std::optional<std::string_view>& to) {
+                once = once && !to;
+                to = value;
+              };
+              if (iequals(name, "Content-Type")) set(request.content_type);
+              if (iequals(name, "Authorization")) set(request.authorization);
+              if (iequals(name, "Idempotency-Key")) request.idempotency_keys.push_back(value);
+              if (!iequals(name, "Content-Encoding")) return;
+              if (request.content_encoding.value_or("identity") == "identity") {
+                request.content_encoding = value;
+              }
+            });
+  return once;
 }
 
 /// The problem with the body, where there is one.
-const ProblemDetails* take_body(ApiGatewayRequest& request, const json::value& event) {
+const ProblemDetails* take_body(ApiGatewayRequest& request) {
+  const json::value& event = *request.event;
   const auto body = text_member(event, "body");
   if (!body) return nullptr;
   const json::value& is_base64 = member(event, "isBase64Encoded");
@@ -142,7 +125,8 @@ const ProblemDetails* take_body(ApiGatewayRequest& request, const json::value& e
 }
 
 /// Method and target; false where the event has the shape of neither format.
-bool take_request_line(ApiGatewayRequest& request, const json::value& event) {
+bool take_request_line(ApiGatewayRequest& request) {
+  const json::value& event = *request.event;
   const json::value& context = member(event, "requestContext");
   auto method = text_member(member(context, "http"), "method");
   auto path = text_member(event, "rawPath");
@@ -159,34 +143,27 @@ bool take_request_line(ApiGatewayRequest& request, const json::value& event) {
     append_path(request.target, without_stage(*path, context));
     request.target += query_of_format_1(event);
   }
-  request.method = *method;
+  request.rest.method = *method;
   return true;
-}
-
-std::optional<std::string_view> view_of(const std::optional<std::string>& text) {
-  if (!text) return std::nullopt;
-  return *text;
 }
 
 }  // namespace
 
 HttpRequest ApiGatewayRequest::http() const {
-  return {.method = method,
-          .target = target,
-          .content_type = view_of(content_type),
-          .content_encoding = view_of(content_encoding),
-          .authorization = view_of(authorization),
-          .idempotency_keys = {idempotency_keys.begin(), idempotency_keys.end()},
-          .body = body};
+  HttpRequest request = rest;
+  request.target = target;
+  request.body = body;
+  return request;
 }
 
 std::expected<ApiGatewayRequest, HttpResponse> read_api_gateway_event(std::string_view event) {
-  const json::value parsed = parse_event(event);
-  ApiGatewayRequest request;
-  if (!take_request_line(request, parsed)) return std::unexpected(problem_response(kNotARequest));
+  ApiGatewayRequest request{.event = std::make_shared<const json::value>(parse_json(event))};
+  if (!take_request_line(request)) return std::unexpected(problem_response(kNotARequest));
   if (request.target.size() > kUriBytesMax) return std::unexpected(problem_response(kUriTooLong));
-  if (!take_headers(request, parsed)) return std::unexpected(problem_response(kDoubledHeader));
-  if (const ProblemDetails* const problem = take_body(request, parsed)) {
+  if (!take_headers(request.rest, *request.event)) {
+    return std::unexpected(problem_response(kDoubledHeader));
+  }
+  if (const ProblemDetails* const problem = take_body(request)) {
     return std::unexpected(problem_response(*problem));
   }
   return request;

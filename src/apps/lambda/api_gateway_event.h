@@ -1,10 +1,10 @@
 #pragma once
 
+#include <boost/json/value.hpp>
 #include <expected>
-#include <optional>
+#include <memory>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "http/message.h"
 
@@ -12,13 +12,10 @@ namespace orderflow::lambda {
 
 /// An HTTP request as API Gateway passes it on. Cookies are ignored.
 struct ApiGatewayRequest {
-  std::string method;
+  std::shared_ptr<const boost::json::value> event;  ///< what the views of `rest` point into
   std::string target;  ///< origin form, percent-encoded, without the stage
-  std::optional<std::string> content_type;
-  std::optional<std::string> content_encoding;
-  std::optional<std::string> authorization;
-  std::vector<std::string> idempotency_keys;
   std::string body;
+  HttpRequest rest;                    ///< without target and body
   bool passed_jwt_authorizer = false;  ///< format 2.0 only, where API Gateway itself writes it
 
   /// Views into this.

@@ -108,9 +108,9 @@ TEST(ApiGatewayEventTest, HeaderNamesComeInAnyCaseAndEveryKeyIsKept) {
       R"({"path":"/orders","httpMethod":"POST","multiValueHeaders":{
           "CONTENT-TYPE":["application/json"],"iDeMpOtEnCy-KeY":["a","b"],
           "content-encoding":["identity","gzip"]}})");
-  EXPECT_EQ(request->content_type, "application/json");
-  EXPECT_EQ(request->content_encoding, "gzip");
-  EXPECT_EQ(request->idempotency_keys, (std::vector<std::string>{"a", "b"}));
+  EXPECT_EQ(request->rest.content_type, "application/json");
+  EXPECT_EQ(request->rest.content_encoding, "gzip");
+  EXPECT_EQ(request->rest.idempotency_keys, (std::vector<std::string_view>{"a", "b"}));
 }
 
 TEST(ApiGatewayEventTest, AHeaderThatMayBeSentOnceIsRefusedWhenSentTwice) {

@@ -30,7 +30,7 @@ constexpr std::array<FunctionEntry, 7> kFunctions{{
     {"order-recovery", Trigger::Schedule, {}},
 }};
 
-Task<InvocationResult> answer_request(Surroundings around, const Invocation& invocation) {
+Task<InvocationResult> answer_request(const Surroundings& around, const Invocation& invocation) {
   const auto request = read_api_gateway_event(invocation.event);
   HttpResponse response;
   if (request) {
@@ -57,10 +57,11 @@ Task<InvocationResult> answer_request(Surroundings around, const Invocation& inv
     around.log.note("route", std::string(response.route));
     around.log.note("status", response.status);
   }
-  co_return api_gateway_response(response, request ? request->method : "", invocation.request_id);
+  co_return api_gateway_response(response, request ? request->rest.method : "",
+                                 invocation.request_id);
 }
 
-Task<InvocationResult> work_on_batch(const FunctionEntry& entry, Surroundings around,
+Task<InvocationResult> work_on_batch(const FunctionEntry& entry, const Surroundings& around,
                                      const Invocation& invocation) {
   auto records = read_sqs_event(invocation.event);
   if (!records) co_return std::unexpected(std::move(records.error()));
@@ -71,18 +72,19 @@ Task<InvocationResult> work_on_batch(const FunctionEntry& entry, Surroundings ar
   ReportError report = [&log = around.log](std::string_view message, const Error& error,
                                            LogFields fields) { log.error(message, error, fields); };
   SystemTimers timers(around.executor);
-  SqsBatch batch(around.executor, timers, entry.stage, std::move(step), std::move(report));
-  const auto failed = co_await batch.run(std::move(*records), invocation.deadline - kStopMargin);
-  if (batch.stopped()) {
-    around.log.warn("stopped before the deadline; what is left comes again",
-                    {{"failed", static_cast<std::int64_t>(failed.size())}});
+  const auto result = co_await run_sqs_batch(around.executor, timers, entry.stage, std::move(step),
+                                             std::move(report), std::move(*records),
+                                             invocation.deadline - kStopMargin);
+  const std::int64_t failed = std::ssize(result.failed);
+  if (result.stopped) {
+    around.log.warn("stopped before the deadline; what is left comes again", {{"failed", failed}});
   }
-  around.log.tally().records_failed = static_cast<std::int64_t>(failed.size());
-  co_return batch_response(failed);
+  around.log.count("RecordsFailed", failed);
+  co_return batch_response(result.failed);
 }
 
 /// The content of the schedule's event does not matter.
-Task<InvocationResult> recover(Surroundings around) {
+Task<InvocationResult> recover(const Surroundings& around) {
   const auto nudged = co_await recover_overdue(around.services);
   if (!nudged) {
     around.log.error("overdue orders could not be read", nudged.error());
@@ -90,7 +92,7 @@ Task<InvocationResult> recover(Surroundings around) {
   }
   around.log.note("nudged", *nudged);
   // All other orders are nudged. The failed invocation raises an alarm for the unreadable ones.
-  if (around.log.tally().orders_unreadable > 0) {
+  if (around.log.has_counted(kOrdersUnreadable)) {
     co_return std::unexpected(InvocationError{"Corrupt", "some stored orders cannot be read"});
   }
   std::string text;
@@ -107,16 +109,16 @@ const FunctionEntry* find_function(std::string_view handler) {
   return found == kFunctions.end() ? nullptr : &*found;
 }
 
-Function make_function(const FunctionEntry& entry, Surroundings around) {
+Task<InvocationResult> handle(const FunctionEntry& entry, const Surroundings& around,
+                              const Invocation& invocation) {
+  around.end_by(invocation.deadline - kStopMargin);  // leaves time to answer
   switch (entry.trigger) {
     case Trigger::ApiGateway:
-      return [around](const Invocation& invocation) { return answer_request(around, invocation); };
+      return answer_request(around, invocation);
     case Trigger::Queue:
-      return [&entry, around](const Invocation& invocation) {
-        return work_on_batch(entry, around, invocation);
-      };
+      return work_on_batch(entry, around, invocation);
     case Trigger::Schedule:
-      return [around](const Invocation&) { return recover(around); };
+      return recover(around);
   }
   UNREACHABLE(entry.trigger);
 }

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
+#include <chrono>
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string_view>
 
@@ -35,9 +37,14 @@ struct Surroundings {
   Services& services;
   Api& api;  ///< answers the routes of this function only
   Log& log;
+  /// Ends what the services do for an invocation in time.
+  std::function<void(std::chrono::steady_clock::time_point)> end_by;
   /// Requests that passed the JWT authorizer of API Gateway are admin requests.
   bool admins_by_jwt = false;
 };
-[[nodiscard]] Function make_function(const FunctionEntry& entry, Surroundings surroundings);
+
+/// Handles one event, as its function's trigger sends it. The arguments outlive the task.
+Task<InvocationResult> handle(const FunctionEntry& entry, const Surroundings& around,
+                              const Invocation& invocation);
 
 }  // namespace orderflow::lambda

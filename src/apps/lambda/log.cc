@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <optional>
 
@@ -26,11 +27,40 @@ void begin_line(JsonWriter& json, std::optional<Timestamp> at, std::string_view 
   if (!request_id.empty()) json.member("requestId", request_id);
 }
 
+/// "12.345"
+std::string format_milliseconds(std::chrono::nanoseconds duration) {
+  const auto us = std::chrono::duration_cast<std::chrono::microseconds>(duration).count();
+  std::string text = std::to_string(us / 1000) + '.';
+  const std::string fraction = std::to_string(us % 1000);
+  return text.append(3 - fraction.size(), '0').append(fraction);
+}
+
+/// The metric that counts orders whose last event is this; empty for a step on the way.
+std::string_view metric_of(EventType event) {
+  switch (event) {
+    case EventType::OrderReceived:
+      return "OrdersAccepted";
+    case EventType::OrderShipped:
+      return "OrdersShipped";
+    case EventType::PaymentDeclined:
+    case EventType::CaptureDeclined:
+      return "OrdersDeclined";
+    case EventType::OutOfStock:
+      return "OrdersOutOfStock";
+    case EventType::OrderCancelled:
+      return "OrdersCancelled";
+    case EventType::WorkParked:
+      return "OrdersParked";
+    default:
+      return {};
+  }
+}
+
 }  // namespace
 
 void Log::begin(const Invocation& invocation) {
   request_id_ = invocation.request_id;
-  tally_ = {};
+  counts_.clear();
   notes_.clear();
 }
 
@@ -38,13 +68,31 @@ void Log::note(std::string_view name, std::variant<std::int64_t, std::string> va
   notes_.emplace_back(name, std::move(value));
 }
 
+void Log::count(std::string_view metric, std::int64_t quantity) {
+  if (quantity == 0) return;
+  const auto found = std::ranges::find(counts_, metric, &decltype(counts_)::value_type::first);
+  if (found == counts_.end()) {
+    counts_.emplace_back(metric, quantity);
+  } else {
+    found->second += quantity;
+  }
+}
+
+void Log::count(EventType event) {
+  if (const auto metric = metric_of(event); !metric.empty()) count(metric);
+}
+
+bool Log::has_counted(std::string_view metric) const {
+  return std::ranges::any_of(counts_, [&](const auto& count) { return count.first == metric; });
+}
+
 void Log::end(const InvocationResult& result, std::chrono::nanoseconds duration) {
   const Timestamp at = now();
   std::string line;
   JsonWriter json(line);
   // Metrics hold the time themselves.
-  begin_line(json, tally_ == InvocationTally() ? std::optional(at) : std::nullopt,
-             result ? kInfo : "ERROR", result ? "" : "failed", function_, request_id_);
+  begin_line(json, counts_.empty() ? std::optional(at) : std::nullopt, result ? kInfo : "ERROR",
+             result ? "" : "failed", function_, request_id_);
   if (!result) {
     json.member("errorType", result.error().type).member("detail", result.error().message);
   }
@@ -53,7 +101,15 @@ void Log::end(const InvocationResult& result, std::chrono::nanoseconds duration)
     json.key(name);
     std::visit([&json](const auto& held) { json.value(held); }, value);
   }
-  append_metrics(json, tally_, duration, at);
+  json.key("Duration").raw(format_milliseconds(duration));
+  if (!counts_.empty()) {
+    json.key("_aws").begin_object().member("Timestamp", at.time_since_epoch().count());
+    json.key("CloudWatchMetrics").begin_array().begin_object().member("Namespace", "orderflow");
+    json.key("Dimensions").raw(R"([["function"]])").key("Metrics").begin_array();
+    for (const auto& [name, count] : counts_) json.begin_object().member("Name", name).end_object();
+    json.end_array().end_object().end_array().end_object();
+    for (const auto& [name, count] : counts_) json.member(name, count);
+  }
   json.end_object();
   sink_(line);
 }

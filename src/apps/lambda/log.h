@@ -10,10 +10,12 @@
 #include <vector>
 
 #include "apps/lambda/invocation.h"
-#include "apps/lambda/metrics.h"
 #include "base/log.h"
+#include "order/model/event.h"
 
 namespace orderflow::lambda {
+
+inline constexpr std::string_view kOrdersUnreadable = "OrdersUnreadable";
 
 /// The log of a Lambda function: one JSON object a line on stdout, which Lambda sends to CloudWatch
 /// Logs. One line for each invocation, with its metrics in it, and one for each error or warning.
@@ -24,6 +26,14 @@ namespace orderflow::lambda {
 ///
 /// Lambda takes a line without a level for INFO. Lines name orders by id and never hold personal
 /// data.
+///
+/// The metrics are counts, which CloudWatch reads out of the line (the embedded metric format,
+/// https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/
+/// CloudWatch_Embedded_Metric_Format_Specification.html): no call, and no agent. They are in the
+/// namespace `orderflow`, by the dimension `function`: OrdersAccepted, OrdersShipped, OrdersDeclined,
+/// OrdersOutOfStock, OrdersCancelled, OrdersParked, OrdersUnreadable (left out; a person must look at
+/// them) and RecordsFailed (of a queue; Lambda delivers them again). Duration is in milliseconds, for
+/// people who read the line: as a metric Lambda has its own.
 class Log {
  public:
   using Sink = std::function<void(std::string_view line)>;
@@ -31,10 +41,15 @@ class Log {
   explicit Log(std::string function, Sink sink = write_to_stdout)
       : function_(std::move(function)), sink_(std::move(sink)) {}
 
-  /// Lines have the request id of this invocation from now on; the tally starts at zero.
+  /// Lines have the request id of this invocation from now on; the counts start at zero.
   void begin(const Invocation& invocation);
   /// Adds a member to the line that end() writes. `name` is a literal.
   void note(std::string_view name, std::variant<std::int64_t, std::string> value);
+  /// Adds to a metric. `metric` is a literal.
+  void count(std::string_view metric, std::int64_t quantity = 1);
+  /// Counts an order that was stored with this last event.
+  void count(EventType event);
+  [[nodiscard]] bool has_counted(std::string_view metric) const;
   /// Writes the line of the invocation.
   void end(const InvocationResult& result, std::chrono::nanoseconds duration);
 
@@ -42,8 +57,6 @@ class Log {
   void error(std::string_view message, LogFields fields = {});
   /// Adds the members `code` and `detail` of the error.
   void error(std::string_view message, const Error& error, LogFields fields = {});
-
-  [[nodiscard]] InvocationTally& tally() { return tally_; }
 
  private:
   static void write_to_stdout(std::string_view line);
@@ -53,7 +66,7 @@ class Log {
   Sink sink_;
   std::string request_id_;
   bool first_invocation_ = true;
-  InvocationTally tally_;
+  std::vector<std::pair<std::string_view, std::int64_t>> counts_;  ///< none is zero
   std::vector<std::pair<std::string_view, std::variant<std::int64_t, std::string>>> notes_;
 };
 

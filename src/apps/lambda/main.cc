@@ -3,8 +3,11 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <functional>
 
-#include "apps/lambda/lambda_function.h"
+#include "adapters/aws_home/aws_adapters.h"
+#include "api/routes.h"
+#include "apps/lambda/function_table.h"
 #include "apps/lambda/runtime.h"
 
 // Of glibc, in no header: sets what /etc/nsswitch.conf would.
@@ -15,24 +18,75 @@ namespace {
 using namespace orderflow;
 using namespace orderflow::lambda;
 
+/// The orders of a batch take about equally long, so nudges that wait this long share requests:
+/// measured, a tenth of the sends.
+constexpr Duration kGatherFor{30};
+/// After an outage the sweep is long; the function has a minute.
+constexpr std::chrono::seconds kRecoveryPatience{30};
+
 int fail(RuntimeApi& api, Log& log, const InvocationError& error) {
   log.error("the function cannot start", {{"detail", std::string_view(error.message)}});
   (void)api.post_init_error(error);
   return 1;
 }
 
-int run(const char* address, const std::string& handler) {
-  const StopSignal stop;
-  RuntimeApi api(address, stop);
+/// A function gets only the secrets that it needs, and must have those. Returns what is missing.
+const char* missing_secret(const FunctionEntry& entry, const AwsResources& resources) {
+  if (entry.name == kOrderAdmin && resources.admin_token.empty() && !resources.admins_by_jwt) {
+    return "none of ORDERFLOW_ADMIN_TOKEN, ORDERFLOW_ADMIN_TOKEN_SECRET and "
+           "ORDERFLOW_ADMIN_AUTHORIZER is set";
+  }
+  if (entry.name == kOrderSubmission && resources.id_key.empty()) {
+    return "neither ORDERFLOW_ID_KEY nor ORDERFLOW_ID_KEY_SECRET is set";
+  }
+  return nullptr;
+}
+
+/// Reports to the log what the adapters notice.
+void connect(AwsAdapters& adapters, Log& log) {
+  adapters.orders.notify_stored([&log](EventType event) { log.count(event); });
+  adapters.orders.notify_unreadable([&log](const OrderId& id) {
+    log.count(kOrdersUnreadable);
+    log.error("a stored order cannot be read by this version",
+              {{"orderId", std::string_view(id.to_string())}});
+  });
+}
+
+/// Makes the adapters and the API, which all invocations use, and serves.
+int run(const Endpoint& address, const std::string& handler) {
+  RuntimeApi runtime(address);
   Log log(handler);
   const FunctionEntry* const entry = find_function(handler);
   if (entry == nullptr) {
-    return fail(api, log, {"UnknownHandler", "there is no function named '" + handler + "'"});
+    return fail(runtime, log, {"UnknownHandler", "there is no function named '" + handler + "'"});
   }
   boost::asio::io_context io(1);
-  auto function = LambdaFunction::open(io, *entry, log);
-  if (!function) return fail(api, log, {"Configuration", function.error().detail});
-  const int status = Runtime(api, io, log).run((*function)->handler());
+  auto opened = AwsAdapters::open(
+      io,
+      {.queue = {.gather_for = entry->trigger == Trigger::Queue ? kGatherFor : Duration::zero()}});
+  if (!opened) return fail(runtime, log, {"Configuration", opened.error().detail});
+  AwsAdapters& adapters = **opened;
+  const AwsResources& resources = adapters.resources;
+  if (const char* const missing = missing_secret(*entry, resources)) {
+    return fail(runtime, log, {"Configuration", missing});
+  }
+  if (entry->trigger == Trigger::Schedule) adapters.dynamo.set_patience(kRecoveryPatience);
+  connect(adapters, log);
+  Services services{adapters.orders,
+                    adapters.products,
+                    adapters.queue,
+                    adapters.gateway,
+                    adapters.carrier,
+                    adapters.clock,
+                    adapters.ids,
+                    resources.reject_unknown_sku ? UnknownSku::Reject : UnknownSku::MakeToOrder};
+  Api api(services,
+          {.admin_token = resources.admin_token, .metrics = nullptr, .function = entry->name});
+  const Surroundings around{
+      io.get_executor(),      services, api, log, [&](auto time) { adapters.dynamo.end_by(time); },
+      resources.admins_by_jwt};
+  const Function function = std::bind_front(handle, std::cref(*entry), std::cref(around));
+  const int status = serve_events(runtime, io, log, function);
   // No destructors: an invocation that was given up may still use anything of the process.
   std::_Exit(status);
 }
@@ -54,8 +108,14 @@ int main() {
         stderr);
     return 2;
   }
+  const auto endpoint = Endpoint::parse(std::string("http://") + address);
+  if (!endpoint) {
+    std::fprintf(stderr, "orderflow: AWS_LAMBDA_RUNTIME_API is %s\n",
+                 endpoint.error().detail.c_str());
+    return 2;
+  }
   try {
-    return run(address, handler);
+    return run(*endpoint, handler);
   } catch (const std::exception& exception) {
     std::fprintf(stderr, "orderflow: %s\n", exception.what());
     return 1;

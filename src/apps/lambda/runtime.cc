@@ -31,13 +31,50 @@ InvocationResult failed(const std::exception_ptr& thrown) {
   }
 }
 
+/// Runs until the event loop is empty. If it is not empty at kCancelMargin, the function is
+/// cancelled. If it is not empty at kAbandonMargin either, the function is given up: io.stopped()
+/// is then false.
+InvocationResult perform(asio::io_context& io, const Function& function,
+                         const Invocation& invocation) {
+  std::optional<InvocationResult> result;
+  asio::cancellation_signal cancel;
+  const auto finish = [&result](std::exception_ptr thrown, InvocationResult returned) {
+    result = thrown ? failed(thrown) : std::move(returned);
+  };
+  io.restart();
+  asio::co_spawn(io, function(invocation), asio::bind_cancellation_slot(cancel.slot(), finish));
+  io.run_until(invocation.deadline - kCancelMargin);
+  if (io.stopped()) return result ? std::move(*result) : timed_out();
+  cancel.emit(asio::cancellation_type::terminal);
+  io.run_until(invocation.deadline - kAbandonMargin);
+  return result && result->has_value() ? std::move(*result) : timed_out();
+}
+
+/// False where the service cannot be reached.
+bool post(RuntimeApi& api, Log& log, const Invocation& invocation, const InvocationResult& result) {
+  auto outcome = result ? api.post_response(invocation.request_id, *result)
+                        : api.post_error(invocation.request_id, result.error());
+  if (outcome && *outcome == PostOutcome::TooLarge) {
+    log.error("the answer is larger than Lambda takes",
+              {{"bytes", static_cast<std::int64_t>(result ? result->size() : 0)}});
+    outcome = api.post_error(invocation.request_id,
+                             {"AnswerTooLarge", "the answer is larger than Lambda takes"});
+  }
+  if (!outcome) {
+    log.error("the answer could not be posted", outcome.error());
+    return false;
+  }
+  if (*outcome != PostOutcome::Accepted) log.warn("the service did not wait for this answer");
+  return true;
+}
+
 }  // namespace
 
-int Runtime::run(const Function& function) {
+int serve_events(RuntimeApi& api, asio::io_context& io, Log& log, const Function& function) {
   for (;;) {
-    auto invocation = api_.next();
+    auto invocation = api.next();
     if (!invocation) {
-      log_.error("the next event could not be read", invocation.error());
+      log.error("the next event could not be read", invocation.error());
       return 1;
     }
     if (!*invocation) return 0;
@@ -47,52 +84,16 @@ int Runtime::run(const Function& function) {
     } else {
       ::setenv(kTraceIdVariable, current.trace_id.c_str(), 1);
     }
-    log_.begin(current);
+    log.begin(current);
     const auto start = steady_clock::now();
-    const InvocationResult result = perform(function, current);
-    log_.end(result, steady_clock::now() - start);
-    if (!post(current, result)) return 1;
-    if (!io_.stopped()) {
-      log_.error("the invocation left work behind that does not end; the process ends");
+    const InvocationResult result = perform(io, function, current);
+    log.end(result, steady_clock::now() - start);
+    if (!post(api, log, current, result)) return 1;
+    if (!io.stopped()) {
+      log.error("the invocation left work behind that does not end; the process ends");
       return 1;
     }
   }
-}
-
-/// Runs until the event loop is empty. If it is not empty at kCancelMargin, the function is
-/// cancelled. If it is not empty at kAbandonMargin either, the function is given up: io_.stopped()
-/// is then false.
-InvocationResult Runtime::perform(const Function& function, const Invocation& invocation) {
-  std::optional<InvocationResult> result;
-  asio::cancellation_signal cancel;
-  const auto finish = [&result](std::exception_ptr thrown, InvocationResult returned) {
-    result = thrown ? failed(thrown) : std::move(returned);
-  };
-  io_.restart();
-  asio::co_spawn(io_, function(invocation), asio::bind_cancellation_slot(cancel.slot(), finish));
-  io_.run_until(invocation.deadline - kCancelMargin);
-  if (io_.stopped()) return result ? std::move(*result) : timed_out();
-  cancel.emit(asio::cancellation_type::terminal);
-  io_.run_until(invocation.deadline - kAbandonMargin);
-  return result && result->has_value() ? std::move(*result) : timed_out();
-}
-
-/// False where the service cannot be reached.
-bool Runtime::post(const Invocation& invocation, const InvocationResult& result) {
-  auto outcome = result ? api_.post_response(invocation.request_id, *result)
-                        : api_.post_error(invocation.request_id, result.error());
-  if (outcome && *outcome == PostOutcome::TooLarge) {
-    log_.error("the answer is larger than Lambda takes",
-               {{"bytes", static_cast<std::int64_t>(result ? result->size() : 0)}});
-    outcome = api_.post_error(invocation.request_id,
-                              {"AnswerTooLarge", "the answer is larger than Lambda takes"});
-  }
-  if (!outcome) {
-    log_.error("the answer could not be posted", outcome.error());
-    return false;
-  }
-  if (*outcome != PostOutcome::Accepted) log_.warn("the service did not wait for this answer");
-  return true;
 }
 
 }  // namespace orderflow::lambda

@@ -1,32 +1,28 @@
 #include "apps/lambda/runtime_api.h"
 
-#include <array>
-#include <boost/asio/buffer.hpp>
-#include <boost/asio/connect.hpp>
-#include <boost/asio/ip/address.hpp>
-#include <boost/asio/write.hpp>
-#include <boost/beast/http/read.hpp>
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/co_spawn.hpp>
 #include <charconv>
-#include <cstdlib>
+#include <csignal>
+#include <exception>
 #include <thread>
 
 #include "base/json_writer.h"
+#include "http/client/request_text.h"
 
 namespace orderflow::lambda {
 namespace {
 
 namespace asio = boost::asio;
-namespace http = boost::beast::http;
-using asio::ip::tcp;
 using std::chrono::steady_clock;
 using std::chrono::system_clock;
 
-constexpr std::string_view kRuntimePath = "/2018-06-01/runtime/";
+const std::string kRuntimePath = "/2018-06-01/runtime/";
 /// A kept connection that the service has closed costs one try; the others are for a service that
 /// is restarting.
 constexpr int kTriesMax = 6;
 constexpr std::chrono::milliseconds kPauseBetweenTries{100};
-constexpr std::uint32_t kHeaderBytesMax = 64 * 1024;
 /// Lambda's own default, for an event without a deadline.
 constexpr std::chrono::seconds kTimeoutDefault{3};
 
@@ -41,45 +37,43 @@ steady_clock::time_point read_deadline(std::string_view milliseconds) {
 }
 
 std::string error_json(const InvocationError& error) {
-  std::string json;
-  JsonWriter(json)
-      .begin_object()
-      .member("errorMessage", error.message)
-      .member("errorType", error.type)
-      .key("stackTrace")
-      .begin_array()
-      .end_array()
-      .end_object();
-  return json;
+  std::string text;
+  JsonWriter json(text);
+  json.begin_object().member("errorMessage", error.message).member("errorType", error.type);
+  json.key("stackTrace").begin_array().end_array().end_object();
+  return text;
 }
 
 }  // namespace
 
-RuntimeApi::RuntimeApi(std::string address, const StopSignal& stop)
-    : address_(std::move(address)), stop_(stop), io_(1), socket_(io_) {}
+RuntimeApi::RuntimeApi(const Endpoint& service)
+    : stop_signals_(io_, SIGTERM, SIGINT),
+      pool_(std::make_shared<HttpPool>(io_.get_executor(), service, nullptr)) {
+  stop_signals_.async_wait(
+      [this](const boost::system::error_code& failed, int) { stop_ = !failed; });
+}
 
 Result<std::optional<Invocation>> RuntimeApi::next() {
-  // An event that is taken and not worked on would be lost until it times out.
-  if (stop_.requested()) return std::optional<Invocation>();
-  const std::string request = "GET " + std::string(kRuntimePath) +
-                              "invocation/next HTTP/1.1\r\nHost: " + address_ + "\r\n\r\n";
-  auto answer = exchange(request, {}, Wait::ForAnswerOrStop);
+  const std::string host = pool_->endpoint().host_header;
+  auto answer =
+      exchange(request_text("GET", kRuntimePath + "invocation/next", {{"host", host}}, ""),
+               Wait::ForAnswerOrStop);
   if (!answer) return std::unexpected(std::move(answer.error()));
   if (!*answer) return std::optional<Invocation>();
-  Response& response = **answer;
-  if (response.result() != http::status::ok) {
+  HttpAnswer& event = **answer;
+  if (event.status != 200) {
     return failure(ErrorCode::Unavailable, "the runtime API answered " +
-                                               std::to_string(response.result_int()) +
+                                               std::to_string(event.status) +
                                                " where an event was asked for");
   }
   Invocation invocation;
-  invocation.request_id = response["Lambda-Runtime-Aws-Request-Id"];
+  invocation.request_id = event.header("Lambda-Runtime-Aws-Request-Id");
   if (invocation.request_id.empty()) {
     return failure(ErrorCode::Unavailable, "the runtime API gave an event without a request id");
   }
-  invocation.trace_id = response["Lambda-Runtime-Trace-Id"];
-  invocation.deadline = read_deadline(response["Lambda-Runtime-Deadline-Ms"]);
-  invocation.event = std::move(response.body());
+  invocation.trace_id = event.header("Lambda-Runtime-Trace-Id");
+  invocation.deadline = read_deadline(event.header("Lambda-Runtime-Deadline-Ms"));
+  invocation.event = std::move(event.body);
   return invocation;
 }
 
@@ -97,19 +91,16 @@ Result<PostOutcome> RuntimeApi::post_init_error(const InvocationError& error) {
   return post("init/error", error_json(error), error.type);
 }
 
-Result<PostOutcome> RuntimeApi::post(std::string_view path, std::string_view body,
+Result<PostOutcome> RuntimeApi::post(const std::string& path, std::string_view body,
                                      std::string_view error_type) {
-  std::string request = "POST ";
-  request.append(kRuntimePath).append(path).append(" HTTP/1.1\r\nHost: ").append(address_);
-  request += "\r\nContent-Type: application/json\r\nContent-Length: ";
-  append_integer(request, static_cast<std::int64_t>(body.size()));
-  if (!error_type.empty()) {
-    request.append("\r\nLambda-Runtime-Function-Error-Type: orderflow.").append(error_type);
-  }
-  request += "\r\n\r\n";
-  const auto answer = exchange(request, body, Wait::ForAnswer);
+  const std::string type = "orderflow." + std::string(error_type);
+  std::vector<HttpHeader> headers = {{"host", pool_->endpoint().host_header},
+                                     {"content-type", "application/json"}};
+  if (!error_type.empty()) headers.push_back({"lambda-runtime-function-error-type", type});
+  const auto answer =
+      exchange(request_text("POST", kRuntimePath + path, headers, body), Wait::ForAnswer);
   if (!answer) return std::unexpected(answer.error());
-  const unsigned status = (*answer)->result_int();
+  const int status = (*answer)->status;
   if (status < 300) return PostOutcome::Accepted;
   if (status == 413) return PostOutcome::TooLarge;
   if (status < 500) return PostOutcome::Refused;
@@ -117,52 +108,31 @@ Result<PostOutcome> RuntimeApi::post(std::string_view path, std::string_view bod
                                              ": it asks the runtime to exit");
 }
 
-/// Sends the request and reads the answer, on a new connection where the one that was kept is gone.
-Result<std::optional<RuntimeApi::Response>> RuntimeApi::exchange(std::string_view request,
-                                                                 std::string_view body, Wait wait) {
-  boost::system::error_code ec;
+/// Sends the request until there is an answer. nullopt where a signal ended the wait.
+Result<std::optional<HttpAnswer>> RuntimeApi::exchange(const std::string& request, Wait wait) {
+  io_.poll();  // notices a signal that came since the last call
+  std::string why;
   for (int tries = 1; tries <= kTriesMax; ++tries) {
+    // An event that is taken and not worked on would be lost until it times out.
+    if (wait == Wait::ForAnswerOrStop && stop_) return std::optional<HttpAnswer>();
     // The second try is at once: the likely cause is an old connection.
     if (tries > 2) std::this_thread::sleep_for(kPauseBetweenTries);
-    ec = {};
-    if (!socket_.is_open()) connect(ec);
-    Parser parser;
-    parser.header_limit(kHeaderBytesMax);
-    parser.body_limit(boost::none);  // the service limits events to 6 MB
-    if (!ec && !try_exchange(request, body, wait, parser, ec)) return std::optional<Response>();
-    boost::system::error_code ignored;
-    if (ec || !parser.get().keep_alive()) socket_.close(ignored);
-    if (!ec) return parser.release();
+    std::optional<HttpResult<HttpAnswer>> answer;
+    asio::cancellation_signal cancel;
+    const auto finish = [&answer](std::exception_ptr cancelled, HttpResult<HttpAnswer> result) {
+      answer = std::move(result);
+      if (cancelled) answer.emplace(std::unexpected(HttpError{HttpError::Kind::Timeout, ""}));
+    };
+    asio::co_spawn(io_, pool_->exchange(request, Deadline::max()),
+                   asio::bind_cancellation_slot(cancel.slot(), finish));
+    while (!answer) {
+      io_.run_one();
+      if (wait == Wait::ForAnswerOrStop && stop_) cancel.emit(asio::cancellation_type::terminal);
+    }
+    if (*answer) return std::move(**answer);
+    why = std::move(answer->error().detail);
   }
-  return failure(ErrorCode::Unavailable, "the runtime API cannot be reached: " + ec.message());
-}
-
-/// False where the process must stop. After an error in `ec` the request may or may not have
-/// arrived.
-bool RuntimeApi::try_exchange(std::string_view request, std::string_view body, Wait wait,
-                              Parser& parser, boost::system::error_code& ec) {
-  const std::array<asio::const_buffer, 2> message{asio::buffer(request), asio::buffer(body)};
-  asio::write(socket_, message, ec);
-  if (ec) return true;
-  if (wait == Wait::ForAnswerOrStop && !stop_.wait_readable(socket_.native_handle())) return false;
-  http::read(socket_, buffer_, parser, ec);
-  return true;
-}
-
-void RuntimeApi::connect(boost::system::error_code& ec) {
-  buffer_.clear();
-  const auto colon = address_.rfind(':');
-  const std::string host = address_.substr(0, colon);
-  const std::string port = colon == std::string::npos ? "80" : address_.substr(colon + 1);
-  const auto number = asio::ip::make_address(host, ec);
-  if (!ec) {
-    const auto port_number = static_cast<std::uint16_t>(std::strtoul(port.c_str(), nullptr, 10));
-    socket_.connect({number, port_number}, ec);
-  } else {
-    const auto found = tcp::resolver(io_).resolve(host, port, tcp::resolver::numeric_service, ec);
-    if (!ec) asio::connect(socket_, found, ec);
-  }
-  if (!ec) socket_.set_option(tcp::no_delay(true), ec);
+  return failure(ErrorCode::Unavailable, "the runtime API cannot be reached: " + why);
 }
 
 }  // namespace orderflow::lambda

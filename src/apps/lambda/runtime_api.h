@@ -1,17 +1,16 @@
 #pragma once
 
+#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/http/parser.hpp>
-#include <boost/beast/http/string_body.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include "apps/lambda/invocation.h"
-#include "apps/lambda/stop_signal.h"
 #include "base/result.h"
+#include "http/client/http_pool.h"
 
 namespace orderflow::lambda {
 
@@ -29,10 +28,13 @@ enum class PostOutcome {
 /// One connection is kept. Where it is closed or reset, after a freeze for instance, the request is
 /// sent again on a new one: the service hands out an event once, and an answer that is posted twice
 /// is Refused. An Error means that the service cannot be reached, or asks the runtime to exit.
+///
+/// SIGTERM and SIGINT end the wait for an event. A signal during an invocation takes effect once the
+/// answer is posted. One a process.
 class RuntimeApi {
  public:
-  /// `address` is the value of AWS_LAMBDA_RUNTIME_API, "HOST:PORT".
-  RuntimeApi(std::string address, const StopSignal& stop);
+  /// `service` is what AWS_LAMBDA_RUNTIME_API names.
+  explicit RuntimeApi(const Endpoint& service);
 
   /// Waits for the next event; nullopt where the process must stop.
   Result<std::optional<Invocation>> next();
@@ -43,23 +45,18 @@ class RuntimeApi {
   Result<PostOutcome> post_init_error(const InvocationError& error);
 
  private:
-  using Parser = boost::beast::http::response_parser<boost::beast::http::string_body>;
-  using Response = boost::beast::http::response<boost::beast::http::string_body>;
   enum class Wait { ForAnswer, ForAnswerOrStop };
 
-  Result<std::optional<Response>> exchange(std::string_view request, std::string_view body,
-                                           Wait wait);
-  bool try_exchange(std::string_view request, std::string_view body, Wait wait, Parser& parser,
-                    boost::system::error_code& ec);
-  void connect(boost::system::error_code& ec);
-  Result<PostOutcome> post(std::string_view path, std::string_view body,
+  Result<std::optional<HttpAnswer>> exchange(const std::string& request, Wait wait);
+  Result<PostOutcome> post(const std::string& path, std::string_view body,
                            std::string_view error_type);
 
-  std::string address_;
-  const StopSignal& stop_;
-  boost::asio::io_context io_;  ///< never run: the socket wants one
-  boost::asio::ip::tcp::socket socket_;
-  boost::beast::flat_buffer buffer_;
+  boost::asio::io_context io_{1};  ///< runs during calls only
+  boost::asio::executor_work_guard<boost::asio::io_context::executor_type> never_out_of_work_{
+      io_.get_executor()};
+  boost::asio::signal_set stop_signals_;
+  bool stop_ = false;
+  const std::shared_ptr<HttpPool> pool_;
 };
 
 }  // namespace orderflow::lambda

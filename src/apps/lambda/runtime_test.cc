@@ -30,8 +30,8 @@ class RuntimeTest : public testing::Test {
   /// Serves the events of the script, then SIGTERM.
   int serve(const Function& function) {
     server_.start();
-    RuntimeApi api(server_.address(), stop_);
-    return Runtime(api, io_, log_).run(function);
+    RuntimeApi api(*Endpoint::parse(server_.url()));
+    return serve_events(api, io_, log_, function);
   }
   static Task<InvocationResult> echo(const Invocation& invocation) { co_return invocation.event; }
   static Task<InvocationResult> refuse() {
@@ -61,7 +61,6 @@ class RuntimeTest : public testing::Test {
     return paths;
   }
 
-  StopSignal stop_;  // before the server's thread
   asio::io_context io_{1};
   std::vector<std::string> lines_;
   Log log_{"order-status", [this](std::string_view line) { lines_.emplace_back(line); }};
@@ -140,8 +139,8 @@ TEST_F(RuntimeTest, ExitsWhereTheServiceAsksForIt) {
 }
 
 TEST_F(RuntimeTest, ExitsWhereTheServiceCannotBeReached) {
-  RuntimeApi api("127.0.0.1:1", stop_);
-  EXPECT_EQ(Runtime(api, io_, log_).run(echo), 1);
+  RuntimeApi api(*Endpoint::parse("http://127.0.0.1:1"));
+  EXPECT_EQ(serve_events(api, io_, log_, echo), 1);
   EXPECT_THAT(lines_.at(0), HasSubstr("cannot be reached"));
 }
 
@@ -191,7 +190,7 @@ TEST_F(RuntimeTest, ASignalDuringAnInvocationTakesEffectAfterItsAnswer) {
 
 TEST_F(RuntimeTest, AnErrorBeforeTheFirstEventIsPosted) {
   server_.start();
-  RuntimeApi api(server_.address(), stop_);
+  RuntimeApi api(*Endpoint::parse(server_.url()));
   EXPECT_EQ(api.post_init_error({"Configuration", "ORDERFLOW_ORDERS_TABLE is not set"}),
             PostOutcome::Accepted);
   EXPECT_THAT(paths(), ElementsAre("/2018-06-01/runtime/init/error"));

@@ -1,6 +1,6 @@
 #include "apps/lambda/sqs_event.h"
 
-#include "apps/lambda/event_json.h"
+#include "adapters/aws/aws_json.h"
 #include "base/json_writer.h"
 
 namespace orderflow::lambda {
@@ -13,7 +13,7 @@ std::unexpected<InvocationError> refuse(std::string why) {
 }  // namespace
 
 std::expected<std::vector<SqsRecord>, InvocationError> read_sqs_event(std::string_view event) {
-  const boost::json::value parsed = parse_event(event);
+  const boost::json::value parsed = parse_json(event);
   const boost::json::value& list = member(parsed, "Records");
   if (!list.is_array()) return refuse("the event is not a batch of SQS messages");
   std::vector<SqsRecord> records;

@@ -147,22 +147,18 @@ class HttpPoolTlsTest : public HttpPoolTest {
   std::string url_;
 };
 
-TEST_F(HttpPoolTlsTest, AcceptsATrustedCertificateForTheAddress) {
-  serve("IP:127.0.0.1");
-  connect_to(url_, trust());
-  for (int i = 0; i < 2; ++i) {
-    const auto answer = exchange();
-    ASSERT_TRUE(answer) << answer.error().detail;
-    EXPECT_EQ(answer->body, "secret");
+TEST_F(HttpPoolTlsTest, AcceptsATrustedCertificateForTheAddressOrTheName) {
+  for (const auto& [names, host] :
+       {std::pair{"IP:127.0.0.1", "127.0.0.1"}, std::pair{"DNS:localhost", "localhost"}}) {
+    serve(names, host);
+    connect_to(url_, trust());
+    for (int i = 0; i < 2; ++i) {
+      const auto answer = exchange();
+      ASSERT_TRUE(answer) << names << ": " << answer.error().detail;
+      EXPECT_EQ(answer->body, "secret");
+    }
+    EXPECT_EQ(server_->connections(), 1) << "kept";
   }
-  EXPECT_EQ(server_->connections(), 1) << "kept";
-}
-
-TEST_F(HttpPoolTlsTest, AcceptsATrustedCertificateForTheName) {
-  serve("DNS:localhost", "localhost");
-  connect_to(url_, trust());
-  const auto answer = exchange();
-  ASSERT_TRUE(answer) << answer.error().detail;
 }
 
 TEST_F(HttpPoolTlsTest, RefusesACertificateOfAnUnknownAuthority) {

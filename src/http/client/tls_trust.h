@@ -1,13 +1,9 @@
 #pragma once
 
-#include <memory>
+#include <boost/asio/ssl/context.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
-
-namespace boost::asio::ssl {
-class context;
-}
 
 namespace orderflow {
 
@@ -18,20 +14,19 @@ class TlsTrust {
  public:
   /// `roots_pem` may be empty. The bundle is the first of `bundle_paths` that can be read.
   TlsTrust(std::string_view roots_pem, std::vector<std::string> bundle_paths);
-  ~TlsTrust();
 
   /// Where the systems that we know keep their bundle.
   [[nodiscard]] static std::vector<std::string> system_bundles();
 
   /// Verifies the chain, from TLS 1.2 on; HttpClientConnection adds the check of the host name.
-  [[nodiscard]] boost::asio::ssl::context& context() { return *context_; }
+  [[nodiscard]] boost::asio::ssl::context& context() { return context_; }
 
   [[nodiscard]] bool has_bundle() const { return has_bundle_; }
   /// True once a bundle is trusted, too; false where none can be read.
   bool load_bundle();
 
  private:
-  std::unique_ptr<boost::asio::ssl::context> context_;
+  boost::asio::ssl::context context_{boost::asio::ssl::context::tls_client};
   std::vector<std::string> bundle_paths_;
   bool has_bundle_ = false;
 };

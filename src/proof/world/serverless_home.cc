@@ -201,11 +201,12 @@ class ServerlessWorldHome final : public WorldHome {
     ReportError report = [this](std::string_view, const Error& error, LogFields) {
       world_.auditor().wrote("error", error.detail);
     };
-    SqsBatch batch(world_.executor(), program.timers, stage, std::move(step), std::move(report));
     const SteadyTime stop_at = program.timers.now() + kTimeLimit - kStopMargin;
-    const auto failed = co_await batch.run(records, stop_at);
-    if (batch.stopped()) world_.note(kNoOrder, "a batch is stopped before its deadline");
-    settle(program, records, {failed.begin(), failed.end()});
+    const auto result =
+        co_await run_sqs_batch(world_.executor(), program.timers, stage, std::move(step),
+                               std::move(report), records, stop_at);
+    if (result.stopped) world_.note(kNoOrder, "a batch is stopped before its deadline");
+    settle(program, records, {result.failed.begin(), result.failed.end()});
   }
 
   Task<Result<void>> work(Program& program, Stage stage, OrderId order) {

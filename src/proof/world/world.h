@@ -76,7 +76,7 @@ class World {
   /// The next event; false where there is none.
   bool step();
 
-  /// A cancelled caller (SqsBatch cancels what is late) throws operation_aborted, as from Asio.
+  /// A cancelled caller (run_sqs_batch() cancels what is late) throws operation_aborted, as from Asio.
   [[nodiscard]] Task<void> pass(const Process* process, Duration delay);
   /// Suspends the caller; `start` gets the Resume that resumes it, or drops it.
   template <typename Start>

@@ -12,7 +12,12 @@
 
 #include "base/task.h"
 
-namespace orderflow::dynamodb {
+namespace orderflow {
+
+/// What co_spawn() calls at the end of a task that must not fail: an exception leaves io.run().
+inline void rethrow(std::exception_ptr problem) {
+  if (problem) std::rethrow_exception(problem);
+}
 
 template <typename T>
 Task<void> keep_result(Task<T> task, std::optional<T>& result) {
@@ -49,4 +54,4 @@ Task<std::vector<T>> gather(std::vector<Task<T>> tasks) {
   co_return values;
 }
 
-}  // namespace orderflow::dynamodb
+}  // namespace orderflow

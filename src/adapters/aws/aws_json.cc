@@ -1,14 +1,15 @@
-#include "apps/lambda/event_json.h"
+#include "adapters/aws/aws_json.h"
 
 #include <boost/json/monotonic_resource.hpp>
 #include <boost/json/parse.hpp>
+#include <charconv>
 
-namespace orderflow::lambda {
+namespace orderflow {
 
 namespace json = boost::json;
 
-json::value parse_event(std::string_view text) {
-  // An event is read once, so its values are allocated and freed in a few blocks.
+json::value parse_json(std::string_view text) {
+  // A text is read once, so its values are allocated and freed in a few blocks.
   boost::system::error_code ec;
   json::value parsed = json::parse({text.data(), text.size()}, ec,
                                    json::make_shared_resource<json::monotonic_resource>());
@@ -23,6 +24,12 @@ const json::value& member(const json::value& object, std::string_view name) {
   return found ? *found : kNull;
 }
 
+const json::array& array_member(const json::value& object, std::string_view name) {
+  static const json::array kNone;
+  const json::array* const found = member(object, name).if_array();
+  return found ? *found : kNone;
+}
+
 std::optional<std::string_view> text_of(const json::value& value) {
   if (!value.is_string()) return std::nullopt;
   return std::string_view(value.get_string().data(), value.get_string().size());
@@ -32,4 +39,14 @@ std::optional<std::string_view> text_member(const json::value& object, std::stri
   return text_of(member(object, name));
 }
 
-}  // namespace orderflow::lambda
+std::optional<std::int64_t> number_member(const json::value& object, std::string_view name) {
+  const auto digits = text_member(object, name);
+  if (!digits) return std::nullopt;
+  std::int64_t number = 0;
+  const char* const end = digits->data() + digits->size();
+  const auto [parsed, error] = std::from_chars(digits->data(), end, number);
+  if (error != std::errc() || parsed != end) return std::nullopt;
+  return number;
+}
+
+}  // namespace orderflow

@@ -36,7 +36,7 @@ class DynamoCosts : public testing::Test {
         operation == "GetItem" || operation == "BatchGetItem" || operation == "Query";
     // An object, or an array with one for each table.
     const auto consumed = member(parse_json(answer->body), "ConsumedCapacity");
-    const boost::json::array tables =
+    const boost::json::array spent =
         consumed.is_array() ? consumed.get_array() : boost::json::array{consumed};
     for (const auto& table : spent) {
       const auto& units = member(table, "CapacityUnits");

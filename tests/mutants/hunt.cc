@@ -11,7 +11,6 @@
 #include <cstring>
 
 #include "proof/world/simulation.h"
-#include "proof/world/sweep.h"
 
 namespace orderflow::world {
 namespace {
@@ -30,21 +29,16 @@ void on_abort(int /*signal*/) {
   _exit(0);
 }
 
-WorldResult simulate_and_note(const WorldSetup& setup) {
-  seed_now = setup.seed;
-  return simulate(setup);
-}
-
 int hunt(std::uint64_t seeds) {
   std::signal(SIGABRT, on_abort);
-  const Part part = sweep(1, seeds, {}, simulate_and_note);
-  if (part.failures.empty()) {
-    std::printf("none in %lu seeds\n", static_cast<unsigned long>(seeds));
-    return 1;
+  for (seed_now = 1; seed_now <= seeds; ++seed_now) {
+    const WorldResult result = simulate(setup_of(seed_now));
+    if (result.violations.empty()) continue;
+    tell(seed_now, result.violations.front());
+    return 0;
   }
-  const FailedWorld& failure = part.failures.front();
-  tell(failure.setup.seed, failure.result.violations.front());
-  return 0;
+  std::printf("none in %lu seeds\n", static_cast<unsigned long>(seeds));
+  return 1;
 }
 
 }  // namespace

@@ -9,8 +9,10 @@
 #include "adapters/sqlite/orders/sqlite_order_store.h"
 #include "adapters/sqlite/products/sqlite_product_store.h"
 #include "adapters/sqlite/sandbox/sqlite_sandbox_books.h"
+#include "base/uuid7.h"
 #include "functions/services.h"
 #include "proof/disk/disk_shop.h"
+#include "proof/world/random.h"
 
 namespace orderflow::world {
 
@@ -54,7 +56,11 @@ class CountedIds final : public Ids {
  public:
   explicit CountedIds(Memory& memory) : memory_(memory) {}
 
-  OrderId next_order_id(Timestamp now) override;
+  OrderId next_order_id(Timestamp now) override {
+    const std::uint64_t number = ++memory_.ids;
+    const auto ms = static_cast<std::uint64_t>(now.time_since_epoch().count());
+    return uuid7(ms << kUuidCounterBits | (number & 0xfff), random_tail(Random::mix(number)));
+  }
   double jitter() override { return 0.5; }
 
  private:

@@ -17,27 +17,6 @@ namespace {
 
 constexpr std::size_t kExamplesMax = 20;
 
-/// A real folder for what the store does beside SQLite.
-class Folder {
- public:
-  Folder() {
-    std::string name = (std::filesystem::temp_directory_path() / "orderflow-disk-XXXXXX").string();
-    if (::mkdtemp(name.data()) != nullptr) path_ = name;
-  }
-  ~Folder() {
-    std::error_code ignored;
-    if (!path_.empty()) std::filesystem::remove_all(path_, ignored);
-  }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-
-  /// Empty where none could be made.
-  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
-
 /// "cut-torn@101"; false where there is no such fault.
 bool read_fault(std::string_view text, DiskRunsOptions& options) {
   const auto at = text.find('@');
@@ -50,15 +29,10 @@ bool read_fault(std::string_view text, DiskRunsOptions& options) {
   return read.ec == std::errc() && read.ptr == end && options.step > 0;
 }
 
-std::string names_of_troubles() {
+template <typename Named>
+std::string names_of(const Named& all) {
   std::string names;
-  for (const Trouble& trouble : kTroubles) names += fmt::format(" {}", trouble.name);
-  return names;
-}
-
-std::string names_of(const std::vector<DiskScenario>& scenarios) {
-  std::string names;
-  for (const DiskScenario& scenario : scenarios) names += ' ' + scenario.name;
+  for (const auto& one : all) names += fmt::format(" {}", one.name);
   return names;
 }
 
@@ -100,54 +74,6 @@ void print(const DiskTally& tally, const DiskOptions& options, std::ostream& out
              tally.findings.audits, tally.findings.orders, tally.findings.answers);
 }
 
-/// Runs everything that was asked for.
-class DiskRuns {
- public:
-  DiskRuns(const DiskOptions& options, DiskRunsOptions how, std::filesystem::path folder,
-           std::ostream& out)
-      : options_(options), how_(std::move(how)), folder_(std::move(folder)), out_(out) {
-    how_.goes_on = [this](const DiskTally& tally) { return goes_on(tally); };
-  }
-
-  const DiskTally& run(const std::vector<DiskScenario>& scenarios) {
-    for (std::uint64_t i = 0; i < options_.seeds && !done_; ++i) {
-      how_.seed = options_.first + i;
-      for (const DiskScenario& scenario : scenarios) {
-        if (done_ || (!options_.scenario.empty() && options_.scenario != scenario.name)) continue;
-        run(scenario);
-      }
-    }
-    progress_.end();
-    return sum_;
-  }
-
- private:
-  void run(const DiskScenario& scenario) {
-    ScenarioRuns runs(scenario, how_, folder_);
-    runs.run();
-    sum_.add(runs.tally());
-    for (const DiskFailure& failure : runs.failures()) print(scenario, failure, how_.seed, out_);
-    done_ = done_ || (sum_.failed > 0 && !options_.keep_going);
-  }
-
-  bool goes_on(const DiskTally& tally) {
-    if (progress_.due()) {
-      progress_.show(fmt::format("{} scenarios, {} runs, {} failed", sum_.scenarios,
-                                 sum_.runs + tally.runs, sum_.failed + tally.failed));
-    }
-    done_ = CatchInterrupt::happened() || (tally.failed > 0 && !options_.keep_going);
-    return !done_;
-  }
-
-  const DiskOptions& options_;
-  DiskRunsOptions how_;
-  const std::filesystem::path folder_;
-  std::ostream& out_;
-  ProgressLine progress_;
-  DiskTally sum_;
-  bool done_ = false;
-};
-
 }  // namespace
 
 int run_disk(const DiskOptions& options, std::ostream& out,
@@ -159,20 +85,42 @@ int run_disk(const DiskOptions& options, std::ostream& out,
   }
   if (!options.faults.empty() && (options.scenario.empty() || !read_fault(options.faults, how))) {
     return bad_usage("--faults must be FAULT@STEP of one --scenario; there are" +
-                     names_of_troubles());
+                     names_of(kTroubles));
   }
-  const Folder folder;
-  if (folder.path().empty()) return bad_usage("there is no room for a temporary folder");
-  const CatchInterrupt catch_interrupt;
-  DiskRuns runs(options, std::move(how), folder.path(), out);
-  const DiskTally& tally = runs.run(scenarios);
+  // A real folder for what the store does beside SQLite.
+  std::string folder = (std::filesystem::temp_directory_path() / "orderflow-disk-XXXXXX").string();
+  if (::mkdtemp(folder.data()) == nullptr)
+    return bad_usage("there is no room for a temporary folder");
+  const std::atomic<bool>& interrupted = catch_interrupt();
+  ProgressLine progress;
+  DiskTally tally;
+  how.goes_on = [&] {
+    if (progress.due()) {
+      progress.show(fmt::format("{} scenarios, {} runs, {} failed", tally.scenarios, tally.runs,
+                                tally.failed));
+    }
+    return !interrupted && (tally.failed == 0 || options.keep_going);
+  };
+  how.report_failure = [&](const DiskScenario& scenario, const DiskFailure& failure) {
+    print(scenario, failure, how.seed, out);
+  };
+  for (std::uint64_t i = 0; i < options.seeds; ++i) {
+    how.seed = options.first + i;
+    for (const DiskScenario& scenario : scenarios) {
+      if (!options.scenario.empty() && options.scenario != scenario.name) continue;
+      if (how.goes_on()) ScenarioRuns(scenario, how, folder, tally).run();
+    }
+  }
+  progress.end();
+  std::error_code ignored;
+  std::filesystem::remove_all(folder, ignored);
   const bool happened = std::ranges::any_of(tally.troubles, [](auto count) { return count > 0; });
   if (!options.faults.empty() && !happened && tally.failed == 0) {
-    return bad_usage("this fault can not happen at this step of the scenario");
+    return bad_usage("this fault cannot happen at this step of the scenario");
   }
   print(tally, options, out);
   if (tally.failed > 0) return kViolated;
-  return CatchInterrupt::happened() ? kInterrupted : kClean;
+  return interrupted ? kInterrupted : kClean;
 }
 
 }  // namespace orderflow::world

@@ -19,34 +19,21 @@ void ships(DiskShop& shop) {
   shop.work();
 }
 
-void is_declined(DiskShop& shop) {
-  shop.order({.sku = "pear", .payment_method = "pm_card_chargeDeclined"});
-  shop.work();
+DiskScript orders(Wish wish) {
+  return [wish](DiskShop& shop) {
+    shop.order(wish);
+    shop.work();
+  };
 }
 
-void capture_is_declined(DiskShop& shop) {
-  shop.order({.sku = "pear", .payment_method = "pm_sim_capture_declined"});
-  shop.work();
+DiskScript cancels_at(Status status) {
+  return [status](DiskShop& shop) {
+    const auto request = shop.order({.sku = "pear"});
+    shop.work_until(request, status);
+    shop.cancel(request);
+    shop.work();
+  };
 }
-
-void payment_times_out(DiskShop& shop) {
-  shop.order({.sku = "pear", .payment_method = "pm_sim_unknown_after"});
-  shop.work();
-}
-
-void is_sold_out(DiskShop& shop) {
-  shop.order({.sku = "pear", .quantity = 6});
-  shop.work();
-}
-
-void cancel_at(DiskShop& shop, Status status) {
-  const auto request = shop.order({.sku = "pear"});
-  shop.work_until(request, status);
-  shop.cancel(request);
-  shop.work();
-}
-void cancelled_when_pending(DiskShop& shop) { cancel_at(shop, Status::Pending); }
-void cancelled_when_reserved(DiskShop& shop) { cancel_at(shop, Status::Reserved); }
 
 void two_for_one_piece(DiskShop& shop) {
   const auto first = shop.order({.sku = "fig"});
@@ -86,12 +73,18 @@ const std::vector<DiskScenario>& disk_scenarios() {
   static const std::vector<DiskScenario> kScenarios = {
       {"first-start", {}, first_start},
       {"ships", {{"pear", 5}}, ships},
-      {"is-declined", {{"pear", 5}}, is_declined},
-      {"capture-is-declined", {{"pear", 5}}, capture_is_declined},
-      {"payment-times-out", {{"pear", 5}}, payment_times_out},
-      {"is-sold-out", {{"pear", 5}}, is_sold_out},
-      {"cancelled-when-pending", {{"pear", 5}}, cancelled_when_pending},
-      {"cancelled-when-reserved", {{"pear", 5}}, cancelled_when_reserved},
+      {"is-declined",
+       {{"pear", 5}},
+       orders({.sku = "pear", .payment_method = "pm_card_chargeDeclined"})},
+      {"capture-is-declined",
+       {{"pear", 5}},
+       orders({.sku = "pear", .payment_method = "pm_sim_capture_declined"})},
+      {"payment-times-out",
+       {{"pear", 5}},
+       orders({.sku = "pear", .payment_method = "pm_sim_unknown_after"})},
+      {"is-sold-out", {{"pear", 5}}, orders({.sku = "pear", .quantity = 6})},
+      {"cancelled-when-pending", {{"pear", 5}}, cancels_at(Status::Pending)},
+      {"cancelled-when-reserved", {{"pear", 5}}, cancels_at(Status::Reserved)},
       {"two-for-one-piece", {{"fig", 1}}, two_for_one_piece, false},
       {"in-a-hurry", {{"pear", 5}}, in_a_hurry, false},
       {"asked-again", {{"pear", 5}}, asked_again},

@@ -38,7 +38,8 @@ struct Haste {
   std::vector<OrderPtr> seen;  ///< by customers, while steps were on their way to the disk
 };
 
-Task<bool> work_without_waiting(Services& services, Nudges& nudges, Memory& memory, Haste& haste) {
+Task<Haste> work_without_waiting(Services& services, Nudges& nudges, Memory& memory) {
+  Haste haste;
   while (!nudges.empty()) {
     memory.now = std::max(memory.now, nudges.next_at());
     DiskNudge nudge = nudges.pop();
@@ -50,7 +51,7 @@ Task<bool> work_without_waiting(Services& services, Nudges& nudges, Memory& memo
     // What is dropped here, order-recovery finds.
     if (++nudge.tries < kTriesUntilAnswered) nudges.add(nudge, kRedelivery);
   }
-  co_return true;
+  co_return haste;
 }
 
 }  // namespace
@@ -104,10 +105,10 @@ void DiskShop::refused(const Error& error, int tries) {
   if (disk_.full() && life_) {
     for (const auto& [id, order] : memory_.shown) {
       const auto read = run(get_order(services(), id));
-      if (!read) violate("with a full disk an order can not be read: " + read.error().detail);
+      if (!read) violate("with a full disk an order cannot be read: " + read.error().detail);
     }
     const auto page = run(life_->orders.list({.limit = kOrdersMax}));
-    if (!page) violate("with a full disk orders can not be listed: " + page.error().detail);
+    if (!page) violate("with a full disk orders cannot be listed: " + page.error().detail);
   }
   disk_.free_space();
   if (tries < kTriesUntilAnswered) return;
@@ -197,8 +198,7 @@ void DiskShop::work_until(std::size_t request, Status status) {
 }
 
 void DiskShop::hurry() {
-  Haste haste;
-  run(work_without_waiting(services(), life_->nudges, memory_, haste));
+  const Haste haste = run(work_without_waiting(services(), life_->nudges, memory_));
   for (const OrderPtr& order : haste.seen) show(order);
   if (!haste.errors.empty()) refused(haste.errors.front(), 1);
 }

@@ -33,7 +33,7 @@ struct Memory {
   struct OrderRequest {
     Wish wish;
     std::optional<OrderId> answered;  ///< with 201
-    bool cancelled = false;           ///< somebody asked for it
+    bool cancelled = false;           ///< the customer asked for it
   };
   /// Everything that was ever asked for. Without a key, asking again is another request.
   std::vector<OrderRequest> requests;
@@ -58,11 +58,11 @@ struct Findings {
 struct Stopped {};
 
 /// The local home as one process runs it, with the SQLite adapter and its threads as they are, and
-/// the people who use it, one after the other: each call waits for its answer and for all that it
-/// set off in the store, so the steps on the disk come in the same order in every run; hurry() and
-/// race() do not, so there only most runs are alike. Who is refused asks again; a full disk is
-/// freed once somebody was refused and has seen that reading goes on. What must hold and does not
-/// is added to the findings.
+/// the people who use it, one after the other. Each call waits for its answer and for all that it
+/// set off in the store, so the steps on the disk come in the same order in every run; with hurry()
+/// and race() most runs are alike. A customer who is refused asks again. A full disk is freed once
+/// a customer was refused and has seen that reading goes on. What must hold and does not is added
+/// to the findings.
 class DiskShop {
  public:
   /// Opens the shop.

@@ -7,6 +7,7 @@
 #include "functions/order_recovery.h"
 #include "order/rules/due.h"
 #include "proof/disk/disk_process.h"
+#include "proof/world/auditor.h"
 #include "tools/audit.h"
 
 namespace orderflow::world {
@@ -14,12 +15,9 @@ namespace {
 
 constexpr int kRecoveriesMax = 8;
 
-/// Nobody may be shown one history and then another.
-bool continues(const Order& later, const Order& earlier) {
-  const auto& before = earlier.state.events;
-  const auto& after = later.state.events;
-  return *later.body == *earlier.body && after.size() >= before.size() &&
-         std::equal(before.begin(), before.end(), after.begin());
+/// An order may not be shown with one history and then with another.
+bool goes_on_from(const Order& later, const Order& earlier) {
+  return *later.body == *earlier.body && continues(later, earlier);
 }
 
 }  // namespace
@@ -31,7 +29,7 @@ void DiskShop::show(const OrderPtr& order) {
     return;
   }
   const bool newer = order->version() > shown->version();
-  if (!(newer ? continues(*order, *shown) : continues(*shown, *order))) {
+  if (!(newer ? goes_on_from(*order, *shown) : goes_on_from(*shown, *order))) {
     violate(fmt::format("D1: order {} was shown with another history", order->id().to_string()));
   }
   if (newer) shown = order;
@@ -89,12 +87,12 @@ void DiskShop::check_orders(const std::vector<OrderPtr>& orders) {
   for (const OrderPtr& order : orders) {
     const std::string id = order->id().to_string();
     const std::size_t request = request_of(*order);
-    if (request >= memory_.requests.size()) violate("D1: nobody asked for order " + id);
+    if (request >= memory_.requests.size()) violate("D1: no request asked for order " + id);
     if (!made_by.emplace(request, order->id()).second) {
       violate(fmt::format("I1: request {} made two orders", request));
     }
     const auto shown = memory_.shown.find(order->id());
-    if (shown != memory_.shown.end() && !continues(*order, *shown->second)) {
+    if (shown != memory_.shown.end() && !goes_on_from(*order, *shown->second)) {
       violate(fmt::format("D1: order {} was shown at version {}, its version {} is another history",
                           id, shown->second->version(), order->version()));
     }

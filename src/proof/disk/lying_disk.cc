@@ -44,10 +44,19 @@ struct LyingDisk::Handle {
   OpenFile* open;
 };
 
+/// An open file, with its disk locked.
+struct LyingDisk::LockedFile {
+  explicit LockedFile(sqlite3_file* at)
+      : file(*reinterpret_cast<Handle*>(at)->open), guard(file.disk.mutex_) {}
+  OpenFile* operator->() const { return &file; }
+
+  OpenFile& file;
+  const std::lock_guard<std::mutex> guard;
+};
+
 /// The functions of the VFS and of its files, by their names in sqlite3.h.
 struct LyingDisk::Calls {
   static LyingDisk& disk_of(sqlite3_vfs* vfs) { return *static_cast<LyingDisk*>(vfs->pAppData); }
-  static OpenFile& file_of(sqlite3_file* file) { return *reinterpret_cast<Handle*>(file)->open; }
 
   static int open(sqlite3_vfs* vfs, const char* path, sqlite3_file* out, int flags,
                   int* flags_out) {
@@ -88,20 +97,17 @@ struct LyingDisk::Calls {
   }
 
   static int close(sqlite3_file* at) {
-    OpenFile& file = file_of(at);
-    LyingDisk& disk = file.disk;
-    const std::lock_guard guard(disk.mutex_);
-    disk.leave_shared(file);
-    std::erase(disk.open_, &file);
-    delete &file;
+    const std::unique_ptr<OpenFile> file(reinterpret_cast<Handle*>(at)->open);
+    const std::lock_guard guard(file->disk.mutex_);
+    file->disk.leave_shared(*file);
+    std::erase(file->disk.open_, file.get());
     return SQLITE_OK;
   }
 
   static int read(sqlite3_file* at, void* out, int amount, sqlite3_int64 offset) {
-    OpenFile& file = file_of(at);
-    const std::lock_guard guard(file.disk.mutex_);
-    if (file.disk.next_step(DiskStep::Read)) return SQLITE_IOERR_READ;
-    const Bytes& bytes = file.file->now;
+    const LockedFile file(at);
+    if (file->disk.next_step(DiskStep::Read)) return SQLITE_IOERR_READ;
+    const Bytes& bytes = file->file->now;
     const auto from = std::min(static_cast<std::size_t>(offset), bytes.size());
     const auto size = std::min(static_cast<std::size_t>(amount), bytes.size() - from);
     std::memset(out, 0, static_cast<std::size_t>(amount));
@@ -110,13 +116,12 @@ struct LyingDisk::Calls {
   }
 
   static int write(sqlite3_file* at, const void* data, int amount, sqlite3_int64 offset) {
-    OpenFile& file = file_of(at);
-    const std::lock_guard guard(file.disk.mutex_);
+    const LockedFile file(at);
     std::span bytes(static_cast<const std::uint8_t*>(data), static_cast<std::size_t>(amount));
-    const auto fault = file.disk.next_step(DiskStep::Write);
+    const auto fault = file->disk.next_step(DiskStep::Write);
     if (fault == DiskFault::ShortWrite) bytes = bytes.first(bytes.size() / 2);
     if (!fault || fault == DiskFault::ShortWrite) {
-      file.disk.files_.write(*file.file, static_cast<std::size_t>(offset), bytes);
+      file->disk.files_.write(*file->file, static_cast<std::size_t>(offset), bytes);
     }
     if (!fault) return SQLITE_OK;
     const bool broken = fault == DiskFault::Stop || fault == DiskFault::IoError;
@@ -124,50 +129,44 @@ struct LyingDisk::Calls {
   }
 
   static int truncate(sqlite3_file* at, sqlite3_int64 size) {
-    OpenFile& file = file_of(at);
-    const std::lock_guard guard(file.disk.mutex_);
-    if (file.disk.next_step(DiskStep::Truncate)) return SQLITE_IOERR_TRUNCATE;
-    file.disk.files_.truncate(*file.file, static_cast<std::size_t>(size));
+    const LockedFile file(at);
+    if (file->disk.next_step(DiskStep::Truncate)) return SQLITE_IOERR_TRUNCATE;
+    file->disk.files_.truncate(*file->file, static_cast<std::size_t>(size));
     return SQLITE_OK;
   }
 
   static int sync(sqlite3_file* at, int) {
-    OpenFile& file = file_of(at);
-    const std::lock_guard guard(file.disk.mutex_);
-    const auto fault = file.disk.next_step(DiskStep::Sync);
-    if (fault == DiskFault::LostSync) DiskFiles::lose(*file.file);
+    const LockedFile file(at);
+    const auto fault = file->disk.next_step(DiskStep::Sync);
+    if (fault == DiskFault::LostSync) DiskFiles::lose(*file->file);
     if (fault) return SQLITE_IOERR_FSYNC;
-    DiskFiles::sync(*file.file);
-    if (std::exchange(file.sync_folder, false)) file.disk.files_.sync_folder();
+    DiskFiles::sync(*file->file);
+    if (std::exchange(file->sync_folder, false)) file->disk.files_.sync_folder();
     return SQLITE_OK;
   }
 
   static int size(sqlite3_file* at, sqlite3_int64* out) {
-    OpenFile& file = file_of(at);
-    const std::lock_guard guard(file.disk.mutex_);
-    if (file.disk.stopped_) return SQLITE_IOERR_FSTAT;
-    *out = static_cast<sqlite3_int64>(file.file->now.size());
+    const LockedFile file(at);
+    if (file->disk.stopped_) return SQLITE_IOERR_FSTAT;
+    *out = static_cast<sqlite3_int64>(file->file->now.size());
     return SQLITE_OK;
   }
 
   static int lock(sqlite3_file* at, int level) {
-    OpenFile& file = file_of(at);
-    const std::lock_guard guard(file.disk.mutex_);
-    return file.disk.lock(file, level);
+    const LockedFile file(at);
+    return file->disk.lock(file.file, level);
   }
 
   static int unlock(sqlite3_file* at, int level) {
-    OpenFile& file = file_of(at);
-    const std::lock_guard guard(file.disk.mutex_);
-    file.level = std::min(file.level, level);
+    const LockedFile file(at);
+    file->level = std::min(file->level, level);
     return SQLITE_OK;
   }
 
   static int check_reserved(sqlite3_file* at, int* out) {
-    OpenFile& file = file_of(at);
-    const std::lock_guard guard(file.disk.mutex_);
-    *out = std::ranges::any_of(file.disk.open_, [&](const OpenFile* other) {
-      return other->path == file.path && other->level >= SQLITE_LOCK_RESERVED;
+    const LockedFile file(at);
+    *out = std::ranges::any_of(file->disk.open_, [&](const OpenFile* other) {
+      return other->path == file->path && other->level >= SQLITE_LOCK_RESERVED;
     });
     return SQLITE_OK;
   }
@@ -177,12 +176,11 @@ struct LyingDisk::Calls {
   static int characteristics(sqlite3_file*) { return SQLITE_IOCAP_POWERSAFE_OVERWRITE; }
 
   static int shm_map(sqlite3_file* at, int index, int size, int extend, void volatile** out) {
-    OpenFile& file = file_of(at);
-    const std::lock_guard guard(file.disk.mutex_);
+    const LockedFile file(at);
     *out = nullptr;
-    if (file.disk.stopped_) return SQLITE_IOERR_SHMMAP;
-    SharedIndex& shared = file.disk.shared_[file.path];
-    if (!std::exchange(file.uses_shared, true)) ++shared.users;
+    if (file->disk.stopped_) return SQLITE_IOERR_SHMMAP;
+    SharedIndex& shared = file->disk.shared_[file->path];
+    if (!std::exchange(file->uses_shared, true)) ++shared.users;
     const auto region = static_cast<std::size_t>(index);
     if (extend != 0) {
       while (shared.regions.size() <= region) {
@@ -194,21 +192,19 @@ struct LyingDisk::Calls {
   }
 
   static int shm_lock(sqlite3_file* at, int first, int count, int flags) {
-    OpenFile& file = file_of(at);
-    const std::lock_guard guard(file.disk.mutex_);
+    const LockedFile file(at);
     const unsigned slots = (1U << (first + count)) - (1U << first);
-    return file.disk.lock_shared(file, slots, flags);
+    return file->disk.lock_shared(file.file, slots, flags);
   }
 
   static void shm_barrier(sqlite3_file* at) {
-    const std::lock_guard guard(file_of(at).disk.mutex_);
+    const LockedFile file(at);
     std::atomic_thread_fence(std::memory_order_seq_cst);
   }
 
   static int shm_unmap(sqlite3_file* at, int) {
-    OpenFile& file = file_of(at);
-    const std::lock_guard guard(file.disk.mutex_);
-    file.disk.leave_shared(file);
+    const LockedFile file(at);
+    file->disk.leave_shared(file.file);
     return SQLITE_OK;
   }
 
@@ -264,31 +260,6 @@ void LyingDisk::fail_at(std::int64_t step, DiskFault fault) {
   fail_step_ = step;
   fault_ = fault;
   failed_ = false;
-}
-
-void LyingDisk::stop() {
-  const std::lock_guard guard(mutex_);
-  stopped_ = true;
-}
-
-void LyingDisk::free_space() {
-  const std::lock_guard guard(mutex_);
-  full_ = false;
-}
-
-bool LyingDisk::stopped() const {
-  const std::lock_guard guard(mutex_);
-  return stopped_;
-}
-
-bool LyingDisk::failed() const {
-  const std::lock_guard guard(mutex_);
-  return failed_;
-}
-
-bool LyingDisk::full() const {
-  const std::lock_guard guard(mutex_);
-  return full_;
 }
 
 std::vector<DiskStep> LyingDisk::steps() const {

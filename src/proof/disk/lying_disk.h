@@ -2,6 +2,7 @@
 
 #include <sqlite3.h>
 
+#include <atomic>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -47,8 +48,8 @@ enum class DiskFault : std::uint8_t {
 /// happens in the real folder, where an empty file stands for each database.
 class LyingDisk {
  public:
-  /// Files with `outside` in their path lose nothing in a power cut: somebody else's books. Their
-  /// steps count and fail like all others.
+  /// Files with `outside` in their path lose nothing in a power cut: they are on another computer.
+  /// Their steps count and fail like all others.
   explicit LyingDisk(std::string outside = "\n");
   /// Every database is closed by now.
   ~LyingDisk();
@@ -60,13 +61,13 @@ class LyingDisk {
   void start(DiskFiles files);
   /// The step of this number, or the first after it to which the fault can happen.
   void fail_at(std::int64_t step, DiskFault fault);
-  void stop();
-  void free_space();
+  void stop() { stopped_ = true; }
+  void free_space() { full_ = false; }
 
-  [[nodiscard]] bool stopped() const;
+  [[nodiscard]] bool stopped() const { return stopped_; }
   /// The fault has happened.
-  [[nodiscard]] bool failed() const;
-  [[nodiscard]] bool full() const;
+  [[nodiscard]] bool failed() const { return failed_; }
+  [[nodiscard]] bool full() const { return full_; }
   /// Since start().
   [[nodiscard]] std::vector<DiskStep> steps() const;
   /// What a power cut now leaves.
@@ -77,6 +78,7 @@ class LyingDisk {
  private:
   struct Handle;
   struct OpenFile;
+  struct LockedFile;
   struct Calls;
   /// Of one database, for all its connections: the index of its log.
   struct SharedIndex {
@@ -99,9 +101,10 @@ class LyingDisk {
   std::vector<DiskStep> steps_;
   std::int64_t fail_step_ = 0;
   DiskFault fault_{};
-  bool failed_ = false;
-  bool stopped_ = false;
-  bool full_ = false;
+  // Read without the mutex, written with it or from outside.
+  std::atomic<bool> failed_ = false;
+  std::atomic<bool> stopped_ = false;
+  std::atomic<bool> full_ = false;
 };
 
 }  // namespace orderflow::world

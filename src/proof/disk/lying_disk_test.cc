@@ -6,7 +6,6 @@
 #include <filesystem>
 #include <optional>
 #include <set>
-#include <thread>
 
 #include "adapters/sqlite/engine/sqlite_connection.h"
 #include "support/temporary_folder.h"
@@ -49,26 +48,6 @@ class LyingDiskTest : public testing::Test {
   LyingDisk disk_;
 };
 
-TEST_F(LyingDiskTest, KeepsFilesInMemoryAndLeavesTheRealOnesEmpty) {
-  prepare();
-  EXPECT_EQ(std::filesystem::file_size(file()), 0u);
-  EXPECT_EQ(rows_after(disk_.surviving(Survival::None, 0)), 1);
-}
-
-TEST_F(LyingDiskTest, ACommitWithASyncSurvivesEveryPowerCut) {
-  prepare();
-  Image images[40];
-  {
-    SqliteConnection db(file(), {});
-    db.execute("INSERT INTO t VALUES (1)");
-    for (std::uint64_t seed = 0; seed < 40; ++seed) {
-      images[seed] = disk_.surviving(seed < 20 ? Survival::Torn : Survival::Prefix, seed);
-    }
-    disk_.stop();
-  }
-  for (const Image& image : images) EXPECT_EQ(rows_after(image), 2);
-}
-
 TEST_F(LyingDiskTest, ACommitWithoutASyncIsLostOrTorn) {
   prepare();
   std::vector<Image> images;
@@ -87,24 +66,6 @@ TEST_F(LyingDiskTest, ACommitWithoutASyncIsLostOrTorn) {
   std::set<std::optional<std::int64_t>> seen;
   for (const Image& image : images) seen.insert(rows_after(image));
   EXPECT_TRUE(seen.contains(1) && seen.contains(2));
-}
-
-TEST_F(LyingDiskTest, WithoutSyncsACheckpointCanDestroyTheDatabase) {
-  prepare();
-  std::vector<Image> images;
-  {
-    SqliteConnection db(file(), {});
-    db.execute("PRAGMA synchronous=OFF; CREATE TABLE u (n); CREATE INDEX i ON t (n)");
-    for (int i = 0; i < 200; ++i) db.execute("INSERT INTO t SELECT abs(random())");
-    db.execute("PRAGMA wal_checkpoint(TRUNCATE)");
-    for (std::uint64_t seed = 0; seed < 40; ++seed) {
-      images.push_back(disk_.surviving(Survival::Torn, seed));
-    }
-    disk_.stop();
-  }
-  int damaged = 0;
-  for (const Image& image : images) damaged += rows_after(image) ? 0 : 1;
-  EXPECT_GT(damaged, 0);
 }
 
 TEST_F(LyingDiskTest, AfterAStopNothingGetsInAndEveryCallFails) {
@@ -136,18 +97,6 @@ TEST_F(LyingDiskTest, FailsTheStepThatItWasToldToAndNoOther) {
     auto count = db.prepare("SELECT count(*) FROM t");
     count.step();
     EXPECT_EQ(count.integer(0), 1);
-  }
-}
-
-TEST_F(LyingDiskTest, SaysFullAsSqliteKnowsIt) {
-  prepare();
-  SqliteConnection db(file(), {});
-  disk_.fail_at(1, DiskFault::StaysFull);
-  try {
-    db.execute("INSERT INTO t VALUES (1)");
-    FAIL() << "there was no room";
-  } catch (const SqliteError& failure) {
-    EXPECT_EQ(failure.error().code, ErrorCode::StorageFull);
   }
 }
 
@@ -196,24 +145,6 @@ TEST_F(LyingDiskTest, TheFirstSyncOfALogSyncsTheFolderAndThatOfADatabaseDoesNot)
   EXPECT_EQ(sync_new("/f", SQLITE_OPEN_MAIN_DB), Image());
 }
 
-TEST_F(LyingDiskTest, WhatADeadProcessLeftUnsyncedStillGoesInAPowerCut) {
-  prepare();
-  const Image before = disk_.surviving(Survival::All, 0);
-  disk_.start(before);
-  std::optional<DiskFiles> left;
-  {
-    SqliteConnection db(file(), {});
-    db.execute("PRAGMA synchronous=OFF; INSERT INTO t VALUES (1)");
-    left = disk_.cached();
-    disk_.stop();
-  }
-  const Image cut = left->surviving(Survival::None, 0, "\n");
-  EXPECT_EQ(rows_after(left->surviving(Survival::All, 0, "\n")), 2);
-  EXPECT_EQ(rows_after(cut), 1);
-  disk_.start(left->copy());
-  EXPECT_EQ(disk_.surviving(Survival::None, 0), cut);
-}
-
 TEST_F(LyingDiskTest, FailsAReadAndAnOpen) {
   prepare();
   disk_.start(disk_.surviving(Survival::All, 0));
@@ -243,34 +174,6 @@ TEST_F(LyingDiskTest, TearsAWriteBetweenItsSectors) {
     EXPECT_TRUE(kept % 512 == 0 || kept % 512 == 412 || kept % 512 == 100) << kept;
   }
   EXPECT_TRUE(torn);
-}
-
-TEST_F(LyingDiskTest, SomebodyElsesBooksLoseNothing) {
-  DiskFiles files;
-  const Bytes one{1};
-  files.write(*files.create("/a/ours"), 0, one);
-  files.write(*files.create("/a/theirs-wal"), 0, one);
-  const Image image = files.surviving(Survival::None, 0, "theirs");
-  EXPECT_EQ(image, (Image{{"/a/theirs-wal", {1}}}));
-}
-
-TEST_F(LyingDiskTest, ConnectionsOnTwoThreadsSeeEachOthersCommits) {
-  prepare();
-  constexpr int kRows = 200;
-  std::thread writer([this] {
-    SqliteConnection db(file(), {.checkpoint_pages = 10});
-    for (int i = 0; i < kRows; ++i) db.execute("INSERT INTO t VALUES (1)");
-  });
-  SqliteConnection db(file(), {.read_only = true});
-  auto count = db.prepare("SELECT count(*) FROM t");
-  std::int64_t seen = 0;
-  while (seen < kRows + 1) {
-    count.step();
-    EXPECT_GE(count.integer(0), seen);
-    seen = count.integer(0);
-    count.reset();
-  }
-  writer.join();
 }
 
 }  // namespace

@@ -20,31 +20,28 @@ std::size_t number_of(const Trouble& trouble) {
 
 }  // namespace
 
-void DiskTally::add(const DiskTally& other) {
-  scenarios += other.scenarios;
-  runs += other.runs;
-  failed += other.failed;
-  crashes += other.crashes;
-  for (std::size_t i = 0; i < steps.size(); ++i) steps[i] += other.steps[i];
-  for (std::size_t i = 0; i < troubles.size(); ++i) troubles[i] += other.troubles[i];
-  findings.audits += other.findings.audits;
-  findings.orders += other.findings.orders;
-  findings.answers += other.findings.answers;
-}
-
 ScenarioRuns::ScenarioRuns(const DiskScenario& scenario, const DiskRunsOptions& options,
-                           std::filesystem::path folder)
-    : scenario_(scenario), options_(options), folder_(std::move(folder)), disk_(kOutside) {
-  tally_.scenarios = 1;
+                           std::filesystem::path folder, DiskTally& tally)
+    : scenario_(scenario),
+      options_(options),
+      folder_(std::move(folder)),
+      tally_(tally),
+      disk_(kOutside) {
+  ++tally_.scenarios;
   prepare();
 }
 
 void ScenarioRuns::run() {
-  const std::vector<DiskStep> steps = run_without_trouble();
+  disk_.start(image_);
+  Memory memory = memory_;
+  Findings findings;
+  perform(memory, findings, scenario_.script);
+  const std::vector<DiskStep> steps = disk_.steps();
+  report(0, nullptr, std::move(findings));
   for (const DiskStep step : steps) ++tally_.steps[static_cast<std::size_t>(step)];
   for (std::int64_t step = 1; step <= std::ssize(steps); ++step) {
     if (!chosen(step)) continue;
-    if (!options_.goes_on(tally_)) return;
+    if (!options_.goes_on()) return;
     const DiskStep kind = steps[static_cast<std::size_t>(step - 1)];
     if (can_fail(DiskFault::Stop, kind)) run_stopped(step);
     for (const Trouble& trouble : kTroubles) {
@@ -53,7 +50,7 @@ void ScenarioRuns::run() {
     }
   }
   const std::int64_t after_all = std::ssize(steps) + 1;
-  if (chosen(after_all) && options_.goes_on(tally_)) run_stopped(after_all);
+  if (chosen(after_all) && options_.goes_on()) run_stopped(after_all);
 }
 
 bool ScenarioRuns::chosen(std::int64_t step) const {
@@ -84,23 +81,15 @@ void ScenarioRuns::prepare() {
   CHECK(findings.violations.empty());
 }
 
-std::vector<DiskStep> ScenarioRuns::run_without_trouble() {
-  disk_.start(image_);
-  Memory memory = memory_;
-  Findings findings;
-  perform(memory, findings);
-  auto steps = disk_.steps();
-  report(0, nullptr, std::move(findings));
-  return steps;
-}
-
-/// The scenario until the end or until the disk stops.
-void ScenarioRuns::perform(Memory& memory, Findings& findings) {
+/// The script and all that it set off, until the end or until the disk stops.
+void ScenarioRuns::perform(Memory& memory, Findings& findings, const DiskScript& script,
+                           bool stops_at_end) {
   try {
     DiskShop shop(disk_, folder_, memory, findings);
-    scenario_.script(shop);
+    script(shop);
     shop.finish();
     shop.inspect();
+    if (stops_at_end) disk_.stop();
   } catch (const Stopped&) {
   }
 }
@@ -108,13 +97,7 @@ void ScenarioRuns::perform(Memory& memory, Findings& findings) {
 /// The shop is opened again, by a person or a service manager.
 void ScenarioRuns::recover(Memory& memory, Findings& findings) {
   ++tally_.crashes;
-  try {
-    DiskShop shop(disk_, folder_, memory, findings);
-    shop.inspect();
-    shop.finish();
-    shop.inspect();
-  } catch (const Stopped&) {
-  }
+  perform(memory, findings, [](DiskShop& shop) { shop.inspect(); });
 }
 
 /// Every choice of what a stop at this step leaves.
@@ -127,7 +110,7 @@ void ScenarioRuns::run_stopped(std::int64_t step) {
   disk_.fail_at(step, DiskFault::Stop);
   Memory memory = memory_;
   Findings before;
-  perform(memory, before);
+  perform(memory, before, scenario_.script);
   if (!before.violations.empty()) report(step, &kTroubles[0], std::move(before));
 
   const DiskFiles stopped = disk_.cached();
@@ -165,14 +148,7 @@ void ScenarioRuns::run_failing(std::int64_t step, const Trouble& trouble) {
   disk_.fail_at(step, trouble.fault);
   Memory memory = memory_;
   Findings findings;
-  try {
-    DiskShop shop(disk_, folder_, memory, findings);
-    scenario_.script(shop);
-    shop.finish();
-    shop.inspect();
-    disk_.stop();
-  } catch (const Stopped&) {
-  }
+  perform(memory, findings, scenario_.script, true);
   disk_.start(disk_.surviving(Survival::None, 0));
   recover(memory, findings);
   report(step, &trouble, std::move(findings));
@@ -186,7 +162,7 @@ void ScenarioRuns::report(std::int64_t step, const Trouble* trouble, Findings fi
   tally_.findings.answers += findings.answers;
   if (findings.violations.empty()) return;
   ++tally_.failed;
-  failures_.push_back({trouble, step, std::move(findings.violations)});
+  options_.report_failure(scenario_, {trouble, step, std::move(findings.violations)});
 }
 
 }  // namespace orderflow::world

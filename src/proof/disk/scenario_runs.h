@@ -46,8 +46,6 @@ struct DiskTally {
   std::int64_t crashes = 0;  ///< after which the shop was opened again
   std::array<std::int64_t, std::size(kTroubles)> troubles{};
   Findings findings;
-
-  void add(const DiskTally& other);
 };
 
 /// A run that found something wrong.
@@ -62,30 +60,26 @@ struct DiskRunsOptions {
   const Trouble* trouble = nullptr;  ///< this one only
   std::int64_t step = 0;             ///< this one only
   std::int64_t every = 1;
-  /// Asked before each step; false ends the runs.
-  std::function<bool(const DiskTally&)> goes_on = [](const DiskTally&) { return true; };
+  std::function<bool()> goes_on;  ///< asked before each step; false ends the runs
+  std::function<void(const DiskScenario&, const DiskFailure&)> report_failure;
 };
 
 /// All runs of one scenario. One at a time in a process: see LyingDisk.
 class ScenarioRuns {
  public:
-  /// `folder` is for what the store does beside SQLite.
+  /// `folder` is for what the store does beside SQLite. Adds to `tally` what the runs come to.
   ScenarioRuns(const DiskScenario& scenario, const DiskRunsOptions& options,
-               std::filesystem::path folder);
+               std::filesystem::path folder, DiskTally& tally);
 
   void run();
-  /// What the scenario does on the disk while all is well.
-  std::vector<DiskStep> run_without_trouble();
-
-  [[nodiscard]] const DiskTally& tally() const { return tally_; }
-  [[nodiscard]] const std::vector<DiskFailure>& failures() const { return failures_; }
 
  private:
   [[nodiscard]] bool chosen(std::int64_t step) const;
   [[nodiscard]] bool chosen(const Trouble& trouble) const;
   [[nodiscard]] std::uint64_t draw(std::int64_t step, const Trouble& trouble, int number) const;
   void prepare();
-  void perform(Memory& memory, Findings& findings);
+  void perform(Memory& memory, Findings& findings, const DiskScript& script,
+               bool stops_at_end = false);
   void recover(Memory& memory, Findings& findings);
   void run_stopped(std::int64_t step);
   void run_on(DiskFiles left, Memory memory, std::int64_t step, const Trouble& trouble,
@@ -96,11 +90,10 @@ class ScenarioRuns {
   const DiskScenario& scenario_;
   const DiskRunsOptions& options_;
   const std::filesystem::path folder_;
+  DiskTally& tally_;
   LyingDisk disk_;
   Image image_;
   Memory memory_;
-  DiskTally tally_;
-  std::vector<DiskFailure> failures_;
 };
 
 }  // namespace orderflow::world

@@ -1,7 +1,9 @@
-#include <algorithm>
+#include <fmt/format.h>
+
+#include <array>
 
 #include "base/limits.h"
-#include "proof/world/auditor_model.h"
+#include "proof/world/auditor.h"
 
 namespace orderflow::world {
 namespace {
@@ -13,23 +15,19 @@ std::string_view name_of(Invariant invariant) {
   return kNames.at(static_cast<std::size_t>(invariant));
 }
 
-bool begins_with(const std::vector<Event>& events, const std::vector<Event>& start) {
-  return events.size() >= start.size() && std::equal(start.begin(), start.end(), events.begin());
-}
-
 /// The effect for which an order waits after this event; nullopt where it waits for none. A
 /// deferred step still waits for the same effect.
-std::optional<Effect> waits_for(const Event& event, std::optional<Effect> before) {
+std::optional<Operation> waits_for(const Event& event, std::optional<Operation> before) {
   switch (event.type) {
     case EventType::OrderReceived:
-      return Effect::Authorize;
+      return Operation::Authorize;
     case EventType::FulfillmentClaimed:
-      return Effect::Capture;
+      return Operation::Capture;
     case EventType::PaymentCaptured:
-      return Effect::Ship;
+      return Operation::Ship;
     case EventType::OutOfStock:
     case EventType::OrderCancelled:
-      return Effect::Void;
+      return Operation::Void;
     case EventType::WorkDeferred:
     case EventType::WorkParked:
     case EventType::WorkRetried:
@@ -42,12 +40,11 @@ std::optional<Effect> waits_for(const Event& event, std::optional<Effect> before
 }  // namespace
 
 /// A durable commit.
-void Auditor::Model::take(Watched& order, const Order& now) {
-  const std::size_t before = order.stored ? order.stored->state.events.size() : 0;
+void Auditor::take(Watched& order, const Order& now) {
   if (order.stored) {
-    if (*order.stored->body != *now.body) violate("T1", order, "its body has changed");
-    if (!begins_with(now.state.events, order.stored->state.events) ||
-        now.state.events.size() == before) {
+    const Order& before = *order.stored;
+    if (*before.body != *now.body) violate("T1", order, "its body has changed");
+    if (!continues(now, before) || now.state.events.size() == before.state.events.size()) {
       violate("T1", order, "its timeline does not go on where it was");
     }
   }
@@ -67,8 +64,7 @@ void Auditor::Model::take(Watched& order, const Order& now) {
 
 /// Compares what is stored with what has happened at the provider and the carrier, in both
 /// directions.
-void Auditor::Model::check_outside(const Watched& order, const Order& now,
-                                   const Timeline& timeline) {
+void Auditor::check_outside(const Watched& order, const Order& now, const Timeline& timeline) {
   if (!timeline.legal()) return;
   if (auto wrong = money_difference(timeline, *now.body, order.books); !wrong.empty()) {
     violate("M5", order, wrong);
@@ -80,16 +76,16 @@ void Auditor::Model::check_outside(const Watched& order, const Order& now,
     const bool declined =
         event.type == EventType::PaymentDeclined || event.type == EventType::CaptureDeclined;
     if (declined && order.refusals.empty()) {
-      violate("E1", order, "a decline is stored that nobody has answered");
+      violate("E1", order, "a decline is stored, and no refusal was answered");
     }
   }
 }
 
 /// A step is deferred only after a call of its own had no answer. It is parked only after kTriesMax
 /// such calls since the order last changed its status, or after a refusal that is final.
-void Auditor::Model::check_patience(const Watched& order, const Order& now) {
-  std::array<int, kEffectCount> put_off{};
-  std::optional<Effect> waiting;
+void Auditor::check_patience(const Watched& order, const Order& now) {
+  std::map<Operation, int> put_off;
+  std::optional<Operation> waiting;
   int tries = 0;
   for (const Event& event : now.state.events) {
     waiting = waits_for(event, waiting);
@@ -98,10 +94,10 @@ void Auditor::Model::check_patience(const Watched& order, const Order& now) {
       tries = 0;
       continue;
     }
-    if (!waiting) return violate("L1", order, "is put off, and waits for nobody");
+    if (!waiting) return violate("L1", order, "is put off, and waits for no effect");
     if (parks && order.refused_for_good.contains(*waiting)) continue;
-    const auto effect = static_cast<std::size_t>(*waiting);
-    if (++put_off[effect] > order.unanswered[effect]) {
+    const auto unanswered = order.unanswered.find(*waiting);
+    if (++put_off[*waiting] > (unanswered == order.unanswered.end() ? 0 : unanswered->second)) {
       violate("L1", order,
               fmt::format("its {} is put off, and was answered: {}", to_string(*waiting),
                           event.detail));
@@ -111,12 +107,12 @@ void Auditor::Model::check_patience(const Watched& order, const Order& now) {
 }
 
 /// For each SKU, the stored stock is the sum of what was received and what the timelines moved.
-void Auditor::Model::check_stock() {
+void Auditor::check_stock() {
   std::map<std::string, Stock, std::less<>> right;
-  for (const auto& [sku, quantity] : received) {
+  for (const auto& [sku, quantity] : received_) {
     right[sku].available = right[sku].received = quantity;
   }
-  for (const auto& [id, order] : orders) {
+  for (const auto& [id, order] : orders_) {
     if (!order.stored) continue;
     Timeline timeline(*order.stored->body);
     for (const Event& event : order.stored->state.events) (void)timeline.apply(event);
@@ -129,7 +125,7 @@ void Auditor::Model::check_stock() {
       right[line.sku].shipped += line.quantity;
     }
   }
-  for (const auto& [sku, is] : stock) {
+  for (const auto& [sku, is] : stock_) {
     const Stock& should = right[sku];
     if (is.available < 0 || is.reserved < 0) violate("S1", sku + " is below zero");
     if (is == should) continue;
@@ -141,17 +137,17 @@ void Auditor::Model::check_stock() {
 }
 
 /// Notes a shortage now: until the sell-out is stored, other orders may give stock back.
-void Auditor::Model::note_shortage(Watched& order) const {
+void Auditor::note_shortage(Watched& order) const {
   if (!order.stored || order.stored->state.status != Status::Authorized) return;
   std::map<std::string_view, std::int64_t> needed;
   for (const Line& line : order.stored->body->lines) needed[line.sku] += line.quantity;
   for (const auto& [sku, quantity] : needed) {
-    const auto found = stock.find(sku);
-    if (found != stock.end() && found->second.available < quantity) order.was_short = true;
+    const auto found = stock_.find(sku);
+    if (found != stock_.end() && found->second.available < quantity) order.was_short = true;
   }
 }
 
-void Auditor::Model::check_end(const Watched& order) {
+void Auditor::check_end(const Watched& order) {
   const OrderState& state = order.stored->state;
   Timeline timeline(*order.stored->body);
   for (const Event& event : state.events) (void)timeline.apply(event);
@@ -160,7 +156,7 @@ void Auditor::Model::check_end(const Watched& order) {
     violate("L1", order, fmt::format("it stays {}", orderflow::to_string(state.status)));
   }
   if (state.status == Status::Cancelled && !order.cancel_asked) {
-    violate("T1", order, "CANCELLED, and nobody asked for it");
+    violate("T1", order, "CANCELLED, and no client asked for it");
   }
   const bool declines = order.stored->body->payment_method.starts_with("pm_card_chargeDeclined");
   if (declines && (order.books.authorized > 0 || order.shipped)) {

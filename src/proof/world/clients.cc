@@ -31,10 +31,6 @@ std::string token_of(const std::string& payment_method) {
   return payment_method + "_" + std::string(kPersonalMark);
 }
 
-std::string key_of(const OrderPlan& plan, std::uint32_t number) {
-  return plan.with_key ? fmt::format("key-{}", number) : "";
-}
-
 bool answered(const std::optional<HttpResponse>& response) {
   return response && response->status < 500;
 }
@@ -63,8 +59,7 @@ Task<void> Clients::customer(std::uint32_t number) {
   if (!id.empty()) {
     for (int i = 0; i < plan.repeats; ++i) (void)co_await place(number);
     if (plan.reuses_key && plan.with_key) {
-      const auto refused = co_await ask_until_answered(
-          number, "POST", "/orders", key_of(plan, number), body_of(number, 1), kTriesOfAdmin);
+      const auto refused = co_await ask_until_answered(submission(number, 1), kTriesOfAdmin);
       if (answered(refused) && refused->status != 422) {
         world_.violate("I1", fmt::format("order {}: another body under its key was answered {}",
                                          number, refused->status));
@@ -72,7 +67,11 @@ Task<void> Clients::customer(std::uint32_t number) {
     }
     if (plan.cancel_at) co_await wait_for(number, id, *plan.cancel_at);
     if (plan.cancel_after) co_await world_.pass(nullptr, *plan.cancel_after);
-    if (plan.cancel_at || plan.cancel_after) co_await cancel(number, id);
+    if (plan.cancel_at || plan.cancel_after) {
+      ClientRequest cancel{
+          .order = number, .method = "POST", .target = "/orders/" + id + "/cancel"};
+      (void)co_await ask_until_answered(std::move(cancel), kTriesOfAdmin);
+    }
     co_await look_around(number, id);
   }
   --busy_;
@@ -83,19 +82,13 @@ Task<void> Clients::customer(std::uint32_t number) {
 Task<std::string> Clients::place(std::uint32_t number) {
   const OrderPlan& plan = world_.scenario().orders[number];
   const auto response =
-      co_await ask_until_answered(number, "POST", "/orders", key_of(plan, number), body_of(number),
-                                  plan.with_key ? kTriesOfOrder : 1);
+      co_await ask_until_answered(submission(number), plan.with_key ? kTriesOfOrder : 1);
   co_return response && response->status == 201 ? member(response->body, "orderId") : "";
-}
-
-Task<void> Clients::cancel(std::uint32_t number, std::string id) {
-  (void)co_await ask_until_answered(number, "POST", "/orders/" + id + "/cancel", "", "",
-                                    kTriesOfAdmin);
 }
 
 Task<void> Clients::wait_for(std::uint32_t number, std::string id, Status status) {
   for (int i = 0; i < kLooksMax; ++i) {
-    Exchange look{.order = number, .method = "GET", .target = "/orders/" + id};
+    ClientRequest look{.order = number, .method = "GET", .target = "/orders/" + id};
     const auto response = co_await ask(std::move(look));
     if (response && response->status == 200) {
       const auto seen = status_from_string(member(response->body, "status"));
@@ -107,12 +100,15 @@ Task<void> Clients::wait_for(std::uint32_t number, std::string id, Status status
 }
 
 Task<void> Clients::look_around(std::uint32_t number, std::string id) {
-  (void)co_await ask_until_answered(number, "GET", "/orders/" + id + "/timeline", "", "", 2);
-  auto page = co_await ask_until_answered(number, "GET", "/orders?limit=2", "", "", 2);
+  ClientRequest look{.order = number, .method = "GET", .target = "/orders/" + id + "/timeline"};
+  (void)co_await ask_until_answered(look, 2);
+  look.target = "/orders?limit=2";
+  auto page = co_await ask_until_answered(look, 2);
   if (!page || page->status != 200) co_return;
   const std::string cursor = member(page->body, "nextCursor");
   if (cursor.empty()) co_return;
-  (void)co_await ask_until_answered(number, "GET", "/orders?limit=2&cursor=" + cursor, "", "", 2);
+  look.target += "&cursor=" + cursor;
+  (void)co_await ask_until_answered(look, 2);
 }
 
 /// Once for each product. Without an answer it may have happened, so it is not repeated.
@@ -120,8 +116,7 @@ Task<void> Clients::restock() {
   for (const ProductPlan& product : world_.scenario().products) {
     if (product.restocked == 0) continue;
     co_await world_.pass(nullptr, 1500ms);
-    Exchange delivery{
-        .order = kNoOrder,
+    ClientRequest delivery{
         .method = "POST",
         .target = "/products/" + product.sku + "/adjustments",
         .body = fmt::format(R"({{"quantity":{},"reason":"delivery"}})", product.restocked)};
@@ -135,16 +130,17 @@ Task<void> Clients::retry_parked() {
     co_await world_.pass(nullptr, 1min);
     for (const OrderPtr& order : truth_.stored()) {
       if (!order->state.attention) continue;
-      const std::string target = "/orders/" + order->id().to_string() + "/retry";
-      (void)co_await ask_until_answered(world_.number_of(order->id()), "POST", target, "", "",
-                                        kTriesOfAdmin);
+      ClientRequest retry{.order = world_.number_of(order->id()),
+                          .method = "POST",
+                          .target = "/orders/" + order->id().to_string() + "/retry"};
+      (void)co_await ask_until_answered(std::move(retry), kTriesOfAdmin);
     }
     co_await world_.pass(nullptr, 10min);
   }
   --busy_;
 }
 
-FaultSet Clients::request_faults(const Exchange& request) const {
+FaultSet Clients::request_faults(const ClientRequest& request) const {
   if (request.order == kNoOrder) return 0;
   FaultSet faults = possible_faults(world_.home(), Point::Request);
   // Without a key the same request twice is two orders, and rightly so.
@@ -152,55 +148,51 @@ FaultSet Clients::request_faults(const Exchange& request) const {
   return faults;
 }
 
-Task<std::optional<HttpResponse>> Clients::ask(Exchange request) {
-  world_.auditor().requested(request.order, request.method, request.target, request.body);
+Task<void> Clients::vanish() {
+  --busy_;
+  return World::suspend([](auto) {});
+}
+
+Task<std::optional<HttpResponse>> Clients::ask(ClientRequest request) {
+  world_.auditor().requested(request);
   const Met met = world_.meet(Point::Request, request.order, request_faults(request));
-  auto exchange = std::make_shared<Exchange>(std::move(request));
+  const auto exchange = std::make_shared<Exchange>(std::move(request));
   co_await world_.pass(nullptr, world_.between(1ms, 40ms, met.site, 51));
   home_.serve(exchange);
-  if (met.is(Fault::ClientTwice)) {
-    auto again = std::make_shared<Exchange>();
-    again->order = exchange->order;
-    again->method = exchange->method;
-    again->target = exchange->target;
-    again->key = exchange->key;
-    again->body = exchange->body;
-    home_.serve(again);
-  }
-  if (met.is(Fault::ClientGone)) {
-    --busy_;
-    co_await World::suspend([](auto) {});
-  }
+  if (met.is(Fault::ClientTwice)) home_.serve(std::make_shared<Exchange>(exchange->request));
+  if (met.is(Fault::ClientGone)) co_await vanish();
   auto wait = [this, exchange](auto handler) {
     exchange->client = std::move(handler);
     world_.in(kPatience, nullptr, [exchange] { exchange->end(); });
   };
   co_await World::suspend(std::move(wait));
   if (!exchange->response) co_return std::nullopt;
-  const FaultSet possible =
-      exchange->order == kNoOrder ? 0 : possible_faults(world_.home(), Point::Respond);
-  const Met back = world_.meet(Point::Respond, exchange->order, possible);
-  if (back.is(Fault::ClientGone)) {
-    --busy_;
-    co_await World::suspend([](auto) {});
-  }
+  const std::uint32_t order = exchange->request.order;
+  const FaultSet possible = order == kNoOrder ? 0 : possible_faults(world_.home(), Point::Respond);
+  const Met back = world_.meet(Point::Respond, order, possible);
+  if (back.is(Fault::ClientGone)) co_await vanish();
   if (back.is(Fault::AnswerLost)) co_return std::nullopt;
   co_return std::move(exchange->response);
 }
 
-Task<std::optional<HttpResponse>> Clients::ask_until_answered(std::uint32_t number,
-                                                              std::string method,
-                                                              std::string target, std::string key,
-                                                              std::string body, int tries) {
+Task<std::optional<HttpResponse>> Clients::ask_until_answered(ClientRequest request, int tries) {
   std::optional<HttpResponse> response;
   for (int i = 0; i < tries; ++i) {
-    Exchange request{.order = number, .method = method, .target = target, .key = key, .body = body};
-    response = co_await ask(std::move(request));
+    response = co_await ask(request);
     if (answered(response)) break;
-    const Site site{Point::Request, number, static_cast<std::uint32_t>(i)};
+    const Site site{Point::Request, request.order, static_cast<std::uint32_t>(i)};
     co_await world_.pass(nullptr, world_.between(100ms, Duration(500 << std::min(i, 6)), site, 52));
   }
   co_return response;
+}
+
+ClientRequest Clients::submission(std::uint32_t number, std::int64_t more) const {
+  const bool with_key = world_.scenario().orders[number].with_key;
+  return {.order = number,
+          .method = "POST",
+          .target = "/orders",
+          .key = with_key ? fmt::format("key-{}", number) : "",
+          .body = body_of(number, more)};
 }
 
 std::string Clients::body_of(std::uint32_t number, std::int64_t more) const {

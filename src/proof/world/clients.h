@@ -23,20 +23,20 @@ class Clients {
  private:
   Task<void> customer(std::uint32_t number);
   Task<std::string> place(std::uint32_t number);
-  Task<void> cancel(std::uint32_t number, std::string id);
   Task<void> wait_for(std::uint32_t number, std::string id, Status status);
   Task<void> look_around(std::uint32_t number, std::string id);
   Task<void> restock();
   Task<void> retry_parked();
 
   /// nullopt where no answer came.
-  Task<std::optional<HttpResponse>> ask(Exchange request);
+  Task<std::optional<HttpResponse>> ask(ClientRequest request);
   /// Repeats the request until there is an answer other than 5xx, at most `tries` times.
-  Task<std::optional<HttpResponse>> ask_until_answered(std::uint32_t number, std::string method,
-                                                       std::string target, std::string key,
-                                                       std::string body, int tries);
-  [[nodiscard]] std::string body_of(std::uint32_t number, std::int64_t more = 0) const;
-  [[nodiscard]] FaultSet request_faults(const Exchange& request) const;
+  Task<std::optional<HttpResponse>> ask_until_answered(ClientRequest request, int tries);
+  /// This client ends, without an answer.
+  Task<void> vanish();
+  [[nodiscard]] ClientRequest submission(std::uint32_t number, std::int64_t more = 0) const;
+  [[nodiscard]] std::string body_of(std::uint32_t number, std::int64_t more) const;
+  [[nodiscard]] FaultSet request_faults(const ClientRequest& request) const;
 
   World& world_;
   WorldHome& home_;

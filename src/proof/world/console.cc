@@ -17,14 +17,11 @@ int bad_usage(std::string_view why) {
   return kBadUsage;
 }
 
-CatchInterrupt::CatchInterrupt() {
+const std::atomic<bool>& catch_interrupt() {
   interrupted = false;
-  before_ = std::signal(SIGINT, [](int) { interrupted = true; });
+  (void)std::signal(SIGINT, [](int) { interrupted = true; });
+  return interrupted;
 }
-
-CatchInterrupt::~CatchInterrupt() { (void)std::signal(SIGINT, before_); }
-
-const std::atomic<bool>& CatchInterrupt::happened() { return interrupted; }
 
 void ProgressLine::show(std::string_view line) {
   next_ = std::chrono::steady_clock::now() + std::chrono::milliseconds(terminal_ ? 200 : 5'000);

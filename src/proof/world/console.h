@@ -17,19 +17,8 @@ inline constexpr int kInterrupted = 130;
 /// Says why on stderr. Returns kBadUsage.
 int bad_usage(std::string_view why);
 
-/// Ctrl-C ends a long run with its report, while this lives.
-class CatchInterrupt {
- public:
-  CatchInterrupt();
-  ~CatchInterrupt();
-  CatchInterrupt(const CatchInterrupt&) = delete;
-  CatchInterrupt& operator=(const CatchInterrupt&) = delete;
-
-  [[nodiscard]] static const std::atomic<bool>& happened();
-
- private:
-  void (*before_)(int);
-};
+/// From now on Ctrl-C sets this, so that a long run ends with its report.
+[[nodiscard]] const std::atomic<bool>& catch_interrupt();
 
 /// A line on stderr, over itself at a terminal and every few seconds elsewhere.
 class ProgressLine {

@@ -1,10 +1,15 @@
 #pragma once
 
+#include <array>
 #include <compare>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
+
+#include "proof/world/scenario.h"
 
 // What can go wrong, and where: the vocabulary of the simulated world.
 namespace orderflow::world {
@@ -79,7 +84,6 @@ enum class Fault : std::uint8_t {
 };
 inline constexpr int kFaultCount = 26;
 [[nodiscard]] std::string_view to_string(Fault fault);  ///< "crash-after"
-[[nodiscard]] std::optional<Fault> fault_from_string(std::string_view name);
 
 /// The site of no order.
 inline constexpr std::uint32_t kNoOrder = 0xffff'ffff;
@@ -93,8 +97,6 @@ struct Site {
 
   friend auto operator<=>(const Site&, const Site&) = default;
 };
-[[nodiscard]] std::string to_string(const Site& site);  ///< "authorize:3:2", "tick:-:7"
-[[nodiscard]] std::optional<Site> site_from_string(std::string_view text);
 
 struct FaultAt {
   Site site;
@@ -102,11 +104,35 @@ struct FaultAt {
 
   friend auto operator<=>(const FaultAt&, const FaultAt&) = default;
 };
-[[nodiscard]] std::string to_string(const FaultAt& fault);  ///< "crash-after@authorize:3:2"
+/// "crash-after@authorize:3:2", "clock-back@tick:-:7"
+[[nodiscard]] std::string to_string(const FaultAt& fault);
 [[nodiscard]] std::optional<FaultAt> fault_at_from_string(std::string_view text);
 
 /// The faults that are possible at a point, as a set of bits (1 << Fault).
 using FaultSet = std::uint32_t;
 [[nodiscard]] constexpr FaultSet set_of(Fault fault) { return 1U << static_cast<unsigned>(fault); }
+
+/// What can go wrong at a point in a home. The source says why the rest cannot.
+[[nodiscard]] FaultSet possible_faults(HomeKind home, Point point);
+
+/// Which fault, if any, is injected at a site. A pure function of the site: asking in another order
+/// gives the same answers.
+class FaultPlan {
+ public:
+  /// Nothing ever fails.
+  FaultPlan() = default;
+  /// A random subset of the faults at random rates, both drawn from the seed.
+  [[nodiscard]] static FaultPlan random(std::uint64_t seed);
+  /// Exactly these.
+  [[nodiscard]] static FaultPlan only(const std::vector<FaultAt>& faults);
+
+  /// One of `possible`, or nullopt.
+  [[nodiscard]] std::optional<Fault> at(const Site& site, FaultSet possible) const;
+
+ private:
+  std::uint64_t seed_ = 0;
+  std::array<double, kFaultCount> rates_{};  ///< all zero where the plan is a list
+  std::map<Site, Fault> listed_;
+};
 
 }  // namespace orderflow::world

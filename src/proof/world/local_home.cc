@@ -32,10 +32,8 @@ class LocalLife final : public Program {
         [this](const OrderId& id) { world_.start(nudge_what_is_stored(services, id)); });
     in_process_queue_.start([this](Stage stage, OrderId id) { return work_on(stage, id); });
     world_.start(resume());
-    auto report = [this](const Result<std::int64_t>& nudged) {
-      if (!nudged) world_.auditor().wrote("error", nudged.error().detail);
-    };
-    world_.start(recover_periodically(services, timers, kLocalRecoveryInterval, report));
+    world_.start(recover_periodically(services, timers, kLocalRecoveryInterval,
+                                      [this](const auto& nudged) { report(nudged); }));
   }
 
   std::int64_t nudges = 0;      ///< put into the queue
@@ -47,10 +45,7 @@ class LocalLife final : public Program {
     ReadOpenOrders read = [this](std::int64_t after, std::int64_t limit) {
       return orders.open_orders(after, limit);
     };
-    ReportError report = [this](std::string_view, const Error& error, LogFields) {
-      world_.auditor().wrote("error", error.detail);
-    };
-    (void)co_await resume_open_orders(std::move(read), services.queue, std::move(report));
+    (void)co_await resume_open_orders(std::move(read), services.queue, report_errors());
   }
 
   Task<Result<void>> work_on(Stage stage, OrderId id) {
@@ -64,10 +59,8 @@ class LocalLife final : public Program {
       co_await world_.never(*this);
     }
     auto result = co_await take_step(services, stage, id);
-    if (!result) {
-      ++failed_steps;
-      world_.auditor().wrote("error", result.error().detail);
-    }
+    if (!result) ++failed_steps;
+    report(result);
     co_return result;
   }
 
@@ -77,14 +70,13 @@ class LocalLife final : public Program {
 /// One process with everything in it, started again after each death.
 class LocalWorldHome final : public WorldHome {
  public:
-  LocalWorldHome(World& world, Truth& truth, Outside& outside, std::uint64_t seed)
-      : world_(world), truth_(truth), outside_(outside), seed_(seed) {
+  LocalWorldHome(World& world, Truth& truth, Outside& outside) : WorldHome(world, truth, outside) {
     world_.on_death([this](Process&) { restart(); });
   }
 
   void start() override {
     const std::size_t number = lives_.size();
-    lives_.push_back(std::make_unique<LocalLife>(world_, truth_, outside_, seed_ + number));
+    lives_.push_back(std::make_unique<LocalLife>(world_, truth_, outside_, world_.seed() + number));
     life().number = static_cast<int>(number);
     life().clock_ahead = clock_ahead_;
     world_.note(kNoOrder, fmt::format("worker {} starts", number));
@@ -96,13 +88,13 @@ class LocalWorldHome final : public WorldHome {
     if (life().alive) world_.start(life().serve(exchange, [] {}));
   }
 
-  void suffer(const Met& met) override {
-    if (!moves_clock(met)) return world_.kill(life());
-    clock_ahead_ = clock_jump(world_, met);
-    life().clock_ahead = clock_ahead_;
+  void kill() override { world_.kill(life()); }
+
+  void set_clock(Duration ahead, std::uint64_t) override {
+    life().clock_ahead = clock_ahead_ = ahead;
   }
 
-  void repair() override { life().clock_ahead = clock_ahead_ = Duration::zero(); }
+  void repair() override { set_clock(Duration::zero(), 0); }
 
   /// What was nudged was handed over, whether or not order-recovery would have healed a loss. A
   /// nudge whose step failed is handed over again, alone or for several: such lives are not
@@ -124,26 +116,14 @@ class LocalWorldHome final : public WorldHome {
     world_.in(world_.between(200ms, 5s, site, 31), nullptr, [this] { start(); });
   }
 
-  World& world_;
-  Truth& truth_;
-  Outside& outside_;
-  std::uint64_t seed_;
   Duration clock_ahead_{};
   std::vector<std::unique_ptr<LocalLife>> lives_;  ///< the dead are kept: the last lives
 };
 
 }  // namespace
 
-std::unique_ptr<WorldHome> make_local_home(World& world, Truth& truth, Outside& outside,
-                                           std::uint64_t seed) {
-  return std::make_unique<LocalWorldHome>(world, truth, outside, seed);
-}
-
-bool moves_clock(const Met& met) { return met.is(Fault::ClockForward) || met.is(Fault::ClockBack); }
-
-Duration clock_jump(World& world, const Met& met) {
-  const Duration jump = world.between(1s, 1h, met.site, 40);
-  return met.is(Fault::ClockForward) ? jump : -jump;
+std::unique_ptr<WorldHome> make_local_home(World& world, Truth& truth, Outside& outside) {
+  return std::make_unique<LocalWorldHome>(world, truth, outside);
 }
 
 }  // namespace orderflow::world

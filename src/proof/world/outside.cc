@@ -16,21 +16,18 @@ constexpr Duration kLateMin = 10s;
 constexpr Duration kLateMax = 10min;
 constexpr Duration kKeysKept = 24h;
 
-Effect effect_of(PaymentOperation operation) {
+PaymentOperation payment_of(Operation operation) {
   switch (operation) {
-    case PaymentOperation::Authorize:
-      return Effect::Authorize;
-    case PaymentOperation::Capture:
-      return Effect::Capture;
-    case PaymentOperation::Void:
-      return Effect::Void;
-    case PaymentOperation::Refund:
-      break;  // no function asks for one
+    case Operation::Authorize:
+      return PaymentOperation::Authorize;
+    case Operation::Capture:
+      return PaymentOperation::Capture;
+    case Operation::Void:
+      return PaymentOperation::Void;
+    default:
+      UNREACHABLE(operation);
   }
-  UNREACHABLE(operation);
 }
-
-PaymentAnswer unknown(std::string reason) { return {EffectOutcome::Unknown, std::move(reason)}; }
 
 /// Forgets the key of the entry, which stays in the books: no attempt is 0.
 void forget(sandbox::PaymentAccount& account, PaymentOperation operation, int attempt) {
@@ -39,7 +36,40 @@ void forget(sandbox::PaymentAccount& account, PaymentOperation operation, int at
   }
 }
 
-bool loses_answer(const Met& met) { return met.fails_after() || met.is(Fault::Late); }
+/// Lets `take` happen at the other side as the fault says, and returns what the sender learns.
+template <typename Answer, typename Take>
+Answer send(const OutsideClient& client, const Met& met, const std::string& key, const Take& take) {
+  Answer unknown{.outcome = EffectOutcome::Unknown};
+  unknown.reason = met.fails_before() ? "unavailable" : "timeout";
+  if (met.fails_before()) return unknown;
+  if (met.is(Fault::StoredError)) client.outside.break_key(key);
+  if (met.is(Fault::Late)) {
+    ++client.outside.under_way;
+    const Duration late = client.world.between(kLateMin, kLateMax, met.site, 10);
+    client.world.in(late, nullptr, [&outside = client.outside, take] {
+      --outside.under_way;
+      (void)take(false);
+    });
+    return unknown;
+  }
+  Answer answer = take(met.is(Fault::Decline));
+  return met.fails_after() ? unknown : answer;
+}
+
+/// Asks for an effect. `take` is what the other side does with the request; its argument says
+/// whether it declines.
+template <typename Answer, typename Take>
+Task<Answer> ask(OutsideClient client, Point point, Operation effect, PaymentRequest request,
+                 Take take) {
+  World& world = client.world;
+  if (!client.process.alive) co_await world.never(client.process);
+  world.auditor().asked(effect, request.order, request.key, request.amount);
+  const Met met = co_await world.call(client.process, point, world.number_of(request.order));
+  Answer answer = send<Answer>(client, met, request.key, take);
+  co_await world.answer(client.process, met);
+  world.auditor().answered(effect, request.order, answer.outcome != EffectOutcome::Unknown);
+  co_return answer;
+}
 
 }  // namespace
 
@@ -53,12 +83,12 @@ const Outside::Kept* Outside::kept(const std::string& key) const {
   return is_kept ? &found->second : nullptr;
 }
 
-PaymentAnswer Outside::pay(PaymentOperation operation, const PaymentRequest& request,
-                           bool declines) {
+PaymentAnswer Outside::pay(Operation effect, const PaymentRequest& request, bool declines) {
+  const PaymentOperation operation = payment_of(effect);
   const auto attempt = sandbox::attempt_of(request.key, request.order, to_string(operation));
   if (!attempt) return {EffectOutcome::Declined, "invalid_key"};
   const Kept* known = kept(request.key);
-  if (known != nullptr && known->is_error) return unknown("provider_error");
+  if (known != nullptr && known->is_error) return {EffectOutcome::Unknown, "provider_error"};
   const auto [at, is_new] = accounts_.try_emplace(request.order);
   sandbox::PaymentAccount& account = at->second;
   if (known == nullptr) forget(account, operation, *attempt);
@@ -72,7 +102,6 @@ PaymentAnswer Outside::pay(PaymentOperation operation, const PaymentRequest& req
         operation == PaymentOperation::Capture ? "authorization_expired" : "card_declined";
     answer = {EffectOutcome::Declined, entry.answer};
   }
-  const Effect effect = effect_of(operation);
   const bool ok = entry.answer == sandbox::kOk;
   world_.note(world_.number_of(request.order),
               fmt::format("{} of {} {}", to_string(operation), entry.amount,
@@ -99,11 +128,11 @@ ShipAnswer Outside::ship(const OrderId& order, const std::string& key, bool decl
     if (declines && !shipments_.contains(order)) {
       refused_shipments_.insert(key);
       world_.note(world_.number_of(order), "its shipment is refused");
-      world_.auditor().refused(Effect::Ship, order, key);
+      world_.auditor().refused(Operation::Ship, order, key);
     } else {
       shipments_[order] = key;
       world_.note(world_.number_of(order), "is shipped");
-      world_.auditor().happened(Effect::Ship, order, key, 0);
+      world_.auditor().happened(Operation::Ship, order, key, 0);
     }
   }
   if (refused_shipments_.contains(key)) return {EffectOutcome::Declined, {}, "address_refused"};
@@ -117,96 +146,48 @@ ShipAnswer Outside::shipment(const OrderId& order, const std::string& key) const
   return {EffectOutcome::Ok, {tracking_number(order), "simulated"}, ""};
 }
 
-Task<PaymentAnswer> FaultyGateway::authorize(PaymentRequest request) {
-  return pay(Point::Authorize, Effect::Authorize, PaymentOperation::Authorize, std::move(request));
-}
-Task<PaymentAnswer> FaultyGateway::capture(PaymentRequest request) {
-  return pay(Point::Capture, Effect::Capture, PaymentOperation::Capture, std::move(request));
-}
-Task<PaymentAnswer> FaultyGateway::void_authorization(PaymentRequest request) {
-  return pay(Point::Void, Effect::Void, PaymentOperation::Void, std::move(request));
-}
 Task<PaymentAnswer> FaultyGateway::refund(PaymentRequest) {
   UNREACHABLE(sandbox::PaymentOperation::Refund);
   co_return PaymentAnswer{};
 }
 
-Task<PaymentAnswer> FaultyGateway::pay(Point point, Effect effect, PaymentOperation operation,
-                                       PaymentRequest request) {
-  if (!process_.alive) co_await world_.never(process_);
-  world_.auditor().asked(effect, request.order, request.key, request.amount);
-  const Met met = co_await world_.call(process_, point, world_.number_of(request.order));
-  PaymentAnswer answer = take(met, operation, request);
-  co_await world_.answer(process_, met);
-  world_.auditor().answered(effect, request.order, request.key, answer.outcome, answer.reason);
-  co_return answer;
-}
-
-/// Lets the request take effect as the fault says, and returns what its sender learns.
-PaymentAnswer FaultyGateway::take(const Met& met, PaymentOperation operation,
-                                  const PaymentRequest& request) {
-  if (met.fails_before()) return unknown("provider_unavailable");
-  if (met.is(Fault::StoredError)) outside_.break_key(request.key);
-  if (met.is(Fault::Late)) {
-    ++outside_.under_way;
-    const Duration late = world_.between(kLateMin, kLateMax, met.site, 10);
-    world_.in(late, nullptr, [&outside = outside_, operation, request] {
-      --outside.under_way;
-      (void)outside.pay(operation, request);
-    });
-    return unknown("timeout");
-  }
-  PaymentAnswer answer = outside_.pay(operation, request, met.is(Fault::Decline));
-  return loses_answer(met) ? unknown("timeout") : answer;
+Task<PaymentAnswer> FaultyGateway::pay(Point point, Operation effect, PaymentRequest request) {
+  auto take = [&outside = client_.outside, effect, request](bool declines) {
+    return outside.pay(effect, request, declines);
+  };
+  return ask<PaymentAnswer>(client_, point, effect, request, std::move(take));
 }
 
 Task<std::optional<PaymentRecord>> FaultyGateway::look_up(OrderId order) {
-  const std::uint32_t number = world_.number_of(order);
-  const Met met = co_await world_.call(process_, Point::LookUpPayment, number);
+  const auto& [world, process, outside] = client_;
+  const std::uint32_t number = world.number_of(order);
+  const Met met = co_await world.call(process, Point::LookUpPayment, number);
   std::optional<PaymentRecord> record;
-  if (!met.fails_before()) record = outside_.record(order);
-  co_await world_.answer(process_, met);
-  const bool captures = world_.auditor().status_of(number) == Status::Fulfilling;
-  world_.auditor().looked_up(captures ? Effect::Capture : Effect::Authorize, order,
-                             record.has_value());
+  if (!met.fails_before()) record = outside.record(order);
+  co_await world.answer(process, met);
+  const bool captures = world.auditor().status_of(number) == Status::Fulfilling;
+  world.auditor().answered(captures ? Operation::Capture : Operation::Authorize, order,
+                           record.has_value());
   co_return record;
 }
 
 Task<ShipAnswer> FaultyCarrier::ship(std::string key, std::shared_ptr<const OrderBody> order) {
-  if (!process_.alive) co_await world_.never(process_);
-  world_.auditor().asked(Effect::Ship, order->id, key, 0);
-  const Met met = co_await world_.call(process_, Point::Ship, world_.number_of(order->id));
-  ShipAnswer answer = take(met, order->id, key);
-  co_await world_.answer(process_, met);
-  world_.auditor().answered(Effect::Ship, order->id, key, answer.outcome, answer.reason);
-  co_return answer;
-}
-
-ShipAnswer FaultyCarrier::take(const Met& met, const OrderId& order, const std::string& key) {
-  const ShipAnswer lost{EffectOutcome::Unknown, {}, "carrier_unavailable"};
-  if (met.fails_before()) return lost;
-  if (met.is(Fault::StoredError)) outside_.break_key(key);
-  if (met.is(Fault::Late)) {
-    ++outside_.under_way;
-    const Duration late = world_.between(kLateMin, kLateMax, met.site, 10);
-    world_.in(late, nullptr, [&outside = outside_, order, key] {
-      --outside.under_way;
-      (void)outside.ship(order, key);
-    });
-    return lost;
-  }
-  ShipAnswer answer = outside_.ship(order, key, met.is(Fault::Decline));
-  return loses_answer(met) ? lost : answer;
+  auto take = [&outside = client_.outside, id = order->id, key](bool declines) {
+    return outside.ship(id, key, declines);
+  };
+  return ask<ShipAnswer>(client_, Point::Ship, Operation::Ship, {.order = order->id, .key = key},
+                         std::move(take));
 }
 
 Task<ShipAnswer> FaultyCarrier::look_up(std::string key) {
+  const auto& [world, process, outside] = client_;
   const auto order = OrderId::parse(std::string_view(key).substr(0, kIdLetters));
   CHECK(order);
-  const Met met = co_await world_.call(process_, Point::LookUpShipment, world_.number_of(*order));
-  ShipAnswer answer{EffectOutcome::Unknown, {}, "carrier_unavailable"};
-  if (!met.fails_before()) answer = outside_.shipment(*order, key);
-  co_await world_.answer(process_, met);
-  world_.auditor().looked_up(Effect::Ship, *order, answer.outcome != EffectOutcome::Unknown);
+  const Met met = co_await world.call(process, Point::LookUpShipment, world.number_of(*order));
+  ShipAnswer answer{EffectOutcome::Unknown, {}, "unavailable"};
+  if (!met.fails_before()) answer = outside.shipment(*order, key);
+  co_await world.answer(process, met);
+  world.auditor().answered(Operation::Ship, *order, answer.outcome != EffectOutcome::Unknown);
   co_return answer;
 }
 

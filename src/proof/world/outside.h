@@ -16,8 +16,7 @@ class Outside {
  public:
   explicit Outside(World& world) : world_(world) {}
 
-  PaymentAnswer pay(sandbox::PaymentOperation operation, const PaymentRequest& request,
-                    bool declines = false);
+  PaymentAnswer pay(Operation operation, const PaymentRequest& request, bool declines = false);
   [[nodiscard]] PaymentRecord record(const OrderId& order) const;
   ShipAnswer ship(const OrderId& order, const std::string& key, bool declines = false);
   [[nodiscard]] ShipAnswer shipment(const OrderId& order, const std::string& key) const;
@@ -44,42 +43,44 @@ class Outside {
   std::set<std::string> refused_shipments_;
 };
 
+/// A program's way to the outside.
+struct OutsideClient {
+  World& world;
+  Process& process;
+  Outside& outside;
+};
+
 class FaultyGateway final : public PaymentGateway {
  public:
-  FaultyGateway(World& world, Process& process, Outside& outside)
-      : world_(world), process_(process), outside_(outside) {}
+  explicit FaultyGateway(OutsideClient client) : client_(client) {}
 
-  Task<PaymentAnswer> authorize(PaymentRequest request) override;
-  Task<PaymentAnswer> capture(PaymentRequest request) override;
-  Task<PaymentAnswer> void_authorization(PaymentRequest request) override;
+  Task<PaymentAnswer> authorize(PaymentRequest request) override {
+    return pay(Point::Authorize, Operation::Authorize, std::move(request));
+  }
+  Task<PaymentAnswer> capture(PaymentRequest request) override {
+    return pay(Point::Capture, Operation::Capture, std::move(request));
+  }
+  Task<PaymentAnswer> void_authorization(PaymentRequest request) override {
+    return pay(Point::Void, Operation::Void, std::move(request));
+  }
   Task<PaymentAnswer> refund(PaymentRequest request) override;
   Task<std::optional<PaymentRecord>> look_up(OrderId order) override;
 
  private:
-  Task<PaymentAnswer> pay(Point point, Effect effect, sandbox::PaymentOperation operation,
-                          PaymentRequest request);
-  PaymentAnswer take(const Met& met, sandbox::PaymentOperation operation,
-                     const PaymentRequest& request);
+  Task<PaymentAnswer> pay(Point point, Operation effect, PaymentRequest request);
 
-  World& world_;
-  Process& process_;
-  Outside& outside_;
+  OutsideClient client_;
 };
 
 class FaultyCarrier final : public Carrier {
  public:
-  FaultyCarrier(World& world, Process& process, Outside& outside)
-      : world_(world), process_(process), outside_(outside) {}
+  explicit FaultyCarrier(OutsideClient client) : client_(client) {}
 
   Task<ShipAnswer> ship(std::string key, std::shared_ptr<const OrderBody> order) override;
   Task<ShipAnswer> look_up(std::string key) override;
 
  private:
-  ShipAnswer take(const Met& met, const OrderId& order, const std::string& key);
-
-  World& world_;
-  Process& process_;
-  Outside& outside_;
+  OutsideClient client_;
 };
 
 }  // namespace orderflow::world

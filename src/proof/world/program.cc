@@ -29,8 +29,6 @@ Task<Result<void>> FaultyQueue::nudge(Stage stage, OrderId order, Duration delay
   co_return nudged;
 }
 
-Task<Result<std::vector<QueueDepth>>> FaultyQueue::depths() { co_return std::vector<QueueDepth>{}; }
-
 OrderId SeededIds::next_order_id(Timestamp now) {
   ticks_ = std::max(ticks_ + 1, static_cast<std::uint64_t>(now.time_since_epoch().count())
                                     << kUuidCounterBits);
@@ -40,11 +38,11 @@ OrderId SeededIds::next_order_id(Timestamp now) {
 Program::Program(World& world, Truth& truth, Outside& outside, PutNudge put, std::uint64_t seed)
     : world_(world),
       timers(world, *this),
-      orders(world, *this, truth),
-      products_(world, *this, truth),
+      orders({world, *this, truth}),
+      products_({world, *this, truth}),
       queue_(world, *this, std::move(put)),
-      gateway_(world, *this, outside),
-      carrier_(world, *this, outside),
+      gateway_({world, *this, outside}),
+      carrier_({world, *this, outside}),
       clock_(world, *this),
       ids_(seed),
       services{orders,   products_, queue_, gateway_,
@@ -52,25 +50,31 @@ Program::Program(World& world, Truth& truth, Outside& outside, PutNudge put, std
       api_(services, ApiSettings{.admin_token = std::string(kAdminToken)}) {}
 
 Task<void> Program::serve(ExchangePtr exchange, std::function<void()> done) {
-  HttpRequest request{.method = exchange->method,
-                      .target = exchange->target,
+  const ClientRequest& asked = exchange->request;
+  HttpRequest request{.method = asked.method,
+                      .target = asked.target,
                       .authorization = kAuthorization,
-                      .body = exchange->body};
-  if (!exchange->body.empty()) request.content_type = "application/json";
-  if (!exchange->key.empty()) request.idempotency_keys.emplace_back(exchange->key);
+                      .body = asked.body};
+  if (!asked.body.empty()) request.content_type = "application/json";
+  if (!asked.key.empty()) request.idempotency_keys.emplace_back(asked.key);
   HttpResponse response = co_await api_.handle(std::move(request));
   if (!alive) co_return;
   if (response.status >= 400) world_.auditor().wrote("problem", response.body);
   if (!response.error_detail.empty()) world_.auditor().wrote("fault", response.error_detail);
-  world_.note(exchange->order, fmt::format("{} {} is answered {}", exchange->method,
-                                           exchange->target, response.status));
-  world_.auditor().responded(exchange->order, exchange->method, exchange->target, exchange->key,
-                             response.status, response.body);
+  world_.note(asked.order,
+              fmt::format("{} {} is answered {}", asked.method, asked.target, response.status));
+  world_.auditor().responded(asked, response.status, response.body);
   exchange->response = std::move(response);
-  const Site site{Point::Respond, exchange->order, 0};
+  const Site site{Point::Respond, asked.order, 0};
   world_.in(world_.between(1ms, 30ms, site, static_cast<std::uint64_t>(world_.now().count())),
             nullptr, [exchange] { exchange->end(); });
   done();
+}
+
+ReportError Program::report_errors() {
+  return [this](std::string_view, const Error& error, LogFields) {
+    world_.auditor().wrote("error", error.detail);
+  };
 }
 
 }  // namespace orderflow::world

@@ -6,9 +6,9 @@
 #include <string>
 
 #include "api/api.h"
+#include "base/log.h"
 #include "proof/world/faulty_stores.h"
 #include "proof/world/outside.h"
-#include "proof/world/world_timers.h"
 
 namespace orderflow::world {
 
@@ -16,11 +16,7 @@ inline constexpr std::string_view kAdminToken = "the-token-of-the-admin";
 
 /// A client's request and what came back. Shared: either side may end first.
 struct Exchange {
-  std::uint32_t order = kNoOrder;
-  std::string method;
-  std::string target;
-  std::string key;  ///< Idempotency-Key; empty for none
-  std::string body;
+  ClientRequest request;
   std::optional<HttpResponse> response;
   World::Resume client;  ///< waits for the response
 
@@ -36,7 +32,7 @@ class FaultyQueue final : public WorkQueue {
   FaultyQueue(World& world, Process& process, PutNudge put)
       : world_(world), process_(process), put_(std::move(put)) {}
   Task<Result<void>> nudge(Stage stage, OrderId order, Duration delay) override;
-  Task<Result<std::vector<QueueDepth>>> depths() override;
+  Task<Result<std::vector<QueueDepth>>> depths() override { co_return std::vector<QueueDepth>{}; }
 
  private:
   World& world_;
@@ -73,6 +69,12 @@ class Program : public Process {
 
   /// Answers the request, and then calls `done`.
   Task<void> serve(ExchangePtr exchange, std::function<void()> done);
+  /// Has the auditor read the error's text, where there is one.
+  template <typename T>
+  void report(const Result<T>& result) {
+    if (!result) world_.auditor().wrote("error", result.error().detail);
+  }
+  [[nodiscard]] ReportError report_errors();
 
  protected:
   World& world_;

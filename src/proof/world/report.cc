@@ -4,6 +4,7 @@
 #include <fmt/ostream.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <array>
 
 namespace orderflow::world {
@@ -13,16 +14,17 @@ using enum Fault;
 
 enum class Rows : std::uint8_t { All, Orders, NoOrder };
 
+/// Why a fault cannot meet an order in any status, or no stored order.
 struct Exclusion {
   Fault fault;
   Rows rows;
   std::string_view reason;
 };
 
-constexpr std::string_view kNoOrders = "clocks and days without us are of no order";
+constexpr std::string_view kNoOrders = "clocks and days of standstill concern no single order";
 constexpr std::string_view kEffects = "effects are asked for stored orders only";
 constexpr std::array kExclusions = {
-    Exclusion{Conflict, Rows::All, "comes by itself, where somebody was faster"},
+    Exclusion{Conflict, Rows::All, "happens by itself, where another commit was faster"},
     Exclusion{ForgetKeys, Rows::Orders, kNoOrders},
     Exclusion{ClockForward, Rows::Orders, kNoOrders},
     Exclusion{ClockBack, Rows::Orders, kNoOrders},
@@ -36,13 +38,25 @@ std::string_view row_name(std::size_t row) {
   return row == kStatusCount ? "no order" : orderflow::to_string(static_cast<Status>(row));
 }
 
-template <typename Visit>  // (row, fault, hits)
-void for_each_pair(const Coverage& coverage, const Visit& visit) {
+bool excluded(std::size_t row, Fault fault) {
+  return std::ranges::any_of(kExclusions, [&](const Exclusion& exclusion) {
+    const bool covers =
+        exclusion.rows == Rows::All || (exclusion.rows == Rows::NoOrder) == (row == kStatusCount);
+    return exclusion.fault == fault && covers;
+  });
+}
+
+/// The pairs that were hit, or not, and should be otherwise: "slow at PENDING".
+std::vector<std::string> wrong_pairs(const Coverage& coverage, bool hit) {
+  std::vector<std::string> names;
   for (std::size_t row = 0; row < coverage.size(); ++row) {
-    for (std::size_t fault = 0; fault < kFaultCount; ++fault) {
-      visit(row, static_cast<Fault>(fault), coverage[row][fault]);
+    for (std::size_t i = 0; i < kFaultCount; ++i) {
+      const auto fault = static_cast<Fault>(i);
+      if ((coverage[row][i] != 0) != hit || excluded(row, fault) != hit) continue;
+      names.push_back(fmt::format("{} at {}", to_string(fault), row_name(row)));
     }
   }
+  return names;
 }
 
 double hours(Duration time) {
@@ -66,33 +80,8 @@ void write_coverage(const Coverage& coverage, std::ostream& out) {
 
 }  // namespace
 
-std::optional<std::string_view> excluded(std::size_t row, Fault fault) {
-  for (const Exclusion& exclusion : kExclusions) {
-    const bool covers =
-        exclusion.rows == Rows::All || (exclusion.rows == Rows::NoOrder) == (row == kStatusCount);
-    if (exclusion.fault == fault && covers) return exclusion.reason;
-  }
-  return std::nullopt;
-}
-
-std::string pair_name(std::size_t row, Fault fault) {
-  return fmt::format("{} at {}", to_string(fault), row_name(row));
-}
-
-std::vector<std::string> never_hit(const Coverage& coverage) {
-  std::vector<std::string> names;
-  for_each_pair(coverage, [&](std::size_t row, Fault fault, std::int64_t hits) {
-    if (hits == 0 && !excluded(row, fault)) names.push_back(pair_name(row, fault));
-  });
-  return names;
-}
-
 std::vector<std::string> hit_though_excluded(const Coverage& coverage) {
-  std::vector<std::string> names;
-  for_each_pair(coverage, [&](std::size_t row, Fault fault, std::int64_t hits) {
-    if (hits != 0 && excluded(row, fault)) names.push_back(pair_name(row, fault));
-  });
-  return names;
+  return wrong_pairs(coverage, true);
 }
 
 void write_text(const SimulationReport& report, std::ostream& out) {
@@ -101,11 +90,12 @@ void write_text(const SimulationReport& report, std::ostream& out) {
              report.worlds, tally.worlds, tally.failed, hours(tally.virtual_time), tally.orders,
              tally.events);
   out << "faults:";
-  for (std::size_t fault = 0; fault < kFaultCount; ++fault) {
-    if (tally.faults[fault] == 0) continue;
-    fmt::print(out, " {} {}", to_string(static_cast<Fault>(fault)), tally.faults[fault]);
+  for (std::size_t i = 0; i < kFaultCount; ++i) {
+    const auto fault = static_cast<Fault>(i);
+    const std::int64_t injected = tally.injected(fault);
+    if (injected > 0) fmt::print(out, " {} {}", to_string(fault), injected);
   }
-  const auto never = never_hit(tally.coverage);
+  const auto never = wrong_pairs(tally.coverage, false);
   fmt::print(out, "\npairs of status and fault never hit: {}\n", never.size());
   for (const std::string& name : never) fmt::print(out, "  {}\n", name);
   for (const std::string& name : hit_though_excluded(tally.coverage)) {
@@ -121,12 +111,13 @@ void write_markdown(const SimulationReport& report, std::ostream& out) {
   fmt::print(out, "| virtual time | {:.1f} hours |\n| orders | {} |\n| events | {} |\n",
              hours(tally.virtual_time), tally.orders, tally.events);
   out << "\n## Faults\n\n| fault | injected |\n| --- | ---: |\n";
-  for (std::size_t fault = 0; fault < kFaultCount; ++fault) {
-    fmt::print(out, "| {} | {} |\n", to_string(static_cast<Fault>(fault)), tally.faults[fault]);
+  for (std::size_t i = 0; i < kFaultCount; ++i) {
+    const auto fault = static_cast<Fault>(i);
+    fmt::print(out, "| {} | {} |\n", to_string(fault), tally.injected(fault));
   }
   out << "\n## Which fault met an order in which status\n";
   write_coverage(tally.coverage, out);
-  const auto never = never_hit(tally.coverage);
+  const auto never = wrong_pairs(tally.coverage, false);
   fmt::print(out, "\nNever hit: {}.\n",
              never.empty() ? "none" : fmt::format("{}", fmt::join(never, ", ")));
   const auto wrong = hit_though_excluded(tally.coverage);

@@ -2,7 +2,6 @@
 
 #include <cstdint>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,7 +11,7 @@
 #include "functions/services.h"
 #include "order/model/status.h"
 
-// What clients do in a world, and what the world is made of. Faults are in fault_plan.h.
+// What clients do in a world, and what the world is made of. Faults are in fault.h.
 namespace orderflow::world {
 
 enum class HomeKind : std::uint8_t {

@@ -45,8 +45,8 @@ struct Received {
 /// Functions that live for one invocation, at most `workers` at once, and a queue service.
 class ServerlessWorldHome final : public WorldHome {
  public:
-  ServerlessWorldHome(World& world, Truth& truth, Outside& outside, std::uint64_t seed)
-      : world_(world), truth_(truth), outside_(outside), seed_(seed) {
+  ServerlessWorldHome(World& world, Truth& truth, Outside& outside)
+      : WorldHome(world, truth, outside) {
     clocks_.resize(static_cast<std::size_t>(std::max(1, world.scenario().workers)));
     world_.on_death([this](Process& process) { end(process); });
   }
@@ -64,12 +64,12 @@ class ServerlessWorldHome final : public WorldHome {
     world_.start(program.serve(exchange, [&program] { program.alive = false; }));
   }
 
-  void suffer(const Met& met) override {
-    if (!moves_clock(met)) {
-      for (const auto& program : programs_) world_.kill(*program);
-      return;
-    }
-    clocks_[world_.draw(met.site, 41) % clocks_.size()] = clock_jump(world_, met);
+  void kill() override {
+    for (const auto& program : programs_) world_.kill(*program);
+  }
+
+  void set_clock(Duration ahead, std::uint64_t drawn) override {
+    clocks_[drawn % clocks_.size()] = ahead;
   }
 
   void repair() override {
@@ -77,8 +77,8 @@ class ServerlessWorldHome final : public WorldHome {
     for (const auto& program : programs_) program->clock_ahead = Duration::zero();
     for (const MessageId id : std::exchange(dead_letters_, {})) {
       const auto message = messages_.find(id);
-      if (message == messages_.end())
-        continue;  // a worker that received it before has deleted it after all
+      // A worker that received it before may have deleted it after all.
+      if (message == messages_.end()) continue;
       message->second.receives = 0;
       show(id, 0ms);
     }
@@ -90,8 +90,8 @@ class ServerlessWorldHome final : public WorldHome {
     auto put = [this](Stage stage, OrderId order, Duration delay) {
       return this->put(stage, order, delay);
     };
-    programs_.push_back(
-        std::make_unique<Program>(world_, truth_, outside_, put, Random::mix(seed_ + number)));
+    programs_.push_back(std::make_unique<Program>(world_, truth_, outside_, put,
+                                                  Random::mix(world_.seed() + number)));
     Program& program = *programs_.back();
     const Site site{Point::Receive, kNoOrder, number};
     const std::size_t worker = world_.draw(site, 42) % clocks_.size();
@@ -102,8 +102,7 @@ class ServerlessWorldHome final : public WorldHome {
   }
 
   Task<void> recover(Program& program) {
-    const auto nudged = co_await recover_overdue(program.services);
-    if (!nudged) world_.auditor().wrote("error", nudged.error().detail);
+    program.report(co_await recover_overdue(program.services));
     program.alive = false;
   }
 
@@ -198,13 +197,10 @@ class ServerlessWorldHome final : public WorldHome {
   /// What work_on_batch() of apps/lambda/function_table.cc does.
   Task<void> run_batch(Program& program, Stage stage, std::vector<SqsRecord> records) {
     TakeStep step = [this, &program](Stage at, OrderId order) { return work(program, at, order); };
-    ReportError report = [this](std::string_view, const Error& error, LogFields) {
-      world_.auditor().wrote("error", error.detail);
-    };
     const SteadyTime stop_at = program.timers.now() + kTimeLimit - kStopMargin;
     const auto result =
         co_await run_sqs_batch(world_.executor(), program.timers, stage, std::move(step),
-                               std::move(report), records, stop_at);
+                               program.report_errors(), records, stop_at);
     if (result.stopped) world_.note(kNoOrder, "a batch is stopped before its deadline");
     settle(program, records, {result.failed.begin(), result.failed.end()});
   }
@@ -246,10 +242,6 @@ class ServerlessWorldHome final : public WorldHome {
     });
   }
 
-  World& world_;
-  Truth& truth_;
-  Outside& outside_;
-  std::uint64_t seed_;
   std::vector<Duration> clocks_;                    ///< of each worker: how far ahead
   std::vector<std::unique_ptr<Program>> programs_;  ///< every invocation there was
   std::map<MessageId, StoredMessage> messages_;     ///< all that is not deleted
@@ -261,9 +253,8 @@ class ServerlessWorldHome final : public WorldHome {
 
 }  // namespace
 
-std::unique_ptr<WorldHome> make_serverless_home(World& world, Truth& truth, Outside& outside,
-                                                std::uint64_t seed) {
-  return std::make_unique<ServerlessWorldHome>(world, truth, outside, seed);
+std::unique_ptr<WorldHome> make_serverless_home(World& world, Truth& truth, Outside& outside) {
+  return std::make_unique<ServerlessWorldHome>(world, truth, outside);
 }
 
 }  // namespace orderflow::world

@@ -8,13 +8,12 @@
 #include <fstream>
 
 #include "proof/world/console.h"
-#include "proof/world/exhaustive.h"
 #include "proof/world/report.h"
-#include "proof/world/shrink.h"
-#include "proof/world/sweep.h"
 
 namespace orderflow::world {
 namespace {
+
+constexpr int kShrinkRunsMax = 1'000;
 
 thread_local const WorldSetup* under_way = nullptr;
 
@@ -55,6 +54,51 @@ std::string to_string(const std::vector<FaultAt>& faults) {
   return text;
 }
 
+struct Shrunk {
+  std::vector<FaultAt> faults;
+  int runs = 0;
+  /// The faults of the failure, given as a list, violate the same invariant. Where false, `faults`
+  /// are all of them.
+  bool reproduced = false;
+};
+
+/// The fewest faults of a failure that still violate the same invariant, by delta debugging (ddmin;
+/// Zeller and Hildebrandt 2002): removes smaller and smaller pieces until no single fault can be
+/// left out. In kShrinkRunsMax runs, or as few as it came to by then.
+Shrunk shrink(const FailedWorld& failure, const Simulate& simulate) {
+  Shrunk shrunk{.faults = failure.result.injected};
+  auto& [faults, runs, reproduced] = shrunk;
+  const auto fails = [&](const std::vector<FaultAt>& some) {
+    if (runs == kShrinkRunsMax) return false;
+    ++runs;
+    WorldSetup setup = failure.setup;
+    setup.faults = FaultPlan::only(some);
+    const auto found = simulate(setup).violations;
+    const std::string& invariant = failure.result.violations.front().invariant;
+    return std::ranges::find(found, invariant, &Violation::invariant) != found.end();
+  };
+  reproduced = fails(faults);
+  if (!reproduced) return shrunk;
+  if (fails({})) faults.clear();
+  for (std::size_t piece = (faults.size() + 1) / 2; piece > 0;) {
+    bool fewer = false;
+    for (std::size_t from = 0; from < faults.size();) {
+      std::vector<FaultAt> rest(faults.begin(), faults.begin() + std::ptrdiff_t(from));
+      const std::size_t to = std::min(from + piece, faults.size());
+      rest.insert(rest.end(), faults.begin() + std::ptrdiff_t(to), faults.end());
+      if (!rest.empty() && fails(rest)) {
+        faults = std::move(rest);
+        fewer = true;
+      } else {
+        from = to;
+      }
+    }
+    if (piece == 1 && !fewer) break;
+    piece = std::max<std::size_t>(piece / 2, 1);
+  }
+  return shrunk;
+}
+
 void print_violations(const WorldResult& result, std::ostream& out) {
   for (const Violation& violation : result.violations) {
     fmt::print(out, "  {}: {}\n", violation.invariant, violation.detail);
@@ -65,8 +109,7 @@ void print_failure(const FailedWorld& failure, const Simulate& simulate, std::os
   fmt::print(out, "\n{} fails:\n", failure.replay);
   print_violations(failure.result, out);
   const Shrunk shrunk = shrink(failure, simulate);
-  std::vector<FaultAt> injected;
-  for (const Injected& one : failure.result.injected) injected.push_back(one.fault);
+  const std::vector<FaultAt>& injected = failure.result.injected;
   fmt::print(out, "its {} faults: {}\n", injected.size(), to_string(injected));
   if (shrunk.reproduced) {
     fmt::print(out, "{} of them are enough (found in {} runs): {}\n", shrunk.faults.size(),
@@ -75,12 +118,14 @@ void print_failure(const FailedWorld& failure, const Simulate& simulate, std::os
     out << "as a list they do not violate the same invariant\n";
   }
   WorldSetup setup = failure.setup;
-  if (shrunk.reproduced) setup.faults = FaultPlan::only(shrunk.faults);
   setup.trace = &out;
+  std::string options = failure.replay;
+  if (shrunk.reproduced) {
+    setup.faults = FaultPlan::only(shrunk.faults);
+    options += fmt::format(" --faults '{}'", to_string(shrunk.faults));
+  }
   print_violations(simulate(setup), out);
-  const std::string faults =
-      shrunk.reproduced ? fmt::format(" --faults '{}'", to_string(shrunk.faults)) : "";
-  fmt::print(out, "replay: orderflow simulate {}{} --trace\n", failure.replay, faults);
+  fmt::print(out, "replay: orderflow simulate {} --trace\n", options);
 }
 
 /// The one world that was asked for; nullopt where no short scenario has this name.
@@ -111,7 +156,7 @@ int run_one(const SimulateOptions& options, std::ostream& out, const Simulate& s
     print_violations(result, out);
   }
   fmt::print(out, "{}: {} orders, {} events, {} faults, hash {:016x}\n", setup->scenario.name,
-             result.orders, result.events, result.injected.size(), result.trace_hash);
+             result.tally.orders, result.tally.events, result.injected.size(), result.trace_hash);
   return result.violations.empty() ? kClean : kViolated;
 }
 
@@ -126,18 +171,19 @@ SimulationReport report_of(const SimulateOptions& options, const WorldTally& tal
 }
 
 int run_many(const SimulateOptions& options, std::ostream& out, const Simulate& simulate) {
-  const CatchInterrupt catch_interrupt;
+  const std::atomic<bool>& interrupted = catch_interrupt();
   ProgressLine progress;
   const Parallel how{
       .jobs = options.jobs,
       .keep_going = options.keep_going,
-      .stop = &CatchInterrupt::happened(),
-      .progress = [&progress](const Part& sum) {
+      .stop = &interrupted,
+      .progress = [&progress](const WorldSum& sum) {
         if (!progress.due()) return;
         progress.show(fmt::format("{} worlds, {} failed", sum.tally.worlds, sum.tally.failed));
       }};
-  const Part part = options.exhaustive ? exhaust(short_scenarios(), options.pairs, how, simulate)
-                                       : sweep(options.first, options.seeds, how, simulate);
+  const WorldSum part = options.exhaustive
+                            ? exhaust(short_scenarios(), options.pairs, how, simulate)
+                            : sweep(options.first, options.seeds, how, simulate);
   progress.end();
   for (const FailedWorld& failure : part.failures) print_failure(failure, simulate, out);
   const SimulationReport report = report_of(options, part.tally);
@@ -148,7 +194,7 @@ int run_many(const SimulateOptions& options, std::ostream& out, const Simulate& 
     if (!file.flush()) return bad_usage("cannot write " + options.report.string());
   }
   if (part.tally.failed > 0 || !hit_though_excluded(part.tally.coverage).empty()) return kViolated;
-  return CatchInterrupt::happened() ? kInterrupted : kClean;
+  return interrupted ? kInterrupted : kClean;
 }
 
 }  // namespace

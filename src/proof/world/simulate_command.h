@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "proof/world/tally.h"
+#include "proof/world/sweep.h"
 
 namespace orderflow::world {
 

@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <functional>
+
 #include "order/rules/due.h"
 #include "proof/world/clients.h"
 
@@ -28,8 +31,8 @@ class Run {
         truth_(world_),
         outside_(world_),
         home_(setup.scenario.home == HomeKind::Local
-                  ? make_local_home(world_, truth_, outside_, setup.seed)
-                  : make_serverless_home(world_, truth_, outside_, setup.seed)),
+                  ? make_local_home(world_, truth_, outside_)
+                  : make_serverless_home(world_, truth_, outside_)),
         clients_(world_, *home_, truth_) {}
 
   void to_the_end() {
@@ -38,14 +41,12 @@ class Run {
     clients_.start();
     tick(1);
     while (!ended_ && world_.step()) {
-      if (result_.events > kEventsMax) give_up("events without end");
+      if (result_.tally.events > kEventsMax) give_up("events without end");
     }
-    result_.virtual_time = world_.now();
-    result_.orders = static_cast<std::int64_t>(truth_.stored().size());
+    result_.tally.virtual_time = world_.now();
+    result_.tally.orders = std::ssize(truth_.stored());
     auditor_.finish(truth_.stored(), truth_.products());
-    for (const Violation& violation : auditor_.violations()) {
-      result_.violations.push_back(violation);
-    }
+    result_.violations = auditor_.violations();
   }
 
  private:
@@ -65,7 +66,9 @@ class Run {
     world_.in(wait, nullptr, [this, n] {
       if (world_.faulty()) {
         suffer(world_.meet(Point::Tick, kNoOrder, faults_of_tick()));
-        if (clients_.done() || n > kFaultyTicksMax) stop_faults_after(site_delay(n));
+        if (clients_.done() || n > kFaultyTicksMax) {
+          stop_faults_after(world_.between(0s, 60s, {Point::Tick, kNoOrder, n}, 61));
+        }
       } else {
         look_for_rest();
       }
@@ -81,12 +84,13 @@ class Run {
 
   void suffer(const Met& met) {
     if (!met.fault) return;
-    home_->suffer(met);
+    if (met.is(Fault::ClockForward) || met.is(Fault::ClockBack)) {
+      const Duration jump = world_.between(1s, 1h, met.site, 40);
+      home_->set_clock(met.is(Fault::ClockForward) ? jump : -jump, world_.draw(met.site, 41));
+    } else {
+      home_->kill();
+    }
     if (met.is(Fault::ForgetKeys)) world_.stand_still(world_.between(25h, 72h, met.site, 62));
-  }
-
-  Duration site_delay(std::uint32_t n) const {
-    return world_.between(0s, 60s, {Point::Tick, kNoOrder, n}, 61);
   }
 
   void stop_faults_after(Duration delay) {
@@ -100,8 +104,8 @@ class Run {
   }
 
   void look_for_rest() {
-    if (world_.now() - faults_stopped_at_ > kRestWithin)
-      return give_up("the world does not come to rest");
+    const bool restless = world_.now() - faults_stopped_at_ > kRestWithin;
+    if (restless) return give_up("the world does not come to rest");
     if (!at_rest()) {
       rested_since_.reset();
       return;
@@ -150,6 +154,28 @@ class Run {
 };
 
 }  // namespace
+
+void WorldTally::add(const WorldTally& other) {
+  worlds += other.worlds;
+  failed += other.failed;
+  virtual_time += other.virtual_time;
+  orders += other.orders;
+  events += other.events;
+  for (std::size_t row = 0; row < coverage.size(); ++row) {
+    std::ranges::transform(coverage[row], other.coverage[row], coverage[row].begin(),
+                           std::plus<>());
+  }
+}
+
+std::int64_t WorldTally::injected(Fault fault) const {
+  std::int64_t count = 0;
+  for (const auto& row : coverage) count += row[static_cast<std::size_t>(fault)];
+  return count;
+}
+
+WorldSetup setup_of(std::uint64_t seed) {
+  return {.seed = seed, .scenario = random_scenario(seed), .faults = FaultPlan::random(seed)};
+}
 
 WorldResult simulate(const WorldSetup& setup) {
   WorldResult result;

@@ -8,7 +8,7 @@
 
 #include "base/time.h"
 #include "order/model/status.h"
-#include "proof/world/fault_plan.h"
+#include "proof/world/fault.h"
 #include "proof/world/scenario.h"
 
 namespace orderflow::world {
@@ -17,9 +17,17 @@ namespace orderflow::world {
 /// faults that met no stored order.
 using Coverage = std::array<std::array<std::int64_t, kFaultCount>, kStatusCount + 1>;
 
-struct Injected {
-  FaultAt fault;
-  Duration at{};  ///< since the world began
+/// What worlds came to, one or many.
+struct WorldTally {
+  std::int64_t worlds = 0;
+  std::int64_t failed = 0;
+  Duration virtual_time{};
+  std::int64_t orders = 0;  ///< stored
+  std::int64_t events = 0;  ///< of the world
+  Coverage coverage{};
+
+  void add(const WorldTally& other);
+  [[nodiscard]] std::int64_t injected(Fault fault) const;
 };
 
 /// An invariant that does not hold.
@@ -41,11 +49,8 @@ struct WorldSetup {
 struct WorldResult {
   /// Over every event: equal runs have equal hashes, in every build.
   std::uint64_t trace_hash = 0;
-  Duration virtual_time{};
-  std::int64_t orders = 0;  ///< stored
-  std::int64_t events = 0;  ///< of the world
-  std::vector<Injected> injected;
-  Coverage coverage{};
+  WorldTally tally;
+  std::vector<FaultAt> injected;
   /// The sites of the run at which something could have failed, and what, where asked for.
   std::vector<std::pair<Site, FaultSet>> sites;
   std::vector<Violation> violations;  ///< the first few
@@ -54,5 +59,8 @@ struct WorldResult {
 /// Runs one world to its end: clients order while faults happen, then the faults stop, and
 /// everything that was begun must end. Deterministic. Each thread may run a world of its own.
 [[nodiscard]] WorldResult simulate(const WorldSetup& setup);
+
+/// The world of a seed: its shop, its customers and its faults.
+[[nodiscard]] WorldSetup setup_of(std::uint64_t seed);
 
 }  // namespace orderflow::world

@@ -6,34 +6,10 @@
 #include <charconv>
 #include <utility>
 
+#include "order/rules/due.h"
+
 namespace orderflow::world {
 namespace {
-
-void move(Stock& stock, StockMove move, std::int64_t quantity) {
-  switch (move) {
-    case StockMove::None:
-      break;
-    case StockMove::Reserve:
-      stock.available -= quantity;
-      stock.reserved += quantity;
-      break;
-    case StockMove::Release:
-      stock.reserved -= quantity;
-      stock.available += quantity;
-      break;
-    case StockMove::Ship:
-      stock.reserved -= quantity;
-      stock.shipped += quantity;
-      break;
-  }
-}
-
-/// False where `next` builds on a commit that was lost: its version alone would not show that.
-bool continues(const Order& next, const Order& stored) {
-  const auto& before = stored.state.events;
-  const auto& after = next.state.events;
-  return after.size() > before.size() && std::equal(before.begin(), before.end(), after.begin());
-}
 
 /// As on DynamoDB: one id for a key.
 OrderPtr with_id_of(const Idempotency& idempotency, const Order& order) {
@@ -67,10 +43,9 @@ std::uint32_t number_by_email(std::string_view email) {
 
 Task<Result<Creation>> Truth::create(OrderPtr order, std::optional<Idempotency> idempotency) {
   flush();
-  if (idempotency && world_.home() == HomeKind::Serverless)
-    order = with_id_of(*idempotency, *order);
-  MemoryOrderStore store(latest);
-  auto creation = co_await store.create(order, idempotency);
+  const bool derives_id = idempotency && world_.home() == HomeKind::Serverless;
+  if (derives_id) order = with_id_of(*idempotency, *order);
+  auto creation = co_await latest_orders.create(order, idempotency);
   if (!creation || creation->outcome != CreateOutcome::Created) co_return creation;
   const OrderId id = order->id();
   durable.orders.emplace(id, order);
@@ -87,20 +62,44 @@ Task<Result<Creation>> Truth::create(OrderPtr order, std::optional<Idempotency> 
 Task<Result<CommitOutcome>> Truth::commit(std::uint32_t expected_version, Transition transition) {
   const OrderId id = transition.next->id();
   const auto found = latest.orders.find(id);
-  // Refuses only what the version does not show. The store refuses another version itself.
+  // Where `next` builds on a commit that was lost, its version alone does not show that. The store
+  // refuses another version itself.
   if (found != latest.orders.end() && found->second->version() == expected_version &&
       !continues(*transition.next, *found->second)) {
     co_return CommitOutcome::VersionConflict;
   }
   const bool waits = waits_for_the_disk(transition) || world_.home() == HomeKind::Serverless;
-  const StockMove moved = transition.stock_move;
-  MemoryOrderStore store(latest);
-  auto outcome = co_await store.commit(expected_version, std::move(transition));
+  const bool moved = transition.stock_move != StockMove::None;
+  auto outcome = co_await latest_orders.commit(expected_version, std::move(transition));
   if (outcome && *outcome == CommitOutcome::Committed) {
-    group_.push_back({latest.orders.at(id), moved});
+    Volatile commit{.order = latest.orders.at(id), .moves_stock = moved};
+    if (moved) {
+      for (const StockLine& line : commit.order->state.events.back().stock) {
+        commit.products.push_back(latest.products.at(line.sku));
+      }
+    }
+    group_.push_back(std::move(commit));
   }
   if (waits) flush();
   co_return outcome;
+}
+
+Task<Result<std::vector<OpenOrder>>> Truth::open_orders(std::int64_t after, std::int64_t limit) {
+  std::vector<OpenOrder> open;
+  std::int64_t seq = 0;
+  for (const OrderPtr& order : stored()) {
+    const auto step = due(order->state);
+    if (++seq > after && step) open.push_back({order->id(), step, seq});
+    if (std::cmp_equal(open.size(), limit)) break;
+  }
+  co_return open;
+}
+
+Task<Result<Product>> Truth::adjust(std::string sku, std::int64_t quantity, std::string reason) {
+  flush();
+  auto product = co_await latest_products_.adjust(sku, quantity, std::move(reason));
+  if (product) received(sku, quantity);
+  co_return product;
 }
 
 void Truth::flush(std::size_t count) {
@@ -117,14 +116,8 @@ void Truth::make_durable(const Volatile& commit) {
       world_.number_of(order.id()),
       fmt::format("version {} is durable: {}", order.version(), to_string(order.state.status)));
   world_.auditor().committed(order);
-  if (commit.move == StockMove::None) return;
-  std::vector<Product> changed;
-  for (const StockLine& line : order.state.events.back().stock) {
-    Product& product = durable.products.at(line.sku);
-    move(product.stock, commit.move, line.quantity);
-    changed.push_back(product);
-  }
-  world_.auditor().stock_is(changed);
+  for (const Product& product : commit.products) durable.products.at(product.sku) = product;
+  if (commit.moves_stock) world_.auditor().stock_is(commit.products);
 }
 
 std::set<OrderId> Truth::roll_back() {

@@ -20,6 +20,9 @@ class Truth {
 
   MemoryStore latest;
   MemoryStore durable;
+  MemoryOrderStore latest_orders{latest};
+  MemoryOrderStore durable_orders{durable};
+  MemoryProductStore durable_products{durable};
 
   /// What a stale read shows of an order: its state before the latest change, null for none.
   struct Before {
@@ -30,6 +33,8 @@ class Truth {
 
   Task<Result<Creation>> create(OrderPtr order, std::optional<Idempotency> idempotency);
   Task<Result<CommitOutcome>> commit(std::uint32_t expected_version, Transition transition);
+  Task<Result<std::vector<OpenOrder>>> open_orders(std::int64_t after, std::int64_t limit);
+  Task<Result<Product>> adjust(std::string sku, std::int64_t quantity, std::string reason);
   /// Makes the oldest `count` commits durable.
   void flush(std::size_t count = SIZE_MAX);
   /// Drops what is not durable. Returns the orders that it was of.
@@ -43,11 +48,13 @@ class Truth {
  private:
   struct Volatile {
     OrderPtr order;
-    StockMove move;
+    bool moves_stock = false;
+    std::vector<Product> products;  ///< whose stock it has moved, as they are after it
   };
   void make_durable(const Volatile& commit);
 
   World& world_;
+  MemoryProductStore latest_products_{latest};
   std::vector<Volatile> group_;
 };
 

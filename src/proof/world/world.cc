@@ -15,7 +15,6 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr Timestamp kBeginning{std::chrono::sys_days{std::chrono::January / 5 / 2026}};
-constexpr std::size_t kViolationsMax = 8;
 /// How long the local home waits for an answer.
 constexpr Duration kCallTimeout = 30s;
 
@@ -52,7 +51,7 @@ bool World::step() {
     events_.pop_back();
     if (event.process != nullptr && !event.process->alive) continue;
     now_ = event.at;
-    ++result_.events;
+    ++result_.tally.events;
     run(event.run);
     poll();
     if (setup_.trace != nullptr) tell_violations();
@@ -76,29 +75,15 @@ void World::poll() {
   run([this] { io_.poll(); });
 }
 
-/// Resumes the coroutine after `delay` (nullopt: never), or soon after its cancellation.
-template <typename Waiting>
-void World::suspend_cancellable(const Process* process, std::optional<Duration> delay,
-                                Waiting handler) {
-  auto slot = asio::get_associated_cancellation_slot(handler);
-  const auto waiting = std::make_shared<Resume>(std::move(handler));
-  if (delay) in(*delay, process, [waiting] { resume(*waiting); });
-  if (!slot.is_connected()) return;
-  slot.assign([this, process, waiting](asio::cancellation_type) {
-    in(0ms, process, [waiting] { resume(*waiting, asio::error::operation_aborted); });
-  });
-}
-
-Task<void> World::pass(const Process* process, Duration delay) {
+Task<void> World::pass(const Process* process, std::optional<Duration> delay) {
   auto start = [this, process, delay](auto handler) {
-    suspend_cancellable(process, delay, std::move(handler));
-  };
-  return suspend(std::move(start));
-}
-
-Task<void> World::never(const Process& process) {
-  auto start = [this, &process](auto handler) {
-    suspend_cancellable(&process, std::nullopt, std::move(handler));
+    auto slot = asio::get_associated_cancellation_slot(handler);
+    const auto waiting = std::make_shared<Resume>(std::move(handler));
+    if (delay) in(*delay, process, [waiting] { resume(*waiting); });
+    if (!slot.is_connected()) return;
+    slot.assign([this, process, waiting](asio::cancellation_type) {
+      in(0ms, process, [waiting] { resume(*waiting, asio::error::operation_aborted); });
+    });
   };
   return suspend(std::move(start));
 }
@@ -180,22 +165,17 @@ std::uint32_t World::number_of(const OrderId& id) const {
   return found == numbers_.end() ? kNoOrder : found->second;
 }
 
-void World::violate(std::string invariant, std::string detail) {
-  if (result_.violations.size() >= kViolationsMax) return;
-  result_.violations.push_back({std::move(invariant), std::move(detail)});
-}
-
 void World::record(const Met& met) {
   mix(static_cast<std::uint64_t>(now_.count()));
   mix(static_cast<std::uint64_t>(met.site.point) << 40 | met.site.nth);
   mix(std::uint64_t{met.site.order} << 8 |
       (met.fault ? static_cast<std::uint64_t>(*met.fault) + 1 : 0));
   if (met.fault) {
-    result_.injected.push_back({{met.site, *met.fault}, now_});
+    result_.injected.push_back({met.site, *met.fault});
     std::optional<Status> status;
     if (met.site.order != kNoOrder) status = auditor_.status_of(met.site.order);
     const std::size_t row = status ? static_cast<std::size_t>(*status) : kStatusCount;
-    ++result_.coverage[row][static_cast<std::size_t>(*met.fault)];
+    ++result_.tally.coverage[row][static_cast<std::size_t>(*met.fault)];
   }
   const bool says_nothing = met.site.order == kNoOrder && !met.fault;
   if (setup_.trace == nullptr || says_nothing) return;
@@ -227,6 +207,38 @@ void World::tell_violations() {
 
 void World::mix(std::uint64_t number) {
   result_.trace_hash = Random::mix(result_.trace_hash * 0x9e3779b97f4a7c15U + number);
+}
+
+class WorldTimers::WorldTimer final : public Timer {
+ public:
+  explicit WorldTimer(WorldTimers& timers) : timers_(timers) {}
+
+  Task<void> wait_until(SteadyTime time) override {
+    auto start = [this, time](auto handler) {
+      wait_ = ++timers_.newest_wait_;
+      timers_.waiting_.emplace(wait_, std::move(handler));
+      if (time == SteadyTime::max()) return;
+      timers_.resume_in(std::chrono::ceil<Duration>(time - timers_.now()), wait_);
+    };
+    return World::suspend(std::move(start));
+  }
+
+  /// As with a timer of Asio, the coroutine goes on a moment later, not within this call.
+  void cancel() override { timers_.resume_in(0ms, wait_); }
+
+ private:
+  WorldTimers& timers_;
+  std::uint64_t wait_ = 0;  ///< the newest
+};
+
+std::unique_ptr<Timer> WorldTimers::make_timer() { return std::make_unique<WorldTimer>(*this); }
+
+/// Of several events for one wait the first resumes it.
+void WorldTimers::resume_in(Duration delay, std::uint64_t wait) {
+  if (!waiting_.contains(wait)) return;
+  world_.in(delay, &process_, [this, wait] {
+    if (auto found = waiting_.extract(wait)) World::resume(found.mapped());
+  });
 }
 
 }  // namespace orderflow::world

@@ -64,6 +64,7 @@ class World {
   /// The clock of Timers. As on a suspended machine, it stops while the world stands still.
   [[nodiscard]] SteadyTime steady_now() const { return SteadyTime(now_ - stood_still_); }
   [[nodiscard]] Timestamp wall_clock() const;
+  [[nodiscard]] std::uint64_t seed() const { return setup_.seed; }
   [[nodiscard]] HomeKind home() const { return setup_.scenario.home; }
   [[nodiscard]] const Scenario& scenario() const { return setup_.scenario; }
   [[nodiscard]] Auditor& auditor() { return auditor_; }
@@ -76,8 +77,9 @@ class World {
   /// The next event; false where there is none.
   bool step();
 
-  /// A cancelled caller (run_sqs_batch() cancels what is late) throws operation_aborted, as from Asio.
-  [[nodiscard]] Task<void> pass(const Process* process, Duration delay);
+  /// Resumes the caller after `delay` (nullopt: never), or soon after its cancellation (run_sqs_batch()
+  /// cancels what is late): it then throws operation_aborted, as from Asio.
+  [[nodiscard]] Task<void> pass(const Process* process, std::optional<Duration> delay);
   /// Suspends the caller; `start` gets the Resume that resumes it, or drops it.
   template <typename Start>
   [[nodiscard]] static Task<void> suspend(Start start) {
@@ -91,7 +93,7 @@ class World {
   }
   /// Suspends the caller for good: its process is dead, or hangs. A hanging caller can be
   /// cancelled.
-  [[nodiscard]] Task<void> never(const Process& process);
+  [[nodiscard]] Task<void> never(const Process& process) { return pass(&process, std::nullopt); }
 
   /// Counts the site and asks the fault plan. Calls of ports use call() instead.
   Met meet(Point point, std::uint32_t order, FaultSet possible);
@@ -118,7 +120,9 @@ class World {
   void name_order(const OrderId& id, std::uint32_t number) { numbers_[id] = number; }
   [[nodiscard]] std::uint32_t number_of(const OrderId& id) const;
 
-  void violate(std::string invariant, std::string detail);
+  void violate(std::string_view invariant, std::string detail) {
+    auditor_.violate(invariant, std::move(detail));
+  }
   /// Adds what happened to the order to the hash and, as a line, to the trace.
   void note(std::uint32_t order, std::string_view what);
 
@@ -139,8 +143,6 @@ class World {
   template <typename Run>
   void run(Run&& run);
   void poll();
-  template <typename Waiting>
-  void suspend_cancellable(const Process* process, std::optional<Duration> delay, Waiting handler);
   [[nodiscard]] Duration latency(const Site& site, std::uint64_t salt) const;
   [[nodiscard]] Task<void> hang(Process& process, const Site& site);
   void record(const Met& met);
@@ -164,7 +166,26 @@ class World {
   std::size_t violations_told_ = 0;
 };
 
-/// What can go wrong at a point in a home. The source says why the rest cannot.
-[[nodiscard]] FaultSet possible_faults(HomeKind home, Point point);
+/// Virtual time for production code, whose waits are events of the world and end with its process.
+///
+/// The coroutines that wait are kept here and not in their timers: a timer is often a part of the
+/// coroutine that waits for it, and the two would keep each other alive after the process died.
+class WorldTimers final : public Timers {
+ public:
+  WorldTimers(World& world, const Process& process) : world_(world), process_(process) {}
+
+  SteadyTime now() override { return world_.steady_now(); }
+  std::unique_ptr<Timer> make_timer() override;
+
+ private:
+  class WorldTimer;
+
+  void resume_in(Duration delay, std::uint64_t wait);
+
+  World& world_;
+  const Process& process_;
+  std::map<std::uint64_t, World::Resume> waiting_;
+  std::uint64_t newest_wait_ = 0;
+};
 
 }  // namespace orderflow::world

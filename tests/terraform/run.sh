@@ -67,7 +67,7 @@ use_real_provider() {
 use_schema_only() {
   command -v node >/dev/null || fail "the AWS provider can't be downloaded (see" \
     "$build_folder/init.log), and the substitute for its schema needs Node.js 18 or later"
-  "$here/install.sh"
+  "$here/../npm-ci.sh" "$here" "$build_folder/packages" "the schema of the AWS provider, 400 MB unpacked,"
   coproc provider {
     exec node "$here/provider.js" "$build_folder/packages/node_modules" \
       "$work_folder" "$work_folder"/modules/*/

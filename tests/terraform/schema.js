@@ -103,7 +103,7 @@ function read_schema(package_folder, type, is_data_source) {
   const table = body_of(resource_class, 'synthesizeHclAttributes() {');
   const block = read_block(source, table, interfaces, `${class_name}Config`);
   read_computed(resource_class, block);
-  return { version: 0, block };
+  return { block };
 }
 
 module.exports = { read_schema, encode };

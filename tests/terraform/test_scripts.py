@@ -2,7 +2,6 @@
 service."""
 
 import os
-import pathlib
 import re
 import shutil
 import stat
@@ -10,7 +9,7 @@ import subprocess
 
 import pytest
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
+from harness import ROOT, running
 
 TERRAFORM = r"""#!/bin/sh
 if [ "$1" = version ]; then echo "Terraform v${TERRAFORM_VERSION:-1.11.4}"; exit; fi
@@ -118,21 +117,15 @@ def test_secrets_that_the_user_names_are_left_alone(checkout):
     assert not checkout.put_file.exists()
 
 
-def test_without_credentials_nothing_is_built_or_changed(checkout):
-    result = checkout.deploy("--yes", NO_CREDENTIALS="1")
-    assert result.returncode == 1 and "aws configure" in result.stderr
-    assert not (checkout.folder / "build").exists() and checkout.terraform_calls() == []
-
-
-def test_an_old_terraform_is_named(checkout):
-    result = checkout.deploy("--yes", TERRAFORM_VERSION="1.4.6")
-    assert result.returncode == 1 and "1.5" in result.stderr
-
-
-def test_without_a_person_or_yes_nothing_is_applied(checkout):
-    result = checkout.deploy()
-    assert result.returncode == 1 and "--yes" in result.stderr
-    assert "apply" not in checkout.terraform_calls()
+@pytest.mark.parametrize("arguments, environment, message, calls", [
+    (["--yes"], {"NO_CREDENTIALS": "1"}, "aws configure", []), (["--yes"], {"TERRAFORM_VERSION": "1.4.6"}, "1.5", []),
+    ([], {}, "--yes", ["init", "plan"]), (["--yes", "--region", "../us-east-1"], {}, "--region", []),
+    (["--destroy"], {}, "--yes", ["init"]), (["--destroy", "--yes"], {}, "--delete-data", [])],
+    ids=["no credentials", "an old Terraform", "no person", "no region", "destroy, no person", "destroy, data"])
+def test_a_refusal_says_why_and_changes_nothing(checkout, arguments, environment, message, calls):
+    result = checkout.deploy(*arguments, **environment)
+    assert result.returncode == 1 and message in result.stderr
+    assert checkout.terraform_calls() == calls and (checkout.folder / "build").exists() == ("plan" in calls)
 
 
 def test_plan_stops_before_apply_and_makes_no_secret(checkout):
@@ -140,11 +133,7 @@ def test_plan_stops_before_apply_and_makes_no_secret(checkout):
     assert checkout.terraform_calls() == ["init", "plan"] and not checkout.put_file.exists()
 
 
-def test_destroy_lifts_the_protection_first_and_needs_to_be_meant(checkout):
-    assert checkout.deploy("--destroy").returncode == 1
-    assert "destroy" not in checkout.terraform_calls()
-    assert checkout.deploy("--destroy", "--yes").returncode == 1
-    assert checkout.calls_file.read_text() == ""
+def test_destroy_lifts_the_protection_first(checkout):
     assert checkout.deploy("--destroy", "--yes", "--delete-data").returncode == 0
     assert checkout.terraform_calls() == ["init", "apply", "destroy"]
     assert "deletion_protection=false" in checkout.calls_file.read_text()
@@ -174,12 +163,6 @@ def test_each_region_has_its_own_state(checkout, bucket):
     assert folders == {f".terraform/orderflow-{region}" for region in regions}
 
 
-def test_a_region_that_is_none_is_refused(checkout):
-    result = checkout.deploy("--yes", "--region", "../us-east-1")
-    assert result.returncode == 1 and "--region" in result.stderr
-    assert checkout.calls_file.read_text() == ""
-
-
 @pytest.mark.skipif(shutil.which("terraform") is None, reason="terraform is not installed")
 def test_the_api_test_finds_each_deployment_whichever_came_last(checkout):
     checkout.use_real_terraform()
@@ -199,26 +182,20 @@ def test_the_api_test_finds_each_deployment_whichever_came_last(checkout):
 
 
 def test_the_api_test_passes_against_the_service(tmp_path):
-    binary = os.environ.get("ORDERFLOW_BIN", ROOT / "build/release/orderflow")
-    with subprocess.Popen([binary, "serve", "--listen", "127.0.0.1:0", "--data", tmp_path / "data"],
-                          stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as service:
-        try:
-            url = re.search(r"http://\S+", service.stdout.readline()).group()
-            run = [ROOT / "test-api.sh", url]
-            token = ["--admin-token-file", tmp_path / "data/admin-token"]
-            result = subprocess.run([*run, *token], text=True, capture_output=True, timeout=120)
-            assert result.returncode == 0, result.stdout
-            assert result.stdout.endswith(" passed, 0 failed, 0 skipped\n")
-            environment = {**os.environ, "ORDERFLOW_ADMIN_TOKEN": "wrong"}
-            result = subprocess.run(run, text=True, capture_output=True, timeout=120, env=environment)
-            assert result.returncode == 1 and "FAIL  a product is put" in result.stdout
-        finally:
-            service.terminate()
+    with running(tmp_path) as service:
+        run = [ROOT / "test-api.sh", f"http://127.0.0.1:{service.port}"]
+        token = ["--admin-token-file", service.data / "admin-token"]
+        result = subprocess.run([*run, *token], text=True, capture_output=True, timeout=120)
+        assert result.returncode == 0, result.stdout
+        assert result.stdout.endswith(" passed, 0 failed, 0 skipped\n")
+        environment = {**os.environ, "ORDERFLOW_ADMIN_TOKEN": "wrong"}
+        result = subprocess.run(run, text=True, capture_output=True, timeout=120, env=environment)
+        assert result.returncode == 1 and "FAIL  a product is put" in result.stdout
 
 
 @pytest.mark.skipif(shutil.which("shellcheck") is None, reason="shellcheck is not installed")
 def test_the_scripts_are_clean():
-    patterns = ["*.sh", "scripts/*.sh", "bench/**/*.sh", "tests/*/*.sh", ".ci/run"]
+    patterns = ["*.sh", "scripts/*.sh", "bench/**/*.sh", "tests/*.sh", "tests/*/*.sh", ".ci/run"]
     scripts = [path for pattern in patterns for path in sorted(ROOT.glob(pattern))]
     result = subprocess.run(["shellcheck", "--severity=warning", *scripts], cwd=ROOT, text=True, capture_output=True)
     assert result.returncode == 0, result.stdout

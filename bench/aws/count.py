@@ -62,7 +62,7 @@ class Bed:
         self.store = stack.enter_context(counting_proxy(self.servers.dynamodb, folder))
         self.queues = stack.enter_context(counting_proxy(self.servers.sqs, folder))
         environment = self.deployment.environment(self.store.url, self.queues.url)
-        self.service = stack.enter_context(LambdaDouble([BOOTSTRAP], environment, folder / "lambda"))
+        self.service = stack.enter_context(LambdaDouble(BOOTSTRAP, environment, folder / "lambda"))
         self.shop = AwsShop(stack.enter_context(api_gateway(self.service)))
         self.batches = []
 

@@ -5,7 +5,7 @@ import pytest
 from deployment import Deployment
 from harness import BINARY
 from servers import aws_servers
-from shops import BOOTSTRAP, CONTRACT_TEST
+from shops import BOOTSTRAP
 
 
 @pytest.fixture(scope="session")
@@ -19,12 +19,7 @@ def deployment(servers):
     return Deployment(servers).create()
 
 
-def pytest_collection_modifyitems(items):
-    """A binary that is not there is one clear word, not a hundred failures."""
-    wanted = {
-        "test_contract": (CONTRACT_TEST,), "test_lives": (BINARY, BOOTSTRAP), "test_serve": (BINARY, BOOTSTRAP),
-        "test_bootstrap": (BOOTSTRAP,), "test_faults": (BOOTSTRAP,), "test_signature": (BOOTSTRAP,)}
-    for name in {item.module.__name__ for item in items} & set(wanted):
-        for binary in wanted[name]:
-            if not binary.exists():
-                pytest.exit(f"{binary} does not exist: build it, or name it in the environment", 4)
+def pytest_sessionstart(session):
+    for binary in (BINARY, BOOTSTRAP):
+        if not binary.exists():
+            pytest.exit(f"{binary} does not exist: build it, or name it in the environment", 4)

@@ -58,7 +58,7 @@ class Deployment:
         dead = self.servers.sqs.call(
             "CreateQueue", QueueName=f"{name}-dead",
             Attributes={"MessageRetentionPeriod": str(RETENTION_SECONDS)})["QueueUrl"]
-        redrive = {"deadLetterTargetArn": self.servers.sqs.attributes(dead, "QueueArn")["QueueArn"],
+        redrive = {"deadLetterTargetArn": self.servers.sqs.attributes(dead)["QueueArn"],
                    "maxReceiveCount": self.max_receive_count}
         return self.servers.sqs.call("CreateQueue", QueueName=name, Attributes={
             "VisibilityTimeout": str(self.visibility_timeout),

@@ -4,16 +4,13 @@ deletes what was done. https://docs.aws.amazon.com/lambda/latest/dg/services-sqs
 What is not deleted becomes visible again after the queue's visibility timeout, and after maxReceiveCount
 the queue moves it to its dead-letter queue: the emulator does both."""
 
-import http.client
 import random
 import threading
 
 from lambda_instance import FunctionError
-from services import ServiceError
 
 WAIT_SECONDS = 1  # on AWS up to 20: here this is how long a stop takes
 BATCH_MAX = 10
-BROKEN = (OSError, http.client.HTTPException, ServiceError)
 
 
 class EventSource:
@@ -23,7 +20,7 @@ class EventSource:
 
     def __init__(self, function, sqs, queue_url, pollers=2, redelivered=0.0, lost=0.0, seed=None):
         self.function, self.sqs, self.queue_url = function, sqs, queue_url
-        self.arn = sqs.attributes(queue_url, "QueueArn")["QueueArn"]
+        self.arn = sqs.attributes(queue_url)["QueueArn"]
         self.redelivered, self.lost, self.random = redelivered, lost, random.Random(seed)
         self.shuffles = seed is not None
         self.stopping = threading.Event()
@@ -54,14 +51,9 @@ class EventSource:
             self.failure = failure
 
     def receive(self):
-        try:
-            return self.sqs.call("ReceiveMessage", QueueUrl=self.queue_url, MaxNumberOfMessages=BATCH_MAX,
-                                 WaitTimeSeconds=WAIT_SECONDS, AttributeNames=["All"],
-                                 MessageAttributeNames=["All"]).get("Messages", [])
-        except BROKEN:
-            if self.stopping.is_set():
-                return []
-            raise
+        return self.sqs.call("ReceiveMessage", QueueUrl=self.queue_url, MaxNumberOfMessages=BATCH_MAX,
+                             WaitTimeSeconds=WAIT_SECONDS, AttributeNames=["All"],
+                             MessageAttributeNames=["All"]).get("Messages", [])
 
     def lose_some(self, messages):
         with self.lock:

@@ -1,39 +1,34 @@
 """Faults for the tests to inject: a proxy before each server, and mishaps of the functions' instances."""
 
 import contextlib
-import http.client
 import json
 import random
 import sys
 import threading
 
+from harness import Shop
 from servers import HERE, printing_its_port
 
 
-class FaultProxy:
+class FaultProxy(Shop):
     """A proxy that runs as a process: fault_proxy.py, or one that is built on it."""
 
-    def __init__(self, port):
-        self.port, self.url = port, f"http://127.0.0.1:{port}"
+    @property
+    def url(self):
+        return f"http://127.0.0.1:{self.port}"
 
     def inject(self, **rates):
         """From now on, and nothing else; see fault_proxy.py for the names."""
-        return self.control("POST", json.dumps(rates))
+        self.request("POST", "/_faults", rates)
 
     def stop(self):
-        return self.inject()
+        self.inject()
 
     def close_idle(self):
-        self.control("POST", json.dumps({"close": True}))
+        self.inject(close=True)
 
     def counts(self):
-        return self.control("GET")
-
-    def control(self, method, body=None):
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
-        with contextlib.closing(connection):
-            connection.request(method, "/_faults", body)
-            return json.load(connection.getresponse())
+        return json.loads(self.get("/_faults").body)
 
 
 @contextlib.contextmanager

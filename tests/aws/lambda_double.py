@@ -1,7 +1,7 @@
 """Lambda as the service behaves towards a function: instances started when they are needed and kept
 warm, invocations by a caller, by a schedule, or by an SQS event source (event_source.py).
 
-    with LambdaDouble(command, environment, folder) as service:
+    with LambdaDouble(bootstrap, environment, folder) as service:
         service.function("order-recovery", timeout=30).invoke({"source": "aws.scheduler"})
 """
 
@@ -13,29 +13,27 @@ import uuid
 
 from lambda_instance import FunctionError, Instance
 
-__all__ = ["FunctionError", "LambdaDouble", "scheduled_event"]
-
 # By the names of terraform/: handler and seconds.
 TIMEOUTS = {"order-submission": 10, "order-status": 10, "order-admin": 10, "payment-processor": 30,
             "inventory-processor": 30, "fulfillment-processor": 30, "order-recovery": 60}
+CONCURRENCY = 4
 
 
 class Function:
-    def __init__(self, name, command, environment, folder, timeout, freezes, concurrency, mishap=None):
-        self.name, self.command, self.folder = name, command, folder
-        self.timeout, self.freezes = timeout, freezes
+    def __init__(self, name, bootstrap, environment, folder, timeout, mishap):
+        self.name, self.bootstrap, self.folder, self.timeout = name, bootstrap, folder, timeout
         self.arn = f"arn:aws:lambda:us-east-1:000000000000:function:{name}"
         self.environment = {**lambda_environment(name, folder), **environment}
-        self.mishap = mishap or (lambda instance: None)  # called as an invocation begins
-        self.free = threading.Semaphore(concurrency)
+        self.mishap = mishap  # called with the instance as an invocation begins
+        self.free = threading.Semaphore(CONCURRENCY)
         self.lock = threading.Lock()
         self.idle, self.instances = [], []
         self.cold_starts = self.invocations = self.errors = 0
         self.usage = []  # (seconds, seconds of CPU) of each invocation that has ended
 
     def invoke(self, event):
-        """What the function answered, from JSON; FunctionError. Waits for its turn when as many
-        invocations as the function's concurrency are on their way."""
+        """What the function answered, from JSON; FunctionError. Waits for its turn when CONCURRENCY
+        invocations are on their way."""
         with self.free:
             instance = self.take()
             try:
@@ -83,24 +81,17 @@ class Function:
         return "".join(path.read_text(errors="replace") for path in self.folder.glob(f"{self.name}-*.log"))
 
 
-class LambdaDouble:
+class LambdaDouble(contextlib.AbstractContextManager):
     """All functions of one deployment: the same program; _HANDLER says which function it is."""
 
-    def __init__(self, command, environment, folder, timeouts=TIMEOUTS, freezes=True, concurrency=4,
-                 mishap=None):
+    def __init__(self, bootstrap, environment, folder, timeouts=TIMEOUTS, mishap=lambda instance: None):
         folder.mkdir(parents=True, exist_ok=True)
-        self.functions = {
-            name: Function(name, command, environment, folder, timeout, freezes, concurrency, mishap)
-            for name, timeout in timeouts.items()}
-        self.cleanup = contextlib.ExitStack()
+        self.functions = {name: Function(name, bootstrap, environment, folder, timeout, mishap)
+                          for name, timeout in timeouts.items()}
+
+    def __exit__(self, *_):
         for function in self.functions.values():
-            self.cleanup.callback(function.close)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *failure):
-        self.cleanup.close()
+            function.close()
 
     def function(self, name):
         return self.functions[name]

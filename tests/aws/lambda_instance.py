@@ -21,11 +21,7 @@ PREFIX = "/2018-06-01/runtime/"
 
 
 class FunctionError(Exception):
-    """What the caller of a function receives: errorType and errorMessage."""
-
-    def __init__(self, error_type, message):
-        super().__init__(f"{error_type}: {message}")
-        self.error_type, self.message = error_type, message
+    """What the caller of a function receives: "errorType: errorMessage"."""
 
 
 class Invocation:
@@ -77,8 +73,7 @@ class RuntimeApi(Handler):
 
 
 class Instance:
-    """`freezes` is whether it is stopped between invocations; `function` has command, environment,
-    name, arn, folder and usage."""
+    """Of a Function (lambda_double.py)."""
 
     def __init__(self, function):
         self.function = function
@@ -87,14 +82,12 @@ class Instance:
         self.failure = None    # why the process has ended or is about to
         self.waiting = False   # the process is waiting for its next invocation
         self.thawed = None     # (seconds, seconds of CPU) when the current invocation began
-        self.first_next_at = None
         self.cleanup = contextlib.ExitStack()
         port = self.cleanup.enter_context(serving(RuntimeApi, instance=self))
         self.log = function.folder / f"{function.name}-{uuid.uuid4().hex[:8]}.log"
         with open(self.log, "wb") as out:
-            self.started_at = time.monotonic()
             self.process = processes.start(
-                function.command, stdout=out, stderr=out, cwd=function.folder,
+                [function.bootstrap], stdout=out, stderr=out, cwd=function.folder,
                 env={**function.environment, "AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{port}"})
         self.watcher = threading.Thread(target=self.watch, daemon=True)
         self.watcher.start()
@@ -110,16 +103,16 @@ class Instance:
             self.current = invocation
             self.changed.notify_all()
         if not invocation.handed_over.wait(INIT_SECONDS):
-            self.stop(FunctionError("Sandbox.Timedout", f"Init timed out after {INIT_SECONDS} s"))
+            self.stop(FunctionError(f"Sandbox.Timedout: Init timed out after {INIT_SECONDS} s"))
         if not invocation.ended.wait(timeout):
-            self.stop(FunctionError("Sandbox.Timedout", f"Task timed out after {timeout:.2f} seconds"))
+            self.stop(FunctionError(f"Sandbox.Timedout: Task timed out after {timeout:.2f} seconds"))
         if invocation.error:
             raise invocation.error
         return invocation.answer
 
     def stop(self, reason=None):
         """Kills it; what it works on has failed with `reason`."""
-        self.end_as(reason or FunctionError("Runtime.ExitError", "killed"))
+        self.end_as(reason or FunctionError("Runtime.ExitError: killed"))
         self.process.kill()
 
     def end_as(self, error):
@@ -157,10 +150,9 @@ class Instance:
 
     def next_invocation(self):
         with self.changed:
-            self.first_next_at = self.first_next_at or time.monotonic()
             self.waiting = True
             self.note_usage()
-            if self.function.freezes and not self.over and not self.due():
+            if not self.over and not self.due():
                 self.signal(signal.SIGSTOP)
             self.changed.wait_for(lambda: self.over or self.due())
             self.signal(signal.SIGCONT)
@@ -199,7 +191,7 @@ class Instance:
 
     def watch(self):
         status = self.process.wait()
-        self.end_as(FunctionError("Runtime.ExitError", f"exit status: {status}"))
+        self.end_as(FunctionError(f"Runtime.ExitError: exit status: {status}"))
 
 
 def cpu_seconds(pid):
@@ -214,6 +206,6 @@ def cpu_seconds(pid):
 def function_error(body):
     try:
         error = json.loads(body)
-        return FunctionError(error["errorType"], error["errorMessage"])
+        return FunctionError(f"{error['errorType']}: {error['errorMessage']}")
     except (ValueError, KeyError, TypeError):
-        return FunctionError("Unhandled", body.decode(errors="replace"))
+        return FunctionError(f"Unhandled: {body.decode(errors='replace')}")

@@ -10,6 +10,7 @@ import http.client
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import processes
 from harness import poll
@@ -17,7 +18,7 @@ from services import DynamoDb, ServiceError, Sqs
 
 HERE = Path(__file__).resolve().parent
 INSTALLED = HERE.parents[1] / "build" / "aws-tests"
-START_DEADLINE = 60.0  # a JVM on a loaded machine
+START_SECONDS = 60.0  # a JVM on a loaded machine
 DYNAMODB_PORT_INSIDE = 8000
 
 
@@ -35,7 +36,7 @@ def printing_its_port(command, log):
                                   bufsize=0, cwd=Path(log).parent)
     try:
         try:
-            port = int(processes.read_line(process, START_DEADLINE))
+            port = int(processes.read_line(process, START_SECONDS))
         except RuntimeError as failure:
             raise RuntimeError(f"{failure}: {Path(log).read_text(errors='replace')[-1000:]}") from None
         yield port
@@ -53,7 +54,7 @@ def dynamodb_server(folder):
     relay = [sys.executable, HERE / "private_network.py", DYNAMODB_PORT_INSIDE, *java]
     with printing_its_port(relay, folder / "dynamodb.log") as port:
         server = DynamoDb(port)
-        poll(lambda: answers(server), START_DEADLINE, "DynamoDB Local")
+        poll(lambda: answers(server), START_SECONDS, "DynamoDB Local")
         yield server
 
 
@@ -71,13 +72,8 @@ def sqs_server(folder):
         yield Sqs(port)
 
 
-class Servers:
-    def __init__(self, dynamodb, sqs):
-        self.dynamodb, self.sqs = dynamodb, sqs
-
-
 @contextlib.contextmanager
 def aws_servers(folder):
     install()
     with dynamodb_server(folder) as dynamodb, sqs_server(folder) as sqs:
-        yield Servers(dynamodb, sqs)
+        yield SimpleNamespace(dynamodb=dynamodb, sqs=sqs)

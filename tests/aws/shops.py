@@ -3,18 +3,16 @@ Both are asked over HTTP, by the client of tests/e2e."""
 
 import contextlib
 import os
-import signal
-import subprocess
 
-import processes
 from api_gateway import api_gateway
 from deployment import ADMIN_TOKEN, STAGES
 from event_source import EventSource
-from harness import BINARY, ROOT, START_DEADLINE, Shop
+from harness import ROOT, Shop, running
 from lambda_double import LambdaDouble
 
 BOOTSTRAP = ROOT / os.environ.get("ORDERFLOW_BOOTSTRAP", "build/release/bootstrap")
-CONTRACT_TEST = ROOT / os.environ.get("ORDERFLOW_CONTRACT_AWS_TEST", "build/release/tests/contract_aws_test")
+# The one that is deployed: static, and built apart (`cmake --preset lambda`).
+STATIC_BOOTSTRAP = ROOT / "build/lambda/bootstrap"
 PROCESSOR = {"payment": "payment-processor", "inventory": "inventory-processor",
              "fulfillment": "fulfillment-processor"}
 
@@ -32,12 +30,11 @@ class LambdaShop(AwsShop):
 
 
 @contextlib.contextmanager
-def lambda_shop(deployment, folder, environment=None, payload="2.0", source_options=None,
-                bootstrap=BOOTSTRAP, **options):
+def lambda_shop(deployment, folder, environment=None, source_options=None, bootstrap=BOOTSTRAP, **options):
     """`options` go to the double, `source_options` to its event sources."""
     environment = environment or deployment.environment()
     with contextlib.ExitStack() as stack:
-        service = stack.enter_context(LambdaDouble([bootstrap], environment, folder / "lambda", **options))
+        service = stack.enter_context(LambdaDouble(bootstrap, environment, folder / "lambda", **options))
         sources = {}
         for stage in STAGES:
             source = EventSource(service.function(PROCESSOR[stage]), deployment.servers.sqs,
@@ -45,39 +42,10 @@ def lambda_shop(deployment, folder, environment=None, payload="2.0", source_opti
             sources[stage] = stack.enter_context(source)
         # All are signalled before the first is joined: they end at the same time.
         stack.callback(lambda: [source.stopping.set() for source in sources.values()])
-        port = stack.enter_context(api_gateway(service, payload))
+        port = stack.enter_context(api_gateway(service))
         yield LambdaShop(port, service, sources)
 
 
-class ServeShop(AwsShop):
-    """`process` is the server's."""
-
-    def __init__(self, port, process, log):
-        super().__init__(port)
-        self.process, self.log = process, log
-
-    def stop(self, deadline=15):
-        self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(deadline)
-
-
-@contextlib.contextmanager
-def serve_shop(deployment, folder, environment=None):
+def serve_shop(deployment, folder):
     """One process, which must end in good order unless the test ended it."""
-    log = folder / "serve.log"
-    with open(log, "ab") as err:
-        process = processes.start(
-            [BINARY, "serve", "--store", "aws", "--listen", "127.0.0.1:0"], stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE, stderr=err, bufsize=0,
-            env={"PATH": os.environ["PATH"], **(environment or deployment.environment())})
-    try:
-        try:
-            line = processes.read_line(process, START_DEADLINE)
-        except RuntimeError as failure:
-            raise RuntimeError(f"{failure}: {log.read_text()[-2000:]}") from None
-        shop = ServeShop(int(line.rsplit(":", 1)[1]), process, log)
-        yield shop
-        if process.poll() is None:
-            assert shop.stop() == 0, log.read_text()[-2000:]
-    finally:
-        processes.end(process)
+    return running(folder, "--store", "aws", env=deployment.environment())

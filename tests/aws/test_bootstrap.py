@@ -1,19 +1,17 @@
 """The bootstrap of the functions, as Lambda runs it: events, batches, deadlines, freezes, kills."""
 
-import base64
 import json
 
 import pytest
 
-from api_gateway import api_gateway
 from audit import Audit
 from deployment import ADMIN_TOKEN, Deployment
 from faults import fault_proxy
 from harness import order_body, poll
-from lambda_double import TIMEOUTS, FunctionError, LambdaDouble
-from shops import BOOTSTRAP, AwsShop, lambda_shop
+from lambda_double import TIMEOUTS, LambdaDouble
+from lambda_instance import FunctionError
+from shops import BOOTSTRAP, lambda_shop
 
-LONG = 30.0
 EMAIL = "marked-for-privacy@example.com"
 
 
@@ -26,7 +24,7 @@ def deployment(servers):
 @pytest.fixture(scope="module")
 def service(deployment, tmp_path_factory):
     """The functions alone: what is in a queue stays there."""
-    with LambdaDouble([BOOTSTRAP], deployment.environment(), tmp_path_factory.mktemp("service")) as service:
+    with LambdaDouble(BOOTSTRAP, deployment.environment(), tmp_path_factory.mktemp("service")) as service:
         yield service
 
 
@@ -62,39 +60,7 @@ def status(service, order_id):
     return json.loads(service.invoke("order-status", v2("GET", f"/orders/{order_id}"))["body"])["status"]
 
 
-# API Gateway.
-
-def test_both_payload_versions_give_the_same_answer(service):
-    order_id = submit(service)
-    answers = []
-    for payload in ("2.0", "1.0"):
-        with api_gateway(service, payload) as port:
-            shop = AwsShop(port)
-            answers.append([(answer.status, answer.body) for answer in (
-                shop.get(f"/orders/{order_id}"), shop.get("/orders/unknown"), shop.get("/orders?limit=1"),
-                shop.admin("GET", "/orders?limit=0"), shop.post_order("{"))])
-            shop.local.client.close()
-    assert answers[0] == answers[1]
-
-
-def test_a_body_may_come_base64(service):
-    body = base64.b64encode(json.dumps(order_body()).encode()).decode()
-    assert service.invoke("order-submission", v2("POST", "/orders", body, isBase64Encoded=True))["statusCode"] == 201
-    broken = service.invoke("order-submission", v2("POST", "/orders", "%%%", isBase64Encoded=True))
-    assert broken["statusCode"] == 400
-
-
-def test_header_names_may_come_in_any_case(service):
-    headers = {"CONTENT-TYPE": "application/json", "authorization": f"Bearer {ADMIN_TOKEN}"}
-    assert service.invoke("order-admin", v2("GET", "/orders", headers=headers))["statusCode"] == 200
-
-
-def test_the_stage_may_come_in_the_path(service):
-    order_id = submit(service)
-    event = v2("GET", f"/prod/orders/{order_id}")
-    event["requestContext"]["stage"] = "prod"
-    assert service.invoke("order-status", event)["statusCode"] == 200
-
+# API Gateway. Events of both payload versions are read in src/apps/lambda/api_gateway_event_test.cc.
 
 @pytest.mark.parametrize("event", [{}, [], {"Records": []}, {"rawPath": "/orders"}])
 def test_an_event_that_is_no_request_gets_400(service, event):
@@ -150,8 +116,8 @@ def test_poison_ends_in_the_dead_letter_queue_and_its_neighbours_proceed(servers
     with lambda_shop(deployment, tmp_path) as shop:
         deployment.send("inventory", "poison")
         order = shop.create(order_body())
-        assert shop.await_end(order["orderId"], LONG)["status"] == "SHIPPED"
-        poll(lambda: deployment.dead_letters() == {"payment": 0, "inventory": 1, "fulfillment": 0}, LONG, "the death")
+        assert shop.await_end(order["orderId"])["status"] == "SHIPPED"
+        poll(lambda: deployment.dead_letters() == {"payment": 0, "inventory": 1, "fulfillment": 0}, what="the death")
 
 
 # The process.
@@ -159,7 +125,7 @@ def test_poison_ends_in_the_dead_letter_queue_and_its_neighbours_proceed(servers
 def test_an_instance_that_was_frozen_for_long_goes_on(servers, tmp_path):
     deployment = Deployment(servers).create()
     with fault_proxy(servers.dynamodb, tmp_path) as store, fault_proxy(servers.sqs, tmp_path) as queues, \
-            LambdaDouble([BOOTSTRAP], deployment.environment(store.url, queues.url), tmp_path) as service:
+            LambdaDouble(BOOTSTRAP, deployment.environment(store.url, queues.url), tmp_path) as service:
         for _ in range(3):
             submit(service)
             instance, = service.function("order-submission").instances
@@ -173,7 +139,7 @@ def test_an_instance_that_was_frozen_for_long_goes_on(servers, tmp_path):
 def test_a_missing_setting_is_an_init_error_that_names_it(deployment, tmp_path, missing):
     environment = {k: v for k, v in deployment.environment().items()
                    if k != missing and not (missing == "AWS_REGION" and k == "AWS_DEFAULT_REGION")}
-    with LambdaDouble([BOOTSTRAP], environment, tmp_path) as service:
+    with LambdaDouble(BOOTSTRAP, environment, tmp_path) as service:
         with pytest.raises(FunctionError, match=missing):
             service.invoke("order-status", v2("GET", "/orders/1"))
 
@@ -181,7 +147,7 @@ def test_a_missing_setting_is_an_init_error_that_names_it(deployment, tmp_path, 
 def test_a_batch_stops_before_the_deadline_and_gives_back_the_rest(servers, tmp_path):
     deployment = Deployment(servers).create()
     with fault_proxy(servers.dynamodb, tmp_path) as store, \
-            LambdaDouble([BOOTSTRAP], deployment.environment(store.url), tmp_path,
+            LambdaDouble(BOOTSTRAP, deployment.environment(store.url), tmp_path,
                          timeouts={**TIMEOUTS, "payment-processor": 5}) as service:
         orders = [submit(service) for _ in range(3)]
         store.inject(hung=1)
@@ -196,7 +162,7 @@ def test_a_batch_stops_before_the_deadline_and_gives_back_the_rest(servers, tmp_
 def test_a_store_that_does_not_answer_is_503_until_it_answers_again(servers, tmp_path):
     deployment = Deployment(servers).create()
     with fault_proxy(servers.dynamodb, tmp_path) as store, \
-            LambdaDouble([BOOTSTRAP], deployment.environment(store.url), tmp_path) as service:
+            LambdaDouble(BOOTSTRAP, deployment.environment(store.url), tmp_path) as service:
         order_id = submit(service)
         store.inject(reset=1)
         answer = service.invoke("order-status", v2("GET", f"/orders/{order_id}"))
@@ -206,7 +172,7 @@ def test_a_store_that_does_not_answer_is_503_until_it_answers_again(servers, tmp
 
 
 def test_logs_are_json_with_the_request_and_without_personal_data(deployment, tmp_path):
-    with LambdaDouble([BOOTSTRAP], deployment.environment(), tmp_path) as service:
+    with LambdaDouble(BOOTSTRAP, deployment.environment(), tmp_path) as service:
         order_id = submit(service, email=EMAIL)
         service.invoke("payment-processor", records(nudge(order_id), "poison"))
         service.invoke("order-status", v2("GET", f"/orders/{order_id}"))

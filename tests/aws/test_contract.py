@@ -5,7 +5,9 @@ import os
 import subprocess
 
 from deployment import ORDERS, PRODUCTS, SIMULATED
-from shops import CONTRACT_TEST
+from harness import ROOT
+
+CONTRACT_TEST = ROOT / os.environ.get("ORDERFLOW_CONTRACT_AWS_TEST", "build/release/tests/contract_aws_test")
 
 
 def test_the_aws_adapters_keep_the_contract_of_their_ports(servers):

@@ -19,13 +19,8 @@ def deployment(servers):
 
 @pytest.fixture
 def functions(deployment, tmp_path):
-    with LambdaDouble([BOOTSTRAP], deployment.environment(), tmp_path / "lambda") as functions:
+    with LambdaDouble(BOOTSTRAP, deployment.environment(), tmp_path / "lambda") as functions:
         yield functions
-
-
-def folder_of(tmp_path, name):
-    (tmp_path / name).mkdir()
-    return tmp_path / name
 
 
 def place(shop, sku, count):
@@ -45,12 +40,11 @@ def await_audit(deployment, functions):
 
 def test_a_process_that_is_killed_loses_nothing(deployment, functions, tmp_path):
     sku = unique("mug")
-    with serve_shop(deployment, folder_of(tmp_path, "first")) as shop:
+    with serve_shop(deployment, tmp_path / "first") as shop:
         shop.put_product(sku, ORDERS)
         placed = place(shop, sku, ORDERS)
-        shop.process.kill()
-        shop.process.wait()
-    with serve_shop(deployment, folder_of(tmp_path, "second")) as shop:
+        shop.kill9()
+    with serve_shop(deployment, tmp_path / "second") as shop:
         audit = await_audit(deployment, functions)
         assert shop.stock(sku) == {"available": 0, "reserved": 0, "shipped": ORDERS, "received": ORDERS}
     assert audit.statuses() == {"SHIPPED": ORDERS}
@@ -59,8 +53,8 @@ def test_a_process_that_is_killed_loses_nothing(deployment, functions, tmp_path)
 
 def test_two_processes_share_the_work_and_the_stock(deployment, functions, tmp_path):
     sku = unique("mug")
-    with serve_shop(deployment, folder_of(tmp_path, "one")) as one, \
-            serve_shop(deployment, folder_of(tmp_path, "two")) as two:
+    with serve_shop(deployment, tmp_path / "one") as one, \
+            serve_shop(deployment, tmp_path / "two") as two:
         one.put_product(sku, ORDERS // 2)
         for shop in (one, two) * (ORDERS // 4):
             place(shop, sku, 2)

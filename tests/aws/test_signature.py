@@ -3,7 +3,6 @@ on moto_server, which verifies both. Where it is not installed, nothing here run
 it."""
 
 import contextlib
-import http.client
 import json
 import re
 import shutil
@@ -16,7 +15,7 @@ import pytest
 
 import processes
 from deployment import Deployment
-from harness import order_body
+from harness import Shop, order_body
 from lambda_double import LambdaDouble
 from services import AUTHORIZATION, DynamoDb, Sqs
 from shops import BOOTSTRAP
@@ -28,20 +27,16 @@ READ = ["dynamodb:GetItem"]
 WRITE = ["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:PutItem", "sqs:SendMessage"]
 
 
-class Moto:
+class Moto(Shop):
     def __init__(self, port):
-        self.port = port
+        super().__init__(port)
         self.servers = SimpleNamespace(dynamodb=DynamoDb(port), sqs=Sqs(port))
         self.verifies(False)
 
     def post(self, path, body, headers):
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
-        with contextlib.closing(connection):
-            connection.request("POST", path, body, headers)
-            answer = connection.getresponse()
-            text = answer.read().decode()
-            assert answer.status == 200, text
-            return text
+        answer = self.request("POST", path, body, headers)
+        assert answer.status == 200, answer
+        return answer.body.decode()
 
     def verifies(self, really):
         """Counts down the requests that need no right signature."""
@@ -87,7 +82,7 @@ def functions(moto, tmp_path):
                            "AWS_SECRET_ACCESS_KEY": secret or right_secret}
             del environment["AWS_SESSION_TOKEN"]
             moto.verifies(True)
-            return stack.enter_context(LambdaDouble([BOOTSTRAP], environment, tmp_path / key))
+            return stack.enter_context(LambdaDouble(BOOTSTRAP, environment, tmp_path / key))
         yield start
 
 

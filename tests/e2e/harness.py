@@ -17,13 +17,14 @@ from urllib.parse import quote as percent_encode, urlencode
 
 import pytest
 
+import processes
+
 ROOT = Path(__file__).resolve().parents[2]
 BINARY = Path(os.environ.get("ORDERFLOW_BIN", "build/release/orderflow"))
 BINARY = BINARY if BINARY.is_absolute() else ROOT / BINARY
 
 # A loaded machine is slow, not wrong: deadlines only bound how long a broken server is waited for.
-START_DEADLINE = 10.0
-DEADLINE = 10.0
+DEADLINE = 30.0
 
 TERMINAL = {"SHIPPED", "PAYMENT_DECLINED", "OUT_OF_STOCK", "CANCELLED"}
 LIFE = ["OrderReceived", "PaymentAuthorized", "StockReserved", "FulfillmentClaimed",
@@ -48,7 +49,7 @@ def run_cli(*arguments, stdin=None, timeout=30):
 
 
 def environment(**extra):
-    env = {k: v for k, v in os.environ.items() if not k.startswith("ORDERFLOW_")}
+    env = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "ORDERFLOW_"))}
     return {**env, **extra}
 
 
@@ -219,6 +220,12 @@ class Shop:
         """A bare socket to the server."""
         return socket.create_connection(("127.0.0.1", self.port), timeout)
 
+    def send_raw(self, data):
+        """The answer to these bytes on a connection of their own."""
+        with self.raw() as sock:
+            sock.sendall(data)
+            return read_response(sock)
+
 
 class Server(Shop):
     """`orderflow serve` on a data folder and a free port."""
@@ -236,7 +243,7 @@ class Server(Shop):
         self.port = None
         with open(self.stdout_path, "ab") as out, open(self.stderr_path, "ab") as err:
             self.ready_from = out.tell()
-            self.process = subprocess.Popen(
+            self.process = processes.start(
                 [BINARY, "serve", "--data", self.data, "--listen", self.listen, *self.arguments],
                 stdin=subprocess.DEVNULL, stdout=out, stderr=err, env=environment(**self.env),
                 preexec_fn=self.before_exec)
@@ -245,7 +252,7 @@ class Server(Shop):
     def start(self):
         self.spawn()
         try:
-            poll(self.is_ready, START_DEADLINE, "the line `orderflow listens on`")
+            poll(self.is_ready, what="the line `orderflow listens on`")
         except BaseException:
             self.kill9()
             raise
@@ -311,6 +318,15 @@ def quote(text):
     return percent_encode(text, safe="")
 
 
+def post_bytes(body, *headers):
+    """POST /orders as it goes over the wire, with these header lines."""
+    if not isinstance(body, bytes):
+        body = json.dumps(body).encode()
+    lines = [b"POST /orders HTTP/1.1", b"Host: localhost", b"Content-Type: application/json", *headers,
+             b"Content-Length: %d" % len(body)]
+    return b"\r\n".join(lines) + b"\r\n\r\n" + body
+
+
 def read_response(sock):
     """One answer from a raw socket."""
     answer = http.client.HTTPResponse(sock)
@@ -328,6 +344,23 @@ def is_closed_by_peer(sock, deadline=DEADLINE):
         return sock.recv(1) == b""
     except ConnectionResetError:
         return True
+
+
+def import_almost_parked(server, folder, **changes):
+    """Imports a shop whose one order was tried nine times, and gives the order's id. Ten tries take minutes, so
+    the export of the server is changed, which is stopped for that."""
+    order_id = server.create(order_body(quantity=2, paymentMethod="pm_sim_unknown_always"))["orderId"]
+    server.await_order(order_id, lambda order: order["version"] > 1)
+    server.stop()
+    lines = [json.loads(line) for line in run_cli("export", "--data", server.data).stdout.splitlines()]
+    lines = [line for line in lines if line["type"] != "payment"]
+    lines[-1]["lines"] = len(lines) - 1
+    order = next(line for line in lines if line["type"] == "order")
+    order.update(tries=9, dueAt=order["createdAt"], **changes)
+    order["events"] = order["events"][:1] + [order["events"][1]] * 9
+    result = run_cli("import", "--data", folder, stdin="".join(json.dumps(line) + "\n" for line in lines))
+    assert result.returncode == 0, result.stderr
+    return order_id
 
 
 @contextlib.contextmanager

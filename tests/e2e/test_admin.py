@@ -80,25 +80,6 @@ def test_queues_show_what_waits(fresh_server):
     poll(lambda: payment()["delayed"] == 1, what="the deferred order in delayed")
 
 
-def test_retry_where_nothing_is_parked_is_a_conflict(server):
-    order_id = server.create(order_body())["orderId"]
-    before = server.await_status(order_id, "SHIPPED")
-    server.admin("POST", f"/orders/{order_id}/retry").problem(409)
-    assert server.order(order_id) == before
-
-
-def test_health_and_readiness(server):
-    for path in ("/healthz", "/readyz"):
-        answer = server.get(path)
-        assert answer.status == 200, answer
-        assert answer.headers["x-request-id"]
-
-
-def test_the_contract_is_served(server):
-    answer = server.get("/openapi.yaml")
-    assert answer.status == 200 and b"openapi: 3.1" in answer.body.replace(b'"', b"").replace(b"'", b"")
-
-
 SAMPLE = re.compile(r'([a-zA-Z_:][a-zA-Z0-9_:]*)(\{[a-zA-Z0-9_]+="(?:[^"\\\n]|\\.)*"'
                     r'(?:,[a-zA-Z0-9_]+="(?:[^"\\\n]|\\.)*")*,?\})? (\S+)')
 

@@ -4,16 +4,15 @@
                                                     ORDERFLOW_CRASH_KILLS changes their number (60)
 """
 
-import http.client
 import os
 import random
 import sqlite3
-import threading
 import time
 
 import pytest
 
-from harness import TERMINAL, Client, Server, order_body, poll, unique
+from customers import Customer, assert_no_answer_was_lost
+from harness import TERMINAL, Server, poll
 
 SEED = int(os.environ.get("ORDERFLOW_CRASH_SEED", time.time_ns() % 1_000_000))
 KILLS = int(os.environ.get("ORDERFLOW_CRASH_KILLS", "60"))
@@ -24,80 +23,14 @@ TOKENS = ["pm_card_visa"] * 7 + ["pm_card_chargeDeclined", "pm_sim_unknown_after
 LATENCY_MS = "3"
 OPEN = ("PENDING", "AUTHORIZED", "RESERVED", "FULFILLING")
 
-GONE = (OSError, http.client.HTTPException)
 
-
-class LoadClient(threading.Thread):
-    """Posts orders until it is stopped. With a key it repeats a request until it has an answer. Without a key
-    it never repeats: that order may exist or not, but at most once."""
-
-    def __init__(self, number, server, up, stop):
-        super().__init__(daemon=True)
-        self.number, self.server, self.up, self.stop = number, server, up, stop
-        self.random = random.Random(SEED * 100 + number)
-        self.connection = None
-        self.sent = {}          # request tag -> whether under a key
-        self.answered = {}      # request tag -> the order as it was answered first
-        self.cancelled = set()  # order ids whose cancel was answered 200
-        self.repeats = self.lost = 0
-        self.failure = None
-
-    def run(self):
-        try:
-            while not self.stop.is_set():
-                self.place_order()
-        except BaseException as failure:
-            self.failure = failure
-
-    def place_order(self):
-        tag = f"{self.number}-{len(self.sent)}"
-        key = unique("key") if self.random.random() < 0.5 else None
-        self.sent[tag] = key is not None
-        sku = self.random.choice([None, *LIMITED])
-        body = order_body(f"client{self.number}@example.com", sku=sku, quantity=self.random.randint(1, 3),
-                          paymentMethod=self.random.choice(TOKENS), metadata={"tag": tag})
-        answer = self.ask("POST", "/orders", body, {"Idempotency-Key": key} if key else {}, again=key is not None)
-        if not answer:
-            return
-        assert answer.status == 201, answer
-        self.answered[tag] = answer.json
-        if key and self.random.random() < 0.2:
-            repeat = self.ask("POST", "/orders", body, {"Idempotency-Key": key}, again=True)
-            assert repeat.body == answer.body, (repeat, answer)
-            self.repeats += 1
-        if self.random.random() < 0.15:
-            self.cancel(answer.json["orderId"])
-
-    def cancel(self, order_id):
-        headers = {"Authorization": f"Bearer {self.server.token}"}
-        answer = self.ask("POST", f"/orders/{order_id}/cancel", None, headers, again=True)
-        assert answer.status in (200, 409), answer
-        if answer.status == 200:
-            self.cancelled.add(order_id)
-
-    def ask(self, method, path, body, headers, again):
-        while True:
-            self.up.wait()
-            try:
-                if not self.connection or self.connection.connection.port != self.server.port:
-                    self.connection = Client(self.server.port)
-                answer = self.connection.request(method, path, body, headers)
-                if answer.status != 503:
-                    return answer
-            except GONE:
-                self.lost += 1
-                self.connection = None
-            if not again:
-                return None
-            time.sleep(0.002)
-
-
-def kill_again_and_again(server, up, chance, clients):
+def kill_again_and_again(server, chance, clients):
     during_start = 0
     for _ in range(KILLS):
         time.sleep(chance.choice([chance.uniform(0, 0.05), chance.uniform(0.05, 0.8)]))
         assert server.process.poll() is None, server.stderr[-2000:]
-        up.clear()
+        for client in clients:
+            client.up.clear()
         server.kill9()
         while chance.random() < 0.2:
             # Dies again while it starts: recovery must survive that, too.
@@ -106,30 +39,10 @@ def kill_again_and_again(server, up, chance, clients):
             server.kill9()
             during_start += 1
         server.start()
-        up.set()
         for client in clients:
+            client.up.set()
             assert client.failure is None, client.failure
     return during_start
-
-
-def assert_no_answer_was_lost(clients, stored):
-    by_tag = {}
-    for order in stored:
-        by_tag.setdefault(order["metadata"]["tag"], []).append(order)
-    unchanging = ("orderId", "customerEmail", "items", "currency", "total", "totalMinor", "createdAt", "metadata")
-    sent = {}
-    for client in clients:
-        sent.update(client.sent)
-        for tag, answered in client.answered.items():
-            order, = by_tag.get(tag, [None])
-            assert order, f"order {answered['orderId']} was answered 201 and is gone"
-            assert {k: order[k] for k in unchanging} == {k: answered[k] for k in unchanging}
-            assert order["version"] >= answered["version"]
-        for order_id in client.cancelled:
-            assert next(o for o in stored if o["orderId"] == order_id)["status"] == "CANCELLED"
-    # No order without a request, and never two of one.
-    assert set(by_tag) <= set(sent)
-    assert all(len(orders) == 1 for orders in by_tag.values())
 
 
 def assert_books_hold_each_effect_once(data, stored):
@@ -158,19 +71,18 @@ def test_kill_9_loses_nothing_and_repeats_nothing(tmp_path):
     print(f"\nseed {SEED}, {KILLS} kills under load")
     chance = random.Random(SEED)
     server = Server(tmp_path, "--payment-latency", LATENCY_MS, "--carrier-latency", LATENCY_MS).start()
-    up, stop = threading.Event(), threading.Event()
-    clients = [LoadClient(i, server, up, stop) for i in range(CLIENTS)]
+    clients = [Customer(i, server, SEED, TOKENS, LIMITED, {503}, key_rate=0.5, cancel_rate=0.15)
+               for i in range(CLIENTS)]
     try:
         for sku, available in LIMITED.items():
             server.put_product(sku, available)
-        up.set()
         for client in clients:
-            client.start()
-        during_start = kill_again_and_again(server, up, chance, clients)
-        stop.set()
+            client.up.set(), client.start()
+        during_start = kill_again_and_again(server, chance, clients)
         for client in clients:
-            client.join(20)
-            assert client.failure is None and not client.is_alive(), client.failure
+            client.stopping.set()
+        for client in clients:
+            client.finish(20)
 
         waited = await_all_ends(server)
         stored = server.list_orders(limit=200)
@@ -183,7 +95,8 @@ def test_kill_9_loses_nothing_and_repeats_nothing(tmp_path):
         assert_books_hold_each_effect_once(server.data, stored)
         server.assert_audit_clean()
     except BaseException:
-        stop.set(), up.set()
+        for client in clients:
+            client.stopping.set(), client.up.set()
         server.kill9()
         raise
     report(clients, stored, during_start, waited)
@@ -206,8 +119,8 @@ def report(clients, stored, during_start, waited):
     answered = sum(len(client.answered) for client in clients)
     print(f"{KILLS} kills and {during_start} during a start; {sum(len(c.sent) for c in clients)} orders sent, "
           f"{answered} answered, {len(stored)} stored: {statuses}; "
-          f"{sum(c.lost for c in clients)} answers lost, {sum(c.repeats for c in clients)} keys repeated, "
+          f"{sum(c.asked_again for c in clients)} answers lost, {sum(c.repeats for c in clients)} keys repeated, "
           f"{sum(len(c.cancelled) for c in clients)} cancelled; "
           f"all at their end {waited:.1f} s after the load")
     # A run in which nothing happened proves nothing.
-    assert answered > 20 * KILLS / 6 and all(statuses.values()) and any(c.lost for c in clients)
+    assert answered > 20 * KILLS / 6 and all(statuses.values()) and any(c.asked_again for c in clients)

@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from harness import LIFE, Server, order_body, poll, run_cli
+from harness import LIFE, TERMINAL, import_almost_parked, order_body, poll, run_cli, running
 
 
 def use_everything(server):
@@ -51,24 +51,19 @@ def test_export_and_import_lose_nothing(fresh_server, tmp_path):
     assert result.returncode == 0, result.stderr
     assert export(tmp_path / "copy") == text == export(fresh_server.data)
 
-    before = Server(tmp_path, data=fresh_server.data).start()
-    all_before, products = before.list_orders(), before.get("/products").json
-    before.stop()
-    copy = Server(tmp_path, data=tmp_path / "copy").start()
-    try:
-        ended = {"SHIPPED", "PAYMENT_DECLINED", "OUT_OF_STOCK", "CANCELLED"}
+    with running(tmp_path, data=fresh_server.data) as before:
+        all_before, products = before.list_orders(), before.get("/products").json
+    with running(tmp_path, data=tmp_path / "copy") as copy:
         seen = {o["orderId"]: o for o in copy.list_orders()}
         assert len(seen) == len(all_before)
         for order in all_before:
-            if order["status"] in ended:
+            if order["status"] in TERMINAL:
                 assert seen[order["orderId"]] == order
         assert copy.get("/products").json == products
         # The keys came along, too.
         again = copy.post_order(order_body(sku="lamp", price=12.5), "key-0")
         assert again.status == 201 and again.headers["idempotent-replayed"] == "true"
         copy.assert_audit_clean()
-    finally:
-        copy.stop()
 
 
 def test_export_of_a_running_shop_is_one_moment_of_it(fresh_server, tmp_path):
@@ -119,11 +114,8 @@ def test_import_of_a_bad_line_names_it_and_stores_nothing(fresh_server, tmp_path
     assert f"line {at + 2}: order" in result.stderr, result.stderr
     assert "is there already; nothing was imported" in result.stderr
     assert "test@example.com" not in result.stderr  # P1
-    copy = Server(tmp_path, data=tmp_path / "copy").start()
-    try:
+    with running(tmp_path, data=tmp_path / "copy") as copy:
         assert copy.list_orders() == [] and copy.get("/products").json["products"] == []
-    finally:
-        copy.stop()
 
 
 def test_import_twice_is_refused(fresh_server):
@@ -171,25 +163,10 @@ def test_audit_finds_books_that_disagree(fresh_server, damage, check):
     assert check in result.stdout and order_id in result.stdout
 
 
-# Parked work. Ten tries take minutes, so nine of them come from a changed export.
-
 def test_a_parked_order_goes_on_after_a_retry(fresh_server, tmp_path):
-    order_id = fresh_server.create(order_body(paymentMethod="pm_sim_unknown_always"))["orderId"]
-    fresh_server.await_order(order_id, lambda order: order["version"] > 1)
-    fresh_server.stop()
-    lines = [json.loads(line) for line in export(fresh_server.data).splitlines()]
-    lines = [line for line in lines if line["type"] != "payment"]
-    lines[-1]["lines"] = len(lines) - 1
-    order = next(line for line in lines if line["type"] == "order")
     # The gateway's first answer to this token is lost: that is the tenth try.
-    order.update(paymentMethod="pm_sim_unknown_before", tries=9, dueAt=order["createdAt"])
-    order["events"] = order["events"][:1] + [order["events"][1]] * 9
-    text = "".join(json.dumps(line) + "\n" for line in lines)
-    result = run_cli("import", "--data", tmp_path / "parked", stdin=text)
-    assert result.returncode == 0, result.stderr
-
-    server = Server(tmp_path, data=tmp_path / "parked").start()
-    try:
+    order_id = import_almost_parked(fresh_server, tmp_path / "parked", paymentMethod="pm_sim_unknown_before")
+    with running(tmp_path, data=tmp_path / "parked") as server:
         parked = server.await_order(order_id, lambda order: order.get("attention"))
         assert parked["status"] == "PENDING" and parked["attention"]["reason"]
         assert server.timeline(order_id).get("next") is None
@@ -206,8 +183,6 @@ def test_a_parked_order_goes_on_after_a_retry(fresh_server, tmp_path):
         assert queue(server, "payment")["parked"] == 0
         server.admin("POST", f"/orders/{order_id}/retry").problem(409)
         server.assert_audit_clean()
-    finally:
-        server.stop()
 
 
 def queue(server, name):

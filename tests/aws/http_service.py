@@ -36,7 +36,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             super().handle()
 
 
-class Server(http.server.ThreadingHTTPServer):
+class QuietServer(http.server.ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128
 
@@ -48,7 +48,7 @@ class Server(http.server.ThreadingHTTPServer):
 def serving(handler_class, **attributes):
     """Serves on a free port of 127.0.0.1 until the block ends; gives the port. `attributes` are what
     the handlers find on themselves."""
-    server = Server(("127.0.0.1", 0), type(handler_class.__name__, (handler_class,), attributes))
+    server = QuietServer(("127.0.0.1", 0), type(handler_class.__name__, (handler_class,), attributes))
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()
     try:

@@ -130,7 +130,7 @@ class Instance:
         self.cleanup.close()
 
     def kill(self):
-        """As the machine under it may: without a word to anybody."""
+        """As a failure of the machine does: the process cannot report anything."""
         self.process.kill()
 
     def busy_with(self):

@@ -1,5 +1,5 @@
 """1,000 orders through the functions while everything fails that can: then every one is at its end or
-parked with a reason, the books are in order, and nothing has happened twice (faults.md: L1, M1-M5, S1,
+parked with a reason, the books are in order, and nothing has happened twice (docs/correctness.md: L1, M1-M5, S1,
 T1, E1, I1, D1).
 
     ORDERFLOW_FAULTS_SEED repeats a run's choices, ORDERFLOW_FAULTS_ORDERS changes the number of orders

@@ -1,6 +1,5 @@
 """The requests of the functions are signed as AWS wants them, and need no more rights than they are given:
-on moto_server, which verifies both. Where it is not installed, nothing here runs and nothing else misses
-it."""
+on moto_server, which verifies both. Where it is not installed, these tests are skipped."""
 
 import contextlib
 import json

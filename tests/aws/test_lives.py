@@ -32,6 +32,8 @@ def deployed(request, servers, tmp_path_factory):
     """(deployment, shop); audited when all tests have run."""
     deployment = Deployment(servers).create()
     with request.param(deployment, tmp_path_factory.mktemp("shop")) as shop:
+        # The first queries of DynamoDB Local take longer than a function waits.
+        poll(lambda: shop.admin("GET", "/orders").status == 200, what="the first list")
         yield deployment, shop
         poll(lambda: Audit(deployment).at_rest(), what="the end of all orders")
     Audit(deployment).assert_clean()

@@ -25,7 +25,8 @@ def test_fifty_worlds_are_clean_and_reported(tmp_path):
     (("--disk", "--scenario", "ships", "--faults", "cut-torn@101", "--seed", "5"), "cut-torn 3\n")])
 def test_a_seed_is_the_same_world_every_time(arguments, trace):
     first, second = (simulate(*arguments) for _ in range(2))
-    assert first.returncode == 0 and trace in first.stdout, first.stdout
+    for run in (first, second):
+        assert run.returncode == 0 and trace in run.stdout, (run.returncode, run.stdout, run.stderr)
     assert first.stdout == second.stdout
 
 

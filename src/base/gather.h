@@ -14,11 +14,6 @@
 
 namespace orderflow {
 
-/// What co_spawn() calls at the end of a task that must not fail: an exception leaves io.run().
-inline void rethrow(std::exception_ptr problem) {
-  if (problem) std::rethrow_exception(problem);
-}
-
 template <typename T>
 Task<void> keep_result(Task<T> task, std::optional<T>& result) {
   result.emplace(co_await std::move(task));

@@ -9,7 +9,7 @@ namespace orderflow {
 template <typename T>
 using Task = boost::asio::awaitable<T>;
 
-/// Ends a coroutine that co_spawn started: what it throws ends the program.
+/// What co_spawn() calls at the end of a task that must not fail: an exception leaves io.run().
 inline void rethrow(std::exception_ptr problem) {
   if (problem) std::rethrow_exception(problem);
 }

@@ -14,12 +14,13 @@
 #include "ports/order_store.h"
 #include "ports/payment_gateway.h"
 #include "ports/product_store.h"
+#include "ports/shop_archive.h"
 #include "ports/work_queue.h"
 #include "support/orders.h"
 #include "support/run.h"
 
 // What the contract suites need of an adapter, and the adapters of this binary: each binary of contract
-// tests defines stores_adapters(), queue_adapters() and effects_adapters() once.
+// tests defines the functions <kind>_adapters() of the suites that it has.
 namespace orderflow {
 
 struct Harness {
@@ -91,6 +92,16 @@ class StoresContract : public Contract<Stores> {
   }
   OrderPtr load(const OrderId& id, View view) { return *run(orders().load(id, view)); }
 };
+
+/// The archive of a shop, and that shop.
+struct Archives : Harness {
+  virtual Result<std::unique_ptr<ShopArchive>> open() = 0;
+  virtual Result<std::unique_ptr<ShopImport>> open_import() = 0;
+  /// The shop is served as long as the result lives.
+  virtual std::unique_ptr<Stores> serve() = 0;
+};
+
+std::vector<Adapter<Archives>> archives_adapters();
 
 /// A queue, and work that records what is delivered to it.
 struct Queue : Harness {

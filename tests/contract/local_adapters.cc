@@ -3,6 +3,8 @@
 #include "adapters/memory/memory_store.h"
 #include "adapters/sandbox/sandbox_carrier.h"
 #include "adapters/sandbox/sandbox_gateway.h"
+#include "adapters/sqlite/archive/sqlite_shop_archive.h"
+#include "adapters/sqlite/archive/sqlite_shop_import.h"
 #include "adapters/sqlite/orders/sqlite_order_store.h"
 #include "adapters/sqlite/products/sqlite_product_store.h"
 #include "adapters/sqlite/sandbox/sqlite_sandbox_books.h"
@@ -28,24 +30,47 @@ class MemoryStores final : public Stores {
 
 class SqliteStores final : public Stores {
  public:
-  SqliteStores() { reopen(); }
+  SqliteStores() : SqliteStores(std::make_unique<TemporaryFolder>()) {}
+  explicit SqliteStores(std::filesystem::path data) : data_(std::move(data)) { reopen(); }
   OrderStore& orders() override { return *orders_; }
   ProductStore& products() override { return *products_; }
   void reopen() override {
     products_.reset();
     orders_.reset();
     database_.reset();
-    database_ = sqlite::ShopDatabase::open(io.get_executor(), folder_.path()).value();
+    database_ = sqlite::ShopDatabase::open(io.get_executor(), data_).value();
     orders_.emplace(*database_);
     products_.emplace(*database_, clock_);
   }
 
  private:
-  TemporaryFolder folder_;
+  explicit SqliteStores(std::unique_ptr<TemporaryFolder> own)
+      : own_(std::move(own)), data_(own_->path()) {
+    reopen();
+  }
+
+  std::unique_ptr<TemporaryFolder> own_;  // nullptr: the folder is another's
+  std::filesystem::path data_;
   TestClock clock_{kStart};
   std::unique_ptr<sqlite::ShopDatabase> database_;
   std::optional<SqliteOrderStore> orders_;
   std::optional<SqliteProductStore> products_;
+};
+
+class SqliteArchives final : public Archives {
+ public:
+  Result<std::unique_ptr<ShopArchive>> open() override {
+    return sqlite::open_shop_archive(folder_.path());
+  }
+  Result<std::unique_ptr<ShopImport>> open_import() override {
+    return sqlite::open_shop_import(folder_.path());
+  }
+  std::unique_ptr<Stores> serve() override {
+    return std::make_unique<SqliteStores>(folder_.path());
+  }
+
+ private:
+  TemporaryFolder folder_;
 };
 
 class InProcess final : public Queue {
@@ -87,6 +112,9 @@ class SandboxEffects final : public Effects {
 std::vector<Adapter<Stores>> stores_adapters() {
   return {{"memory", [] { return std::make_unique<MemoryStores>(); }},
           {"sqlite", [] { return std::make_unique<SqliteStores>(); }}};
+}
+std::vector<Adapter<Archives>> archives_adapters() {
+  return {{"sqlite", [] { return std::make_unique<SqliteArchives>(); }}};
 }
 std::vector<Adapter<Queue>> queue_adapters() {
   return {{"in_process", [] { return std::make_unique<InProcess>(); }}};

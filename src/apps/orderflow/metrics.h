@@ -7,7 +7,7 @@
 #include <string>
 
 #include "http/server/http_exchange.h"
-#include "order/model/order_counts.h"
+#include "order/model/status.h"
 #include "ports/work_queue.h"
 
 namespace orderflow {

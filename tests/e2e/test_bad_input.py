@@ -270,7 +270,7 @@ QUERIES = [
     "limit", "limit=%205", "Limit=5", "=1"]
 ORDER_QUERIES = [
     "status=LOST", "status=shipped", "status=SHIPPED&status=SHIPPED", "from=yesterday", "from=2026-02-30",
-    "to=2026-01-01T00:00:00", "to=", "customerEmail=%00"]
+    "to=2026-01-01T00:00:00", "to=2026-01-01T00:00:00%2B02:00", "to=", "customerEmail=%00", "customerEmail=", "status="]
 
 
 @pytest.mark.parametrize("query", [f"{path}?{query}" for path, queries in (

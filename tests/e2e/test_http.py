@@ -53,6 +53,14 @@ def test_a_request_in_single_bytes(server, data):
         assert read_response(sock).status == 201
 
 
+def test_an_empty_line_before_a_request_in_two_pieces(server):
+    with server.raw() as sock:
+        sock.sendall(GET_HEALTH + b"\r")
+        assert read_response(sock).status == 200  # so that the server has read the first half
+        sock.sendall(b"\n" + GET_HEALTH)
+        assert read_response(sock).status == 200
+
+
 def test_a_chunked_body(server):
     body = json.dumps(order_body(metadata={"long": "x" * 400})).encode()
     chunks = b"".join(b"%x;ext=1\r\n%s\r\n" % (len(body[i:i + 7]), body[i:i + 7])

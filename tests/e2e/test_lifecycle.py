@@ -1,8 +1,10 @@
 """Starting, stopping, restarting and running out of disk."""
 
+import contextlib
 import resource
 import signal
 import socket
+import sqlite3
 import subprocess
 import threading
 import time
@@ -151,6 +153,23 @@ def test_a_file_that_is_not_a_database_is_a_clear_error(fresh_server):
         path.write_bytes(b"this is no database" * 1000)
     message = refused(fresh_server)
     assert "database" in message or ".db" in message, message
+
+
+@pytest.mark.parametrize("file", ["orderflow.db", "simulated.db"])
+def test_data_of_a_newer_version_is_refused_and_left_alone(fresh_server, file):
+    fresh_server.stop()
+    path = fresh_server.data / file
+    with contextlib.closing(sqlite3.connect(path)) as database:
+        database.execute("PRAGMA user_version = 99")
+    before = path.read_bytes()
+    assert "newer" in refused(fresh_server)
+    assert path.read_bytes() == before
+
+
+def test_what_is_written_is_soon_in_the_database_itself(fresh_server):
+    """Else the log grows, and every read of a page searches it first."""
+    fresh_server.put_product("unmistakable", available=1)
+    poll(lambda: b"unmistakable" in (fresh_server.data / "orderflow.db").read_bytes(), what="the copy of the log")
 
 
 # Disk full.

@@ -43,6 +43,11 @@ def test_filters(shop, query, expected):
     assert ids(shop.list_orders(**query, limit=4)) == ids(reversed(wanted))
 
 
+def test_a_plus_in_a_query_stands_for_itself(shop):
+    page = shop.admin("GET", "/orders?customerEmail=customer+1@example.com").json
+    assert ids(page["orders"]) == ids(reversed(shop.orders[1::3]))
+
+
 def test_by_time(shop):
     middle = shop.orders[30]["createdAt"]
     # from: at or after; to: before.

@@ -140,7 +140,7 @@ def test_refused_capture_gives_the_stock_back(server):
     order_id = server.create(body)["orderId"]
     order = server.await_end(order_id)
     assert order["status"] == "PAYMENT_DECLINED" and order["paymentStatus"] == "declined"
-    assert order["fulfillmentStatus"] == "unfulfilled" and order["reason"]
+    assert order["fulfillmentStatus"] == "unfulfilled" and order["reason"] == "authorization_expired"
     assert server.events(order_id) == LIFE[:4] + ["CaptureDeclined"]
     assert server.stock(sku) == {"available": 5, "reserved": 0, "shipped": 0, "received": 5}
 

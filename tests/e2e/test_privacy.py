@@ -37,6 +37,7 @@ def use(server):
     def body(**changes):
         return order_body(EMAIL, shippingAddress=ADDRESS, metadata={"note": "zqmarkednote"}, **changes)
 
+    server.get("/healthz", {"X-Request-Id": "trace-17"})
     order = server.create(body(paymentMethod=TOKEN), KEY)
     yield server.post_order(body(paymentMethod=TOKEN, currency="EUR"), KEY)
     for token in ("pm_card_chargeDeclined", "pm_sim_unknown_after", "pm_sim_capture_declined",
@@ -73,6 +74,7 @@ def test_logs_are_json_lines_and_hold_the_requests(marked):
     lines = [line for line in marked["logs"].splitlines() if line and not line.startswith("orderflow listens")]
     records = [json.loads(line) for line in lines]
     assert any(record.get("route") == "/orders" and record.get("status") == 201 for record in records), lines[:5]
+    assert [record["route"] for record in records if record.get("requestId") == "trace-17"] == ["/healthz"]
 
 
 def test_the_admin_token_is_not_logged(serve):

@@ -119,6 +119,11 @@ def test_the_deepest_body(server):
     assert server.request("POST", "/orders", body).status == 422  # 32 levels are JSON, just not an order
 
 
+def test_an_escape_that_need_not_be_there(server):
+    assert server.get("/he%61lthz").status == 200
+    assert server.get("/%71ueues").status == 401
+
+
 def test_the_longest_target(server):
     target = "/orders/" + "a" * (8 * 1024 - 8)
     assert server.get(target).status == 404

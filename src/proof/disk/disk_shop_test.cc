@@ -67,5 +67,32 @@ TEST_F(DiskShopTest, AFullDiskRefusesOrdersShowsThemAndGoesOnOnceThereIsRoom) {
   EXPECT_THAT(findings_.violations, IsEmpty());
 }
 
+/// What the dead process had written and not synced is synced before it is read.
+TEST_F(DiskShopTest, NobodyIsShownWhatADeadProcessLeftForAPowerCutToTake) {
+  std::int64_t last_write = 0;
+  const auto order = [&] {
+    DiskShop shop(disk_, folder_.path(), memory_, findings_);
+    shop.put("pear", 5);
+    shop.order({.sku = "pear"});
+    last_write = std::ssize(disk_.steps()) - 1;
+    EXPECT_EQ(disk_.steps().back(), DiskStep::Sync);
+  };
+  order();
+  memory_ = Memory();
+  disk_.start(Image());
+  disk_.fail_at(last_write + 1, DiskFault::Stop);  // the order is written and not synced
+  EXPECT_THROW(order(), Stopped);
+  disk_.start(disk_.cached());
+  Image left;
+  {
+    DiskShop shop(disk_, folder_.path(), memory_, findings_);
+    shop.inspect();
+    EXPECT_EQ(memory_.shown.size(), 1u);
+    left = disk_.surviving(Survival::None, 0);
+    disk_.stop();
+  }
+  EXPECT_THAT(found_on(left), IsEmpty());
+}
+
 }  // namespace
 }  // namespace orderflow::world

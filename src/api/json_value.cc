@@ -39,8 +39,8 @@ const char* problem_of_number(std::string_view number) {
 /// and depth; the names of its member functions are Boost's.
 class JsonHandler {
  public:
-  using ErrorCode = boost::system::error_code;
-  using View = boost::json::string_view;
+  using error_code = boost::system::error_code;
+  using Text = boost::json::string_view;
 
   static constexpr std::size_t max_object_size = static_cast<std::size_t>(-1);
   static constexpr std::size_t max_array_size = static_cast<std::size_t>(-1);
@@ -55,29 +55,29 @@ class JsonHandler {
   /// Why this handler has refused the text; nullptr where it has not.
   [[nodiscard]] const char* problem() const { return problem_; }
 
-  bool on_document_begin(ErrorCode&) { return true; }
-  bool on_document_end(ErrorCode&) { return true; }
-  bool on_object_begin(ErrorCode&) { return open(JsonKind::Object); }
-  bool on_object_end(std::size_t, ErrorCode&) { return close(); }
-  bool on_array_begin(ErrorCode&) { return open(JsonKind::Array); }
-  bool on_array_end(std::size_t, ErrorCode&) { return close(); }
-  bool on_bool(bool b, ErrorCode&) { return add(JsonKind::Bool, b ? "true" : "false"); }
-  bool on_null(ErrorCode&) { return add(JsonKind::Null, "null"); }
-  bool on_comment_part(View, ErrorCode&) { return true; }
-  bool on_comment(View, ErrorCode&) { return true; }
+  bool on_document_begin(error_code&) { return true; }
+  bool on_document_end(error_code&) { return true; }
+  bool on_object_begin(error_code&) { return open(JsonKind::Object); }
+  bool on_object_end(std::size_t, error_code&) { return close(); }
+  bool on_array_begin(error_code&) { return open(JsonKind::Array); }
+  bool on_array_end(std::size_t, error_code&) { return close(); }
+  bool on_bool(bool b, error_code&) { return add(JsonKind::Bool, b ? "true" : "false"); }
+  bool on_null(error_code&) { return add(JsonKind::Null, "null"); }
+  bool on_comment_part(Text, error_code&) { return true; }
+  bool on_comment(Text, error_code&) { return true; }
 
   // The whole text is one buffer, so the last part of a number is all of it.
-  bool on_number_part(View, ErrorCode&) { return true; }
-  bool on_int64(std::int64_t, View text, ErrorCode& ec) { return add_number(text, ec); }
-  bool on_uint64(std::uint64_t, View text, ErrorCode& ec) { return add_number(text, ec); }
-  bool on_double(double, View text, ErrorCode& ec) { return add_number(text, ec); }
+  bool on_number_part(Text, error_code&) { return true; }
+  bool on_int64(std::int64_t, Text text, error_code& ec) { return add_number(text, ec); }
+  bool on_uint64(std::uint64_t, Text text, error_code& ec) { return add_number(text, ec); }
+  bool on_double(double, Text text, error_code& ec) { return add_number(text, ec); }
 
-  bool on_string_part(View part, std::size_t, ErrorCode&) { return collect(part); }
-  bool on_string(View last, std::size_t size, ErrorCode&) {
+  bool on_string_part(Text part, std::size_t, error_code&) { return collect(part); }
+  bool on_string(Text last, std::size_t size, error_code&) {
     return add(JsonKind::String, whole(last, size));
   }
-  bool on_key_part(View part, std::size_t, ErrorCode&) { return collect(part); }
-  bool on_key(View last, std::size_t size, ErrorCode& ec) {
+  bool on_key_part(Text part, std::size_t, error_code&) { return collect(part); }
+  bool on_key(Text last, std::size_t size, error_code& ec) {
     next_name_ = whole(last, size);
     const JsonValue& object = values_[open_[depth_ - 1]];
     if (object.child_count_ == kJsonMembersMax) return refuse("an object has too many members", ec);
@@ -112,14 +112,14 @@ class JsonHandler {
     return true;
   }
 
-  bool add_number(View text, ErrorCode& ec) {
+  bool add_number(Text text, error_code& ec) {
     if (const char* const problem = problem_of_number({text.data(), text.size()})) {
       return refuse(problem, ec);
     }
     return add(JsonKind::Number, {text.data(), text.size()});
   }
 
-  bool collect(View part) {
+  bool collect(Text part) {
     // Unescaping never makes a text longer. With room for all of it the vector does not grow, so
     // the views into it stay valid.
     if (unescaped_.capacity() == 0) unescaped_.reserve(text_.size());
@@ -129,7 +129,7 @@ class JsonHandler {
 
   /// The string of `size` bytes that ends with the part `last`: a view into the text where that
   /// part is the whole string, otherwise of the unescaped copy.
-  std::string_view whole(View last, std::size_t size) {
+  std::string_view whole(Text last, std::size_t size) {
     const std::less_equal<const char*> le;
     const bool in_text =
         le(text_.data(), last.data()) && le(last.data() + last.size(), text_.data() + text_.size());
@@ -138,7 +138,7 @@ class JsonHandler {
     return {unescaped_.data() + unescaped_.size() - size, size};
   }
 
-  bool refuse(const char* problem, ErrorCode& ec) {
+  bool refuse(const char* problem, error_code& ec) {
     problem_ = problem;
     ec = boost::json::error::syntax;
     return false;

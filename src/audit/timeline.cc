@@ -246,10 +246,9 @@ std::string money_difference(const Timeline& timeline, const OrderBody& body,
   // Where the books are ahead, what is held differs; what was captured, authorized or refunded in steps
   // before must agree all the same.
   const bool equal = books.captured == ours.captured && hold == held(ours);
-  const bool voided = timeline.phase() == OrderPhase::SoldOutVoided ||  //
-                      timeline.phase() == OrderPhase::CancelledVoided;
-  const bool to_void =
-      timeline.phase() == OrderPhase::SoldOut || timeline.phase() == OrderPhase::Cancelled;
+  const OrderPhase phase = timeline.phase();
+  const bool voided = phase == OrderPhase::SoldOutVoided || phase == OrderPhase::CancelledVoided;
+  const bool to_void = phase == OrderPhase::SoldOut || phase == OrderPhase::Cancelled;
   // An amount of 0 is voided too, so the tombstone is compared, not the amount.
   if (voided && !books.tombstone) return "voided here, but not at the provider";
   if (!voided && !to_void && books.tombstone) return "voided at the provider, for no reason";
@@ -357,7 +356,6 @@ std::vector<Finding> judge(const Order& order, Timeline& timeline) {
   for (const std::string& detail : timeline.stock_findings()) {
     findings.push_back({Invariant::S1, detail});
   }
-
   return findings;
 }
 

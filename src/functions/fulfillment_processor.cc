@@ -20,7 +20,6 @@ struct Work {
 
   [[nodiscard]] const Order& latest() const { return captured ? *captured->next : *stored; }
 };
-using Progress = Result<Work>;
 
 const Work kDone;
 
@@ -30,13 +29,13 @@ Decision to_store(const Work& work, Decision next) {
   return followed_by(*work.captured, std::move(*next));
 }
 
-Task<Progress> store(Services& services, Work work, Decision next) {
+Task<Result<Work>> store(Services& services, Work work, Decision next) {
   auto stored = co_await commit(services, work.stored, to_store(work, std::move(next)));
   if (!stored) co_return std::unexpected(std::move(stored.error()));
   co_return Work{std::move(*stored), std::nullopt};
 }
 
-Task<Progress> put_off(Services& services, Work work, int attempt, std::string problem) {
+Task<Result<Work>> put_off(Services& services, Work work, int attempt, std::string problem) {
   auto decision = deferred(work.latest(), kActor, attempt, std::move(problem),
                            services.ids.jitter(), services.clock.now());
   auto result =
@@ -46,14 +45,14 @@ Task<Progress> put_off(Services& services, Work work, int attempt, std::string p
 }
 
 /// Keeps the capture for the next commit.
-Progress carry_on(Work work, int attempt, Timestamp now) {
+Result<Work> carry_on(Work work, int attempt, Timestamp now) {
   auto decision = captured(*work.stored, attempt, now);
   if (!decision) return std::unexpected(std::move(decision.error()));
   work.captured = std::move(*decision);
   return work;
 }
 
-Task<Progress> capture(Services& services, Work work) {
+Task<Result<Work>> capture(Services& services, Work work) {
   const Order& order = *work.stored;
   const int attempt = attempt_due(order.state, Operation::Capture);
   if (look_up_first(order, services.clock.now())) {
@@ -78,7 +77,7 @@ Task<Progress> capture(Services& services, Work work) {
   UNREACHABLE(answer.outcome);
 }
 
-Task<Progress> ship(Services& services, Work work) {
+Task<Result<Work>> ship(Services& services, Work work) {
   const Order& order = work.latest();
   const int attempt = attempt_due(order.state, Operation::Ship);
   const std::string key = idempotency_key(order.id(), Operation::Ship, attempt);
@@ -105,7 +104,7 @@ Task<Progress> ship(Services& services, Work work) {
   UNREACHABLE(answer.outcome);
 }
 
-Task<Progress> step(Services& services, Work work, Operation operation) {
+Task<Result<Work>> step(Services& services, Work work, Operation operation) {
   switch (operation) {
     case Operation::Claim: {
       auto decision = claimed(*work.stored, services.clock.now());

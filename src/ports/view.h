@@ -11,8 +11,7 @@ enum class View {
   Latest,
   /// As Latest, but possibly a moment old: a new order or product may be missing. Costs half of the
   /// others on DynamoDB; elsewhere it is the same as Latest. Only where acting on an older state
-  /// does
-  /// no harm: a commit on it is refused, and an effect has its idempotency key.
+  /// does no harm: a commit on it is refused, and an effect has its idempotency key.
   Recent,
 };
 

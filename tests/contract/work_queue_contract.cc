@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <boost/asio/detached.hpp>
-#include <functional>
 
 #include "contract/adapters.h"
 

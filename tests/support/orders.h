@@ -1,9 +1,9 @@
 #pragma once
 
+#include <array>
 #include <memory>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include "base/check.h"
 #include "order/rules/transitions.h"

@@ -28,12 +28,12 @@ class OpenShop {
  public:
   explicit OpenShop(const std::filesystem::path& data)
       : database_(opened(sqlite::ShopDatabase::open(io_.get_executor(), data))),
-        ledger_(opened(SqliteSandboxBooks::open(io_.get_executor(), data / "simulated.db"))),
+        books_(opened(SqliteSandboxBooks::open(io_.get_executor(), data / "simulated.db"))),
         ids_(database_->newest_at_open().value_or(OrderId{})),
         orders_(*database_),
         products_(*database_, clock_),
-        gateway_(*ledger_),
-        carrier_(*ledger_) {}
+        gateway_(*books_),
+        carrier_(*books_) {}
 
   /// Waits until everything is written.
   ~OpenShop() {
@@ -94,7 +94,7 @@ class OpenShop {
   TestClock clock_{*parse_rfc3339("2026-01-02T03:04:05.678Z"), Duration(1)};
   TestQueue queue_;  // drive() does the work of its nudges
   std::unique_ptr<sqlite::ShopDatabase> database_;
-  std::unique_ptr<SqliteSandboxBooks> ledger_;
+  std::unique_ptr<SqliteSandboxBooks> books_;
   SystemIds ids_;
   SqliteOrderStore orders_;
   SqliteProductStore products_;
@@ -103,11 +103,11 @@ class OpenShop {
   Services services_{orders_, products_, queue_, gateway_, carrier_, clock_, ids_};
 };
 
-using OrderIds = std::map<std::string, OrderId>;
+using NamedOrders = std::map<std::string, OrderId>;
 
 /// Fills a folder with orders at every place of the life of an order, by name.
-inline OrderIds store_orders(const std::filesystem::path& data) {
-  OrderIds ids;
+inline NamedOrders store_orders(const std::filesystem::path& data) {
+  NamedOrders ids;
   OpenShop shop(data);
   shop.put_product("apple", 9);
   shop.put_product("pear", 100);
@@ -150,7 +150,7 @@ inline OrderIds store_orders(const std::filesystem::path& data) {
 struct StoredShop {
   StoredShop() {
     static const TemporaryFolder original;
-    static const OrderIds original_ids = store_orders(original.path());
+    static const NamedOrders original_ids = store_orders(original.path());
     std::filesystem::copy(original.path(), folder.path());
     ids = original_ids;
   }
@@ -158,7 +158,7 @@ struct StoredShop {
   [[nodiscard]] const std::filesystem::path& data() const { return folder.path(); }
 
   TemporaryFolder folder;
-  OrderIds ids;
+  NamedOrders ids;
 };
 
 }  // namespace orderflow

@@ -19,9 +19,10 @@ namespace {
 namespace asio = boost::asio;
 using namespace std::chrono_literals;
 
-constexpr auto kRenewAhead =
-    10min;                         // as the SDKs do: a failing endpoint has ten minutes to recover
-constexpr auto kLastMoment = 30s;  // credentials that expire sooner may not reach the service
+/// As the SDKs do: a failing endpoint has ten minutes to recover.
+constexpr auto kRenewAhead = 10min;
+/// Credentials that expire sooner may not reach the service.
+constexpr auto kLastMoment = 30s;
 constexpr auto kTryAgainAfter = 10s;
 // The endpoints are on this machine or near it; where none exists, packets get no answer at all.
 constexpr auto kFetchMax = 2s;

@@ -1,7 +1,5 @@
 #include "adapters/aws_home/aws_resources.h"
 
-#include <optional>
-
 #include "adapters/aws/aws_json.h"
 #include "adapters/aws/environment.h"
 #include "base/json_writer.h"

@@ -1,6 +1,5 @@
 #include "adapters/dynamodb/order_store.h"
 
-#include <algorithm>
 #include <set>
 
 #include "adapters/dynamodb/order_item.h"
@@ -53,8 +52,8 @@ Result<Creation> answer_of_taken(const DynamoItem& stored, OrderPtr order,
   if (*(*existing)->body != *order->body) {
     return failure(ErrorCode::Conflict, "the order id is in use");
   }
-  return Creation{CreateOutcome::Replayed,
-                  std::move(*existing)};  // an earlier call with this order
+  // An earlier call with this order has stored it.
+  return Creation{CreateOutcome::Replayed, std::move(*existing)};
 }
 
 /// What a failed condition on the version means. `stored` is the item that failed it.

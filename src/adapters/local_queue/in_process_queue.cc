@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>
-#include <exception>
 
 namespace orderflow {
 namespace asio = boost::asio;

@@ -35,7 +35,7 @@ enum class SqsConsumer::Outcome {
 };
 
 SqsConsumer::SqsConsumer(asio::any_io_executor executor, AwsClient& client,
-                         SqsConsumerSettings settings, Ids& ids, Report report)
+                         SqsConsumerSettings settings, Ids& ids, ReportStageError report)
     : executor_(std::move(executor)),
       client_(client),
       settings_(std::move(settings)),
@@ -60,17 +60,17 @@ void SqsConsumer::start(TakeStep take_step) {
 
 Task<void> SqsConsumer::stop() {
   stopping_ = true;
-  for (StageState& l : stages_) l.stop_receiving.emit(asio::cancellation_type::terminal);
+  for (StageState& state : stages_) state.stop_receiving.emit(asio::cancellation_type::terminal);
   while (!idle()) (void)co_await changed_.async_wait(asio::as_tuple(asio::use_awaitable));
 }
 
 /// Ends by cancellation, in most cases during a long poll.
 Task<void> SqsConsumer::receive_all(Stage stage) {
-  const StageState& l = state_of(stage);
+  const StageState& state = state_of(stage);
   const auto batch = static_cast<std::int64_t>(sqs::kBatchEntriesMax);
   asio::steady_timer pause(executor_);
   while (!stopping_) {
-    while (l.in_flight + batch > settings_.in_flight_max) {
+    while (state.in_flight + batch > settings_.in_flight_max) {
       (void)co_await changed_.async_wait(asio::as_tuple(asio::use_awaitable));
     }
     const bool received = co_await receive(stage);
@@ -164,8 +164,8 @@ Task<void> SqsConsumer::settle(Stage stage, sqs::SqsRequest request, std::size_t
 }
 
 bool SqsConsumer::idle() const {
-  return std::ranges::all_of(stages_,
-                             [](const StageState& l) { return !l.receiving && l.in_flight == 0; });
+  return std::ranges::all_of(
+      stages_, [](const StageState& state) { return !state.receiving && state.in_flight == 0; });
 }
 
 }  // namespace orderflow

@@ -44,10 +44,11 @@ struct SqsConsumerSettings {
 class SqsConsumer {
  public:
   /// Called with a message for the log. No message of the queue is lost by any of these errors.
-  using Report = std::function<void(std::string_view what, Stage stage, const Error& error)>;
+  using ReportStageError =
+      std::function<void(std::string_view what, Stage stage, const Error& error)>;
 
   SqsConsumer(boost::asio::any_io_executor executor, AwsClient& client,
-              SqsConsumerSettings settings, Ids& ids, Report report);
+              SqsConsumerSettings settings, Ids& ids, ReportStageError report);
 
   /// Where `take_step` returns an error, the message is delivered again. An exception that it throws
   /// leaves io.run().
@@ -79,7 +80,7 @@ class SqsConsumer {
   AwsClient& client_;
   SqsConsumerSettings settings_;
   Ids& ids_;
-  Report report_;
+  ReportStageError report_;
   TakeStep take_step_;
   std::array<StageState, kStageCount> stages_;
   boost::asio::steady_timer changed_;  ///< cancelled when messages are done or receiving has ended

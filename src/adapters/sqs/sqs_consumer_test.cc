@@ -5,7 +5,6 @@
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <map>
 #include <set>
 
 #include "adapters/sqs/nudge_message.h"

@@ -2,7 +2,6 @@
 
 #include <array>
 #include <boost/asio/any_io_executor.hpp>
-#include <chrono>
 #include <memory>
 #include <string>
 #include <vector>

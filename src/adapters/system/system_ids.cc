@@ -8,6 +8,7 @@
 #include "base/uuid7.h"
 
 namespace orderflow {
+
 SystemIds::SystemIds(const OrderId& newest) : ticks_(uuid_ticks(newest)) {}
 
 OrderId SystemIds::next_order_id(Timestamp now) {

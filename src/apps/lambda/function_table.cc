@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <memory>
 
 #include "adapters/sqs/sqs_batch.h"
 #include "adapters/system/system_timers.h"

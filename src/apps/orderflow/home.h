@@ -5,7 +5,6 @@
 
 #include "functions/services.h"
 #include "order/model/status.h"
-#include "order/model/step.h"
 
 namespace orderflow {
 

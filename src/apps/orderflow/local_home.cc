@@ -30,16 +30,16 @@ class LocalHome final : public Home {
  public:
   LocalHome(asio::io_context& io, const ServeOptions& options, std::string token,
             std::unique_ptr<sqlite::ShopDatabase> database,
-            std::unique_ptr<SqliteSandboxBooks> ledger)
+            std::unique_ptr<SqliteSandboxBooks> books)
       : io_(io),
         admin_token_(std::move(token)),
         database_(std::move(database)),
-        ledger_(std::move(ledger)),
+        books_(std::move(books)),
         ids_(database_->newest_at_open().value_or(OrderId{})),
         orders_(*database_),
         products_(*database_, clock_),
-        gateway_(*ledger_, options.payment_latency),
-        carrier_(*ledger_, options.carrier_latency),
+        gateway_(*books_, options.payment_latency),
+        carrier_(*books_, options.carrier_latency),
         timers_(io.get_executor()),
         queue_(io.get_executor(), timers_, ids_),
         services_{orders_,  products_, queue_, gateway_,
@@ -74,7 +74,7 @@ class LocalHome final : public Home {
   asio::io_context& io_;
   std::string admin_token_;
   std::unique_ptr<sqlite::ShopDatabase> database_;
-  std::unique_ptr<SqliteSandboxBooks> ledger_;
+  std::unique_ptr<SqliteSandboxBooks> books_;
   SystemClock clock_;
   SystemIds ids_;
   SqliteOrderStore orders_;
@@ -122,11 +122,11 @@ Result<std::unique_ptr<Home>> open_local_home(asio::io_context& io, const ServeO
   if (!database) return std::unexpected(database.error());
   auto token = admin_token(options.data);
   if (!token) return std::unexpected(token.error());
-  auto ledger = SqliteSandboxBooks::open(io.get_executor(), options.data / "simulated.db");
-  if (!ledger) return std::unexpected(ledger.error());
+  auto books = SqliteSandboxBooks::open(io.get_executor(), options.data / "simulated.db");
+  if (!books) return std::unexpected(books.error());
   sync_folder(options.data);
   return std::make_unique<LocalHome>(io, options, std::move(*token), std::move(*database),
-                                     std::move(*ledger));
+                                     std::move(*books));
 }
 
 }  // namespace orderflow

@@ -137,7 +137,7 @@ HttpParser::HttpParser(std::string& body) : body_(body) {
 std::size_t HttpParser::feed(std::string_view input) {
   std::size_t used = 0;
   while (used < input.size() && !is_done() && problem_ == nullptr) {
-    ErrorCode ec;
+    error_code ec;
     used += put({input.data() + used, input.size() - used}, ec);
     if (ec == beast_http::error::need_more) {
       // Beast waits for the CR LF of a line that already ended in a bare LF. Refused here, or the
@@ -156,19 +156,19 @@ HttpRequest HttpParser::take_request() {
   return std::move(request_);
 }
 
-void HttpParser::refuse(const HttpProblem& problem, ErrorCode& ec) {
+void HttpParser::refuse(const HttpProblem& problem, error_code& ec) {
   problem_ = &problem;
   ec = beast_http::error::bad_value;
 }
 
 void HttpParser::set_once(std::optional<std::string_view>& to, std::string_view value,
-                          ErrorCode& ec) {
+                          error_code& ec) {
   if (to) return refuse(kDoubledHeader, ec);
   to = value;
 }
 
-void HttpParser::on_request_impl(beast_http::verb verb, View method, View target, int version,
-                                 ErrorCode& ec) {
+void HttpParser::on_request_impl(beast_http::verb verb, Text method, Text target, int version,
+                                 error_code& ec) {
   method_label_ = method_name(verb);
   is_head_ = verb == beast_http::verb::head;
   is_http_1_0_ = version == 10;
@@ -179,7 +179,7 @@ void HttpParser::on_request_impl(beast_http::verb verb, View method, View target
   fields_begin_ = target.data() + target.size() + kVersionAndLineEnd.size();
 }
 
-void HttpParser::on_field_impl(Field field, View name, View value, ErrorCode& ec) {
+void HttpParser::on_field_impl(Field field, Text name, Text value, error_code& ec) {
   if (is_folded(name, value)) return refuse(kFolded, ec);
   if (in_trailer_) return;  // trailer fields must not act as headers (RFC 9110, 6.5.1)
   if (value.data() + value.size() > fields_begin_ + kHeaderBytesMax) {
@@ -225,7 +225,7 @@ void HttpParser::on_field_impl(Field field, View name, View value, ErrorCode& ec
   }
 }
 
-void HttpParser::on_header_impl(ErrorCode& ec) {
+void HttpParser::on_header_impl(error_code& ec) {
   in_trailer_ = true;
   if (host_count_ == 0 && !is_http_1_0_) return refuse(kBadHost, ec);
   // HTTP/1.0 has no transfer codings, so the framing of such a message is not to be trusted (RFC
@@ -237,11 +237,11 @@ void HttpParser::on_header_impl(ErrorCode& ec) {
   if (is_http_1_0_) expects_continue_ = false;  // ignored of HTTP/1.0 (RFC 9110, 10.1.1)
 }
 
-void HttpParser::on_body_init_impl(const boost::optional<std::uint64_t>& length, ErrorCode&) {
+void HttpParser::on_body_init_impl(const boost::optional<std::uint64_t>& length, error_code&) {
   body_length_ = length.value_or(0);  // at most kBodyBytesMax
 }
 
-std::size_t HttpParser::on_body_impl(View piece, ErrorCode&) {
+std::size_t HttpParser::on_body_impl(Text piece, error_code&) {
   if (piece.size() == body_length_) {
     body_in_place_ = piece;  // the whole body in the read buffer: no copy
   } else {
@@ -250,16 +250,16 @@ std::size_t HttpParser::on_body_impl(View piece, ErrorCode&) {
   return piece.size();
 }
 
-void HttpParser::on_chunk_header_impl(std::uint64_t, View extensions, ErrorCode& ec) {
+void HttpParser::on_chunk_header_impl(std::uint64_t, Text extensions, error_code& ec) {
   extension_bytes_ += extensions.size();
   if (extension_bytes_ > kChunkExtensionBytesMax) refuse(kBadChunk, ec);
 }
 
-std::size_t HttpParser::on_chunk_body_impl(std::uint64_t, View piece, ErrorCode&) {
+std::size_t HttpParser::on_chunk_body_impl(std::uint64_t, Text piece, error_code&) {
   body_.append(piece);
   return piece.size();
 }
 
-void HttpParser::on_finish_impl(ErrorCode&) {}
+void HttpParser::on_finish_impl(error_code&) {}
 
 }  // namespace orderflow

@@ -58,27 +58,27 @@ class HttpParser final : public boost::beast::http::basic_parser<true> {
 
  private:
   using Field = boost::beast::http::field;
-  using View = boost::beast::string_view;
-  using ErrorCode = boost::beast::error_code;
+  using Text = boost::beast::string_view;
+  using error_code = boost::beast::error_code;
 
-  void on_request_impl(boost::beast::http::verb verb, View method, View target, int version,
-                       ErrorCode& ec) override;
-  void on_response_impl(int, View, int, ErrorCode&) override {}
-  void on_field_impl(Field field, View name, View value, ErrorCode& ec) override;
+  void on_request_impl(boost::beast::http::verb verb, Text method, Text target, int version,
+                       error_code& ec) override;
+  void on_response_impl(int, Text, int, error_code&) override {}
+  void on_field_impl(Field field, Text name, Text value, error_code& ec) override;
 #if BOOST_VERSION >= 109000  // earlier versions call on_field_impl for trailers, too
-  void on_trailer_field_impl(Field field, View name, View value, ErrorCode& ec) override {
+  void on_trailer_field_impl(Field field, Text name, Text value, error_code& ec) override {
     on_field_impl(field, name, value, ec);
   }
 #endif
-  void on_header_impl(ErrorCode& ec) override;
-  void on_body_init_impl(const boost::optional<std::uint64_t>& length, ErrorCode& ec) override;
-  std::size_t on_body_impl(View piece, ErrorCode& ec) override;
-  void on_chunk_header_impl(std::uint64_t size, View extensions, ErrorCode& ec) override;
-  std::size_t on_chunk_body_impl(std::uint64_t remaining, View piece, ErrorCode& ec) override;
-  void on_finish_impl(ErrorCode& ec) override;
+  void on_header_impl(error_code& ec) override;
+  void on_body_init_impl(const boost::optional<std::uint64_t>& length, error_code& ec) override;
+  std::size_t on_body_impl(Text piece, error_code& ec) override;
+  void on_chunk_header_impl(std::uint64_t size, Text extensions, error_code& ec) override;
+  std::size_t on_chunk_body_impl(std::uint64_t remaining, Text piece, error_code& ec) override;
+  void on_finish_impl(error_code& ec) override;
 
-  void refuse(const HttpProblem& problem, ErrorCode& ec);
-  void set_once(std::optional<std::string_view>& to, std::string_view value, ErrorCode& ec);
+  void refuse(const HttpProblem& problem, error_code& ec);
+  void set_once(std::optional<std::string_view>& to, std::string_view value, error_code& ec);
 
   std::string& body_;
   HttpRequest request_;

@@ -14,6 +14,7 @@ namespace orderflow {
 namespace {
 
 using boost::asio::ip::tcp;
+using std::chrono::steady_clock;
 
 // Holds the longest request line and header block, and 8 KiB behind them through which a body is
 // read.
@@ -58,7 +59,7 @@ Task<void> HttpServerConnection::run() {
   if (sent) co_await drain();
 }
 
-void HttpServerConnection::enter(Phase phase, Clock::time_point deadline) {
+void HttpServerConnection::enter(Phase phase, steady_clock::time_point deadline) {
   if (phase == phase_ && phase != Phase::Idle) return;
   phase_ = phase;
   timed_out_ = false;
@@ -79,7 +80,7 @@ void HttpServerConnection::check_deadline() {
 }
 
 void HttpServerConnection::close() {
-  enter(Phase::Closed, Clock::time_point::max());
+  enter(Phase::Closed, steady_clock::time_point::max());
   boost::system::error_code ignored;
   socket_.close(ignored);
 }
@@ -172,11 +173,11 @@ Task<bool> HttpServerConnection::receive() {
 }
 
 Task<void> HttpServerConnection::answer() {
-  enter(Phase::Answering, Clock::time_point::max());
+  enter(Phase::Answering, steady_clock::time_point::max());
   // To the end of the list: this connection has just completed a request.
   shared_.connections.splice(shared_.connections.end(), shared_.connections,
                              HttpServerConnections::s_iterator_to(*this));
-  const auto start = Clock::now();
+  const auto start = steady_clock::now();
   HttpResponse response;
   try {
     response = co_await shared_.handler(parser_->take_request());
@@ -185,7 +186,7 @@ Task<void> HttpServerConnection::answer() {
     response = http_problem_response(kInternalError);
   }
   keep_alive_ = parser_->keep_alive() && !shared_.stopping;
-  append(response, Clock::now() - start);
+  append(response, steady_clock::now() - start);
 
   begin_ = parsed_;
   parser_.reset();

@@ -61,9 +61,8 @@ class HttpServerConnection : public boost::intrusive::list_base_hook<
  private:
   enum class Phase : std::uint8_t { Idle, Header, Body, Answering, Sending, Draining, Closed };
 
-  using Clock = std::chrono::steady_clock;
   /// A phase that goes on keeps its deadline, but for Idle.
-  void enter(Phase phase, Clock::time_point deadline);
+  void enter(Phase phase, std::chrono::steady_clock::time_point deadline);
   bool parse();
   void restart_at_front();
   bool make_room();
@@ -82,7 +81,7 @@ class HttpServerConnection : public boost::intrusive::list_base_hook<
   bool timed_out_ = false;
   bool continue_sent_ = false;
   bool keep_alive_ = true;
-  Clock::time_point deadline_;
+  std::chrono::steady_clock::time_point deadline_;
 
   // The read buffer. [begin_, end_) is not answered yet; the parser has used [begin_, parsed_).
   // While more of a request is awaited, begin_ is 0, so that the whole buffer serves that request.

@@ -69,21 +69,21 @@ class CountedIds final : public Ids {
 
 /// What dies with the process.
 struct DiskShop::Life {
-  Life(std::unique_ptr<sqlite::ShopDatabase> opened, std::unique_ptr<SqliteSandboxBooks> books,
-       Memory& memory)
+  Life(std::unique_ptr<sqlite::ShopDatabase> opened,
+       std::unique_ptr<SqliteSandboxBooks> opened_books, Memory& memory)
       : database(std::move(opened)),
-        ledger(std::move(books)),
+        books(std::move(opened_books)),
         clock(memory),
         ids(memory),
         orders(*database),
         products(*database, clock),
-        gateway(*ledger),
-        carrier(*ledger),
+        gateway(*books),
+        carrier(*books),
         nudges(memory),
         services{orders, products, nudges, gateway, carrier, clock, ids} {}
 
   std::unique_ptr<sqlite::ShopDatabase> database;
-  std::unique_ptr<SqliteSandboxBooks> ledger;
+  std::unique_ptr<SqliteSandboxBooks> books;
   MemoryClock clock;
   CountedIds ids;
   SqliteOrderStore orders;

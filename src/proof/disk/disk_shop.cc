@@ -72,12 +72,12 @@ void DiskShop::open() {
       refused(database.error(), tries);
       continue;
     }
-    auto ledger = SqliteSandboxBooks::open(io_.get_executor(), folder_ / "simulated.db");
-    if (ledger) {
-      life_ = std::make_unique<Life>(std::move(*database), std::move(*ledger), memory_);
+    auto books = SqliteSandboxBooks::open(io_.get_executor(), folder_ / "simulated.db");
+    if (books) {
+      life_ = std::make_unique<Life>(std::move(*database), std::move(*books), memory_);
       return;
     }
-    refused(ledger.error(), tries);
+    refused(books.error(), tries);
   }
 }
 

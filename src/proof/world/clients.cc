@@ -26,8 +26,8 @@ std::string member(std::string_view json, std::string_view name) {
 }
 
 std::string token_of(const std::string& payment_method) {
-  if (payment_method != "pm_card_visa")
-    return payment_method;  // the others are tokens of the sandbox
+  // The others are tokens of the sandbox, which have a meaning.
+  if (payment_method != "pm_card_visa") return payment_method;
   return payment_method + "_" + std::string(kPersonalMark);
 }
 

@@ -30,11 +30,11 @@ World::~World() {
 
 Timestamp World::wall_clock() const { return kBeginning + now_; }
 
-void World::in(Duration delay, const Process* process, Handler handler) {
+void World::in(Duration delay, const Process* process, Action action) {
   const std::uint64_t sequence = ++sequence_;
   const Duration at = now_ + std::max(delay, Duration::zero());
   const std::uint64_t tie = Random::mix(setup_.seed ^ Random::mix(sequence));
-  events_.push_back({at, tie, sequence, process, std::move(handler)});
+  events_.push_back({at, tie, sequence, process, std::move(action)});
   std::ranges::push_heap(events_, RunsLater{});
 }
 

@@ -8,7 +8,6 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -51,7 +50,7 @@ struct Met {
 /// WorldTimers, so it dies with its process like everything else.
 class World {
  public:
-  using Handler = std::move_only_function<void()>;
+  using Action = std::move_only_function<void()>;
   /// Resumes a coroutine; with an error it throws that there.
   using Resume = std::move_only_function<void(boost::system::error_code)>;
 
@@ -71,7 +70,7 @@ class World {
   [[nodiscard]] boost::asio::any_io_executor executor() { return io_.get_executor(); }
 
   /// The event is dropped with `process`; null where it belongs to the world outside.
-  void in(Duration delay, const Process* process, Handler handler);
+  void in(Duration delay, const Process* process, Action action);
   /// Runs `task` as far as it goes at once. What it throws is a violation.
   void start(Task<void> task);
   /// The next event; false where there is none.
@@ -132,7 +131,7 @@ class World {
     std::uint64_t tie;
     std::uint64_t sequence;
     const Process* process;
-    Handler run;
+    Action run;
   };
   struct RunsLater {
     bool operator()(const Scheduled& a, const Scheduled& b) const {
@@ -159,8 +158,8 @@ class World {
   std::uint64_t sequence_ = 0;
   std::vector<Scheduled> events_;  ///< a heap, the next on top
   std::map<std::pair<Point, std::uint32_t>, std::uint32_t> counts_;
-  std::unordered_map<OrderId, std::uint32_t>
-      numbers_;  // never iterated: its order is not the same in every build
+  /// Never iterated: its order is not the same in every build.
+  std::unordered_map<OrderId, std::uint32_t> numbers_;
   std::function<void(Process&)> died_;
   bool faulty_ = true;
   std::size_t violations_told_ = 0;

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <functional>
-#include <limits>
 
 #include "adapters/sqlite/engine/schema.h"
 #include "adapters/sqlite/orders/order_columns.h"

@@ -86,9 +86,10 @@ OrderWriter::Insertion OrderWriter::insert(const Order& order,
   const std::string state = pack_state(order.state);
   const std::optional<int> list = listed(order.state);
   const bool copies = ended(list);
+  const bool copies_tail = copies && has_seq;
   bind_order(insert_order_, seq, order, state);
   bind_listed(insert_order_, list);
-  copies&& has_seq ? insert_order_.bind(7, tail_of(order.id())) : insert_order_.bind_null(7);
+  copies_tail ? insert_order_.bind(7, tail_of(order.id())) : insert_order_.bind_null(7);
   copies ? insert_order_.bind_blob(8, body) : insert_order_.bind_null(8);
   insert_order_.run();
   if (idempotency) keys_.insert(*idempotency, at, seq);

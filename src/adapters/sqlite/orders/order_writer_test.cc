@@ -13,7 +13,7 @@
 namespace orderflow::sqlite {
 namespace {
 
-using Ids = std::vector<OrderId>;
+using OrderIds = std::vector<OrderId>;
 
 SqliteConnection migrated(const std::filesystem::path& file) {
   SqliteConnection db(file, {.durability = Durability::Normal});
@@ -42,7 +42,7 @@ class OrderWriterTest : public testing::Test {
   }
 
   struct Pages {
-    Ids ids;
+    OrderIds ids;
     int count = 0;
   };
   Pages list(const OrderQuery& query) {
@@ -84,7 +84,7 @@ TEST(OrderSeq, IsTheTimeAndCounterOfTheIdAndGivesItBack) {
 
 TEST_F(OrderWriterTest, ListsACustomerAcrossBucketsAndAStatusAcrossMany) {
   constexpr std::uint32_t kMany = kOrdersPerBucket + 10'000;
-  Ids rare;
+  OrderIds rare;
   for (std::uint32_t i = 0; i < kMany; ++i) {
     const bool seldom = i % 5'000 == 0;
     const OrderBody order = body(i, seldom ? "rare@example.com" : "other@example.com");
@@ -97,9 +97,9 @@ TEST_F(OrderWriterTest, ListsACustomerAcrossBucketsAndAStatusAcrossMany) {
   const Order oldest = receive(body(0, "rare@example.com"));
   ASSERT_EQ(commit(oldest, authorization_declined(oldest, 1, "", kStart)),
             CommitOutcome::Committed);
-  EXPECT_EQ(list({.status = Status::PaymentDeclined, .limit = 4}).ids, Ids{oldest.id()});
+  EXPECT_EQ(list({.status = Status::PaymentDeclined, .limit = 4}).ids, OrderIds{oldest.id()});
   const Pages none = list({.status = Status::Shipped, .limit = 4});
-  EXPECT_EQ(none.ids, Ids());
+  EXPECT_EQ(none.ids, OrderIds());
   EXPECT_THAT(none.count, testing::AllOf(testing::Gt(2), testing::Lt(6)))
       << "no page looks at everything";
 }
@@ -113,7 +113,7 @@ TEST_F(OrderWriterTest, CountsOnAcrossARestart) {
 }
 
 TEST_F(OrderWriterTest, MergesOrdersThatWaitAndThatAreParked) {
-  Ids all;
+  OrderIds all;
   for (std::uint32_t i = 0; i < 30; ++i) {
     insert(body(i));
     all.insert(all.begin(), body(i).id);
@@ -126,7 +126,7 @@ TEST_F(OrderWriterTest, MergesOrdersThatWaitAndThatAreParked) {
 }
 
 TEST_F(OrderWriterTest, ListsOrdersOfForeignIdsWhereTheirTimeBelongs) {
-  Ids all;
+  OrderIds all;
   for (std::uint32_t i = 0; i < 9; ++i) {
     OrderBody order = body(i / 3 * 3);  // three of one time
     std::array<std::uint8_t, 16> bytes = order.id.bytes();

@@ -102,7 +102,7 @@ class ShopAudit {
     if (ended(timeline.phase()) && !shipped) report_.count(Invariant::M4);
   }
 
-  /// What the store keeps to find the order by says the same as the order.
+  /// Checks that what the store keeps to find the order by says the same as the order.
   void audit_index(const ArchivedOrder& row) {
     const OrderState& state = row.order->state;
     const OrderIndex& index = row.index;

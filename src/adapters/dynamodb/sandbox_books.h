@@ -16,8 +16,7 @@ namespace orderflow {
 ///   shipment  N   the attempt under which it was shipped
 ///
 /// pay() costs 1 RRU and 1 WRU, or, asked again, 1 RRU; ship() 1 WRU; the look-ups 1 RRU. So a life
-/// is 3 WRU and 2 RRU, none of which a real provider costs. Used on
-/// the I/O thread only.
+/// is 3 WRU and 2 RRU, none of which a real provider costs. Used on the I/O thread only.
 // clang-format on
 class DynamoSandboxBooks final : public sandbox::Books {
  public:

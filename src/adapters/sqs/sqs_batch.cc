@@ -76,7 +76,7 @@ Task<void> work_on(Item& item, Stage stage, const TakeStep& take_step, const Rep
 Task<SqsBatchResult> run_sqs_batch(asio::any_io_executor executor, Timers& timers, Stage stage,
                                    TakeStep take_step, ReportError report,
                                    std::vector<SqsRecord> records, SteadyTime stop_at) {
-  // The steps refer to locals of this coroutine: a cancelled caller must not leave them behind. This
+  // The steps refer to locals of this coroutine, so a cancellation must not end it before them. It
   // ends in time by itself.
   co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
   SqsBatchResult result;
@@ -95,7 +95,7 @@ Task<SqsBatchResult> run_sqs_batch(asio::any_io_executor executor, Timers& timer
                    asio::bind_cancellation_slot(item.cancel.slot(), finish));
   }
   while (running > 0) {
-    // Once stopped, the steps end soon: cancelled, they have nothing to wait for.
+    // Once stopped, the steps end soon: they were cancelled and wait for nothing.
     co_await all_done->wait_until(result.stopped ? SteadyTime::max() : stop_at);
     if (running == 0 || result.stopped) continue;
     result.stopped = true;

@@ -9,9 +9,9 @@
 #include "base/result.h"
 #include "ports/work_queue.h"
 
-// The requests to SQS that orderflow makes, and the readers of their answers: texts only, no calls. A
-// reader returns the error of the call where there is no answer.
-// They are in the JSON protocol of SQS (AWS JSON 1.0), each named as in its API reference.
+// The requests to SQS that orderflow makes, each named as in SQS's API reference, in its JSON
+// protocol (AWS JSON 1.0), and the readers of the answers: texts only, no calls. A reader returns the
+// error of the call where there is no answer.
 namespace orderflow::sqs {
 
 /// The most entries that SQS accepts in a batch.

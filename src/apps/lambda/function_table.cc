@@ -36,7 +36,8 @@ Task<InvocationResult> answer_request(const Surroundings& around, const Invocati
     HttpRequest http = request->http();
     http.is_admin = around.admins_by_jwt && request->passed_jwt_authorizer;
     response = co_await around.api.handle(std::move(http));
-    // What is cancelled shortly before the deadline fails in any way: the cause is the deadline.
+    // A call that is cancelled shortly before the deadline may fail with any error. The cause is the
+    // deadline, so the answer says that.
     if (response.status >= 500 && steady_clock::now() >= invocation.deadline - kCancelMargin) {
       const std::string_view route = response.route;
       response = problem_response(Error{ErrorCode::Timeout, "the deadline came first"});
@@ -90,7 +91,7 @@ Task<InvocationResult> recover(const Surroundings& around) {
     co_return std::unexpected(InvocationError{"Unavailable", nudged.error().detail});
   }
   around.log.note("nudged", *nudged);
-  // All other orders are nudged. The failed invocation raises an alarm for the unreadable ones.
+  // The readable orders have been nudged. The failed invocation raises an alarm for the others.
   if (around.log.has_counted(kOrdersUnreadable)) {
     co_return std::unexpected(InvocationError{"Corrupt", "some stored orders cannot be read"});
   }

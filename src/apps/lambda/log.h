@@ -21,8 +21,8 @@ inline constexpr std::string_view kOrdersUnreadable = "OrdersUnreadable";
 /// Logs. One line for each invocation, with its metrics in it, and one for each error or warning.
 /// Logs cost money, so nothing else is written.
 ///
-///   {"function":"payment-processor",
-///    "requestId":"8476a536-...","records":10,"Duration":12.345,"_aws":{...}}
+///   {"function":"payment-processor","requestId":"8476a536-...","records":10,"Duration":12.345,
+///    "_aws":{...}}
 ///
 /// Lambda takes a line without a level for INFO. Lines name orders by id and never hold personal
 /// data.

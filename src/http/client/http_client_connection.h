@@ -18,7 +18,7 @@
 namespace orderflow {
 
 /// One HTTP/1.1 connection, plain or TLS, for one exchange at a time. Every wait ends by the
-/// deadline. Heavy to include: HttpPool's users need only its header.
+/// deadline. This header is heavy to include; the users of HttpPool do not need it.
 class HttpClientConnection {
  public:
   /// `trust` must outlive the connection and may be null for a plain endpoint.

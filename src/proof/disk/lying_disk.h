@@ -32,11 +32,11 @@ enum class DiskFault : std::uint8_t {
 [[nodiscard]] bool can_fail(DiskFault fault, DiskStep step);
 
 /// A disk for SQLite: a VFS (https://sqlite.org/vfs.html) that keeps all files in memory, counts
-/// its steps and makes one of them fail. While it lives it is the default VFS of
-/// the process, so code that opens databases by their paths runs on it as it is. Claims what
-/// SQLite's own VFS claims on Linux: sectors of 4096 bytes, powersafe overwrite; and syncs the
-/// folder when that one does, with the first sync of a log or journal and where a deletion asks for
-/// it. The index of a log (-shm) is memory: no stop leaves it.
+/// its steps and makes one of them fail. While it lives it is the default VFS of the process, so code
+/// that opens databases by their paths runs on it as it is. It claims what SQLite's own VFS claims on
+/// Linux: sectors of 4096 bytes, powersafe overwrite. It syncs the folder when that one does: with
+/// the first sync of a log or journal, and where a deletion asks for it. The index of a log (-shm)
+/// is in memory, so it does not survive a stop.
 ///
 ///     LyingDisk disk;
 ///     disk.fail_at(17, DiskFault::Stop);

@@ -20,7 +20,7 @@ constexpr std::string_view kPoints[] = {
     "ship", "look-up-shipment",
     // What the world does by itself.
     "receive", "request", "respond", "tick",
-    // Added later.
+    // Reads that may be some moments old, and the start of the local home.
     "load-recent", "catalogue-recent", "open-orders"};
 static_assert(std::size(kPoints) == kPointCount);
 

@@ -39,7 +39,7 @@ class Outside {
   World& world_;
   std::map<std::string, Kept> kept_;
   std::map<OrderId, sandbox::PaymentAccount> accounts_;
-  std::map<OrderId, std::string> shipments_;  ///< the key under which each was made last
+  std::map<OrderId, std::string> shipments_;  ///< the key under which each was last made
   std::set<std::string> refused_shipments_;
 };
 

@@ -42,8 +42,8 @@ WorldSum add_up(std::uint64_t count, const Parallel& how,
                 const std::function<WorldSum(std::uint64_t)>& work) {
   std::atomic<std::uint64_t> next = 0;
   std::atomic<bool> done = false;
-  std::mutex mutex;                         // of all that follows
-  std::map<std::uint64_t, WorldSum> early;  // whose predecessors are still at work
+  std::mutex mutex;                         // guards early, added and sum
+  std::map<std::uint64_t, WorldSum> early;  // parts that wait for an earlier one
   std::uint64_t added = 0;
   WorldSum sum;
   const auto add = [&](std::uint64_t number, WorldSum part) {

@@ -43,8 +43,8 @@ struct Met {
 };
 
 /// Virtual time and the one heap of events. A coroutine that waits is its completion handler in the
-/// heap, with the process that it belongs to: when that is dead, the handler is destroyed uncalled,
-/// and so the coroutine (by way of the event loop, never inside of what runs now).
+/// heap, with the process that it belongs to. When that is dead, the handler is destroyed without a
+/// call, and the coroutine with it (from the event loop, never within the code that runs now).
 ///
 /// Production code that spawns coroutines (a queue, a batch) runs on executor() and waits by
 /// WorldTimers, so it dies with its process like everything else.
@@ -76,8 +76,8 @@ class World {
   /// The next event; false where there is none.
   bool step();
 
-  /// Resumes the caller after `delay` (nullopt: never), or soon after its cancellation (run_sqs_batch()
-  /// cancels what is late): it then throws operation_aborted, as from Asio.
+  /// Resumes the caller after `delay` (nullopt: never), or soon after it is cancelled, as
+  /// run_sqs_batch() does with late steps; it then throws operation_aborted, as Asio does.
   [[nodiscard]] Task<void> pass(const Process* process, std::optional<Duration> delay);
   /// Suspends the caller; `start` gets the Resume that resumes it, or drops it.
   template <typename Start>
@@ -86,7 +86,7 @@ class World {
                                        void(boost::system::error_code)>(std::move(start),
                                                                         boost::asio::use_awaitable);
   }
-  /// Resumes it once; what comes later finds it gone.
+  /// Resumes the coroutine the first time; later calls do nothing.
   static void resume(Resume& waiting, boost::system::error_code error = {}) {
     if (auto go_on = std::exchange(waiting, nullptr)) go_on(error);
   }
@@ -99,10 +99,10 @@ class World {
   /// A port's call on its way to the other side. Does not return where the caller dies or hangs
   /// before the effect.
   [[nodiscard]] Task<Met> call(Process& process, Point point, std::uint32_t order);
-  /// ... and back.
+  /// The answer on its way back. Does not return where the caller dies or hangs after the effect.
   [[nodiscard]] Task<void> answer(Process& process, Met met);
 
-  /// Nothing happens for so long.
+  /// Moves the time on by `time`, in which nothing happens.
   void stand_still(Duration time);
   /// The process ends here and now. Does nothing to a dead one.
   void kill(Process& process);

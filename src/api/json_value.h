@@ -17,8 +17,8 @@ inline constexpr std::size_t kJsonMembersMax = 64;
 enum class JsonKind : std::uint8_t { Null, Bool, Number, String, Array, Object };
 [[nodiscard]] std::string_view describe(JsonKind kind);  ///< "a string"
 
-/// One value of a JsonDocument, which it must not outlive. begin() and end() go through the items of an
-/// array or the members of an object, as they were sent.
+/// One value of a JsonDocument, which it must not outlive. begin() and end() go through the items
+/// of an array or the members of an object, as they were sent.
 class JsonValue {
  public:
   class Iterator {

@@ -84,10 +84,11 @@ std::string Timeline::apply(const Event& event) {
   const bool was_parked = parked();
   const auto step = std::ranges::find_if(
       kSteps, [&](const Step& s) { return s.from == phase_ && s.event == event.type; });
-  const bool legal = is_work(event.type)
-                         ? phase_ != OrderPhase::New && !ended(phase_) &&
-                               was_parked == (event.type == EventType::WorkRetried)
-                         : step != kSteps.end() && (!was_parked || step->while_parked);
+  bool legal = step != kSteps.end() && (!was_parked || step->while_parked);
+  if (is_work(event.type)) {
+    legal = phase_ != OrderPhase::New && !ended(phase_) &&
+            was_parked == (event.type == EventType::WorkRetried);
+  }
   std::string wrong;
   if (!legal) {
     wrong = fmt::format("{} is not a step from {}{}", to_string(event.type),
@@ -243,8 +244,8 @@ std::string money_difference(const Timeline& timeline, const OrderBody& body,
     case OrderPhase::SoldOutVoided:
       break;
   }
-  // Where the books are ahead, what is held differs; what was captured, authorized or refunded in steps
-  // before must agree all the same.
+  // Where the books are ahead, what is held differs; what was captured, authorized or refunded in
+  // steps before must agree all the same.
   const bool equal = books.captured == ours.captured && hold == held(ours);
   const OrderPhase phase = timeline.phase();
   const bool voided = phase == OrderPhase::SoldOutVoided || phase == OrderPhase::CancelledVoided;
@@ -309,8 +310,8 @@ void judge_money(const Order& order, const Timeline& timeline, std::vector<Findi
   }
 }
 
-/// The stored state is what the replay gives, and a step is due unless the order is at its end. A parked
-/// order too has one due: `attention` holds it back.
+/// The stored state is what the replay gives, and a step is due unless the order is at its end. A
+/// parked order too has one due: `attention` holds it back.
 void judge_state(const OrderState& stored, const Timeline& timeline,
                  std::vector<Finding>& findings) {
   const OrderState right = timeline.expected();

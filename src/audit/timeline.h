@@ -8,8 +8,8 @@
 #include "order/model/order.h"
 #include "ports/payment_gateway.h"
 
-// The audit's own reading of an order's timeline. It shares no logic with order/rules/transitions.cc, so
-// that it finds the bugs of that file too.
+// The audit's own reading of an order's timeline. It shares no logic with
+// order/rules/transitions.cc, so that it finds the bugs of that file too.
 namespace orderflow {
 
 /// The invariants by their names in the audit's report.
@@ -39,8 +39,9 @@ class Timeline {
  public:
   explicit Timeline(const OrderBody& body) : body_(body) {}
 
-  /// Takes the step. Returns what is wrong with it: the status table has none here, or it is of another
-  /// attempt than was due; empty where it is right. Its money and stock are counted in any case.
+  /// Takes the step. Returns what is wrong with it: the status table has none here, or it is of
+  /// another attempt than was due; empty where it is right. Its money and stock are counted in any
+  /// case.
   [[nodiscard]] std::string apply(const Event& event);
 
   /// Whether every event so far was in the status table. Where not, phase() means nothing.
@@ -92,8 +93,8 @@ struct Finding {
   Invariant invariant{};
   std::string detail;  ///< without the order's id
 };
-/// Replays the order's events into `timeline` and checks all that needs nothing but the order: M1 to M4,
-/// S1 (its own moves), T1 and L1.
+/// Replays the order's events into `timeline` and checks all that needs nothing but the order: M1
+/// to M4, S1 (its own moves), T1 and L1.
 [[nodiscard]] std::vector<Finding> judge(const Order& order, Timeline& timeline);
 
 }  // namespace orderflow

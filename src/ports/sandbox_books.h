@@ -5,7 +5,8 @@
 
 #include "base/money.h"
 
-// What the sandbox's payment provider has on its books. Its rules are adapters/sandbox/payment_account.h.
+// What the sandbox's payment provider has on its books. Its rules are
+// adapters/sandbox/payment_account.h.
 namespace orderflow::sandbox {
 
 enum class PaymentOperation { Authorize, Capture, Void, Refund };

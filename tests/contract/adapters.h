@@ -19,8 +19,8 @@
 #include "support/orders.h"
 #include "support/run.h"
 
-// What the contract suites need of an adapter, and the adapters of this binary: each binary of contract
-// tests defines the functions <kind>_adapters() of the suites that it has.
+// What the contract suites need of an adapter, and the adapters of this binary: each binary of
+// contract tests defines the functions <kind>_adapters() of the suites that it has.
 namespace orderflow {
 
 struct Harness {

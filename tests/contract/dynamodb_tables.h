@@ -14,9 +14,9 @@
 
 namespace orderflow {
 
-/// Tables of one test, deleted after it, on the DynamoDB that the environment names as for the programs
-/// (AwsSettings): DynamoDB Local, as a rule. ORDERFLOW_TEST_TABLES has the shapes of the tables,
-/// {"orders": members of a CreateTable, ...}.
+/// Tables of one test, deleted after it, on the DynamoDB that the environment names as for the
+/// programs (AwsSettings): DynamoDB Local, as a rule. ORDERFLOW_TEST_TABLES has the shapes of the
+/// tables, {"orders": members of a CreateTable, ...}.
 class Tables {
  public:
   explicit Tables(boost::asio::io_context& io)

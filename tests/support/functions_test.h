@@ -16,7 +16,6 @@
 namespace orderflow {
 
 const PaymentAnswer kTimeout{EffectOutcome::Unknown, "timeout"};
-const PaymentAnswer kDeclined{EffectOutcome::Declined, "card_declined"};
 
 /// The functions over a shop in memory.
 class Functions : public testing::Test, protected TestShop {

@@ -7,8 +7,8 @@
 
 #include "order/rules/transitions.h"
 
-// One order of two lines in each state of its life: authorized() is the order after the decision of the same
-// name.
+// One order of two lines in each state of its life: authorized() is the order after the decision of
+// the same name.
 namespace orderflow {
 
 inline const Timestamp kNow = *parse_rfc3339("2026-01-02T03:04:05.678Z");

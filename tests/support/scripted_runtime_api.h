@@ -14,12 +14,11 @@
 
 #include "support/scripted_server.h"
 
-// For *_test.cc only.
 namespace orderflow::lambda {
 
-/// The Runtime API of Lambda by a script: it hands out the events that were added and records what is
-/// posted. Without a further event it sends SIGTERM to this process, as Lambda does before it ends one.
-/// Serves on a thread of its own until a test asks for what it has recorded.
+/// The Runtime API of Lambda by a script: it hands out the events that were added and records what
+/// is posted. Without a further event it sends SIGTERM to this process, as Lambda does before it
+/// ends one. Serves on a thread of its own until a test asks for what it has recorded.
 class ScriptedRuntimeApi {
  public:
   struct Event {

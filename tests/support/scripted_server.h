@@ -59,8 +59,8 @@ class ScriptedServer {
   };
   using Script = std::function<ScriptedReply(const Request&)>;
 
-  /// Answers the nth request, counted over all connections, with the nth reply, and all later ones with
-  /// the last reply.
+  /// Answers the nth request, counted over all connections, with the nth reply, and all later ones
+  /// with the last reply.
   ScriptedServer(boost::asio::io_context& io, std::vector<ScriptedReply> replies,
                  TlsContext tls = nullptr)
       : ScriptedServer(

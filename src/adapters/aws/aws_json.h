@@ -5,8 +5,8 @@
 #include <optional>
 #include <string_view>
 
-// Reading the answers and the events of AWS services, which are JSON. A member that is null or of another
-// kind than expected counts as absent.
+// Reading the answers and the events of AWS services, which are JSON. A member that is null or of
+// another kind than expected counts as absent.
 namespace orderflow {
 
 /// null where the text is not JSON.

@@ -20,7 +20,8 @@ enum class AwsVerdict {
 /// XML body's <Code>. Empty where none has, and for a success.
 [[nodiscard]] std::string aws_error_name(const HttpAnswer& answer);
 
-/// `error` as aws_error_name() gave it. One list for all services: no two of them give a name different meanings.
+/// `error` as aws_error_name() gave it. One list for all services: no two of them give a name
+/// different meanings.
 [[nodiscard]] AwsVerdict classify_aws_error(int status, std::string_view error);
 
 }  // namespace orderflow

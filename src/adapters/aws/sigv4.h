@@ -22,8 +22,9 @@ struct Credentials {
 /// The parts of a POST that are signed, as they are sent.
 struct SignedRequest {
   std::string_view path;  ///< percent-encoded, without empty or dot segments; there is no query
-  /// Those that the signature covers: `host` and `x-amz-date` at least, and `x-amz-security-token` where
-  /// there is a session token. Names in lower case, sorted, each once; values without runs of space.
+  /// Those that the signature covers: `host` and `x-amz-date` at least, and `x-amz-security-token`
+  /// where there is a session token. Names in lower case, sorted, each once; values without runs of
+  /// space.
   std::vector<HttpHeader> headers;
   std::string_view body;
 };

@@ -25,9 +25,9 @@ struct DynamoReply {
 ///
 ///     auto reply = co_await client.request("GetItem", std::move(body), client.deadline());
 ///
-/// AwsClient tries again while DynamoDB throttles, while a transaction of another client changes the item
-/// (TransactionConflictException) and while an earlier try of our own transaction is still under way. The
-/// detail of an Error names the kind of failure and nothing of the request.
+/// AwsClient tries again while DynamoDB throttles, while a transaction of another client changes
+/// the item (TransactionConflictException) and while an earlier try of our own transaction is still
+/// under way. The detail of an Error names the kind of failure and nothing of the request.
 class DynamoClient {
  public:
   /// Sends one request; tests pass a script of answers.

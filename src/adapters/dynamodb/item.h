@@ -43,7 +43,8 @@ class DynamoItem {
   boost::json::value attributes_;
 };
 
-/// A copy of a member of an answer: "Item", "Attributes". nullopt where there is none, or an empty one.
+/// A copy of a member of an answer: "Item", "Attributes". nullopt where there is none, or an empty
+/// one.
 [[nodiscard]] std::optional<DynamoItem> item_at(const boost::json::value& answer,
                                                 std::string_view name);
 

@@ -28,9 +28,9 @@ struct SortRange {
 /// every smaller sort, less than this one.
 [[nodiscard]] std::string just_below(std::string sort);
 
-/// The sorts of the orders of several partitions as one list, each once, at most about `wanted` of each
-/// partition: one Query a partition, side by side. Costs half a read unit a Query (about 40 orders,
-/// then half a unit more).
+/// The sorts of the orders of several partitions as one list, each once, at most about `wanted` of
+/// each partition: one Query a partition, side by side. Costs half a read unit a Query (about 40
+/// orders, then half a unit more).
 Task<Result<RangeKeys>> sorts_in(DynamoClient& client, std::string table,
                                  std::vector<Partition> partitions, SortRange range,
                                  Direction direction, std::size_t wanted, Deadline deadline);

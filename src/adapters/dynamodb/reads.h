@@ -23,8 +23,8 @@ Task<Result<std::optional<DynamoItem>>> get_item(DynamoClient& client, std::stri
                                                  Attributes key, Deadline deadline,
                                                  Reading reading = Reading::Consistent);
 
-/// BatchGetItem: the items that exist under these keys, in any order. `keys` must not hold a key twice.
-/// Reads 100 keys a request, and requests those again that DynamoDB returns as unprocessed.
+/// BatchGetItem: the items that exist under these keys, in any order. `keys` must not hold a key
+/// twice. Reads 100 keys a request, and requests those again that DynamoDB returns as unprocessed.
 Task<Result<std::vector<DynamoItem>>> get_items(DynamoClient& client, std::string table,
                                                 std::vector<Attributes> keys, Deadline deadline,
                                                 Reading reading = Reading::Consistent);

@@ -36,9 +36,9 @@ class InProcessQueue final : public WorkQueue {
   InProcessQueue(boost::asio::any_io_executor executor, Timers& timers, Ids& ids,
                  std::int64_t in_flight_max = kInFlightMax);
 
-  /// From now on each nudge calls `take_step`, those from before included. A retryable error brings the
-  /// nudge again; any other error ends it, and order-recovery nudges the order for as long as it is
-  /// due. What `take_step` throws leaves io.run().
+  /// From now on each nudge calls `take_step`, those from before included. A retryable error brings
+  /// the nudge again; any other error ends it, and order-recovery nudges the order for as long as
+  /// it is due. What `take_step` throws leaves io.run().
   void start(TakeStep take_step);
 
   /// Hands over nothing more and waits for the steps in flight. After it the queue may be

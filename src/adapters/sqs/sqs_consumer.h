@@ -54,8 +54,9 @@ class SqsConsumer {
   /// leaves io.run().
   void start(TakeStep take_step);
 
-  /// Stops receiving, finishes the work in flight and deletes its messages. Afterwards the consumer may
-  /// be destroyed. A message that SQS was just delivering stays hidden until its visibility timeout.
+  /// Stops receiving, finishes the work in flight and deletes its messages. Afterwards the consumer
+  /// may be destroyed. A message that SQS was just delivering stays hidden until its visibility
+  /// timeout.
   Task<void> stop();
 
  private:

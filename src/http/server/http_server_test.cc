@@ -1,6 +1,6 @@
-// Connections: how long they last, who makes room, and how a server stops; and the requests that look
-// unusual and are valid. tests/e2e has the refused ones (test_bad_input.py) and what clients may rely on
-// (test_http.py).
+// Connections: how long they last, who makes room, and how a server stops; and the requests that
+// look unusual and are valid. tests/e2e has the refused ones (test_bad_input.py) and what clients
+// may rely on (test_http.py).
 
 #include "http/server/http_server.h"
 
@@ -37,8 +37,8 @@ struct SeenExchange {
   std::size_t bytes = 0;
 };
 
-/// A server on a thread of its own. /echo answers with method, target, size of the body and its first 100
-/// bytes; /wait does when release() is called; /big answers with 64 MiB; /throw throws.
+/// A server on a thread of its own. /echo answers with method, target, size of the body and its
+/// first 100 bytes; /wait does when release() is called; /big answers with 64 MiB; /throw throws.
 class HttpServerTest : public ::testing::Test {
  protected:
   void start(HttpServerSettings settings = {}) {

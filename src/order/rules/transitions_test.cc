@@ -17,8 +17,8 @@ Order parked_at(Order order) {
 
 using enum EventType;
 
-/// Every state that an order can be in, with the step that is due and every event that may follow. All others
-/// may not.
+/// Every state that an order can be in, with the step that is due and every event that may follow.
+/// All others may not.
 struct StatusRow {
   const char* name;
   Order order;

@@ -121,7 +121,7 @@ void DiskShop::check_outcomes(const std::vector<OrderPtr>& orders) {
                            : status == Status::PaymentDeclined ? declines
                            : status == Status::OutOfStock      ? sold_out
                            : status == Status::Cancelled       ? cancelled
-                                                               : true;  // L1 has told
+                                                               : true;  // see finish()
     if (asked_for) continue;
     violate(fmt::format("L1: order {} of {} {} for {} ended {}", order->id().to_string(),
                         wish.quantity, wish.sku, wish.payment_method, to_string(status)));

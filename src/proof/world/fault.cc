@@ -154,16 +154,18 @@ FaultSet possible_faults(HomeKind home, Point point) {
       return kWrite | (local ? all(GroupLost) : throttle);
     case Point::AdjustStock:
       return kWrite | throttle;
+    // Consistent reads.
     case Point::Find:
     case Point::Load:
     case Point::Catalogue:
-    case Point::GetProduct:  // all read with consistency
+    case Point::GetProduct:
       return kRead | throttle;
+    // Eventually consistent reads: those by an index, and the cheap ones.
     case Point::List:
     case Point::Overdue:
-    case Point::Parked:  // by an index, which is eventually consistent
+    case Point::Parked:
     case Point::LoadRecent:
-    case Point::CatalogueRecent:  // as cheap reads are
+    case Point::CatalogueRecent:
       return kRead | throttle | (local ? 0 : all(StaleRead));
     case Point::OpenOrders:
       return kRead;

@@ -46,7 +46,8 @@ bool excluded(std::size_t row, Fault fault) {
   });
 }
 
-/// The pairs that were hit, or not, and should be otherwise: "slow at PENDING".
+/// With `hit` the excluded pairs that were hit, without it the possible pairs that never were: "slow
+/// at PENDING".
 std::vector<std::string> wrong_pairs(const Coverage& coverage, bool hit) {
   std::vector<std::string> names;
   for (std::size_t row = 0; row < coverage.size(); ++row) {

@@ -12,7 +12,7 @@ cd "$(dirname "$0")"
 packages=(g++ cmake ninja-build ccache libsqlite3-dev libssl-dev libfmt-dev libcli11-dev
           libgoogle-perftools-dev prometheus-cpp-dev zlib1g-dev)
 [[ ${1:-} == --tests ]] && packages+=(libgtest-dev libgmock-dev librapidcheck-dev patch python3
-                                      python3-pytest python3-yaml python3-jsonschema curl openssl)
+                                      python3-pytest python3-yaml python3-jsonschema curl openssl mount)
 # Debian's older clang, the default one, cannot compile the code.
 [[ ${1:-} == --fuzz ]] && packages+=(clang-19 libclang-rt-19-dev)
 [[ ${1:-} == --lint ]] && packages+=(clang-19 clang-format-19 clang-tidy-19)

@@ -5,6 +5,7 @@
 #include "adapters/sandbox/payment_account.h"
 #include "adapters/stored/address_fields.h"
 #include "adapters/stored/json_reader.h"
+#include "api/json_value.h"
 #include "audit/timeline.h"
 #include "base/hex.h"
 #include "base/limits.h"
@@ -237,6 +238,11 @@ ExportLine read_members(JsonMembers& members) {
 }  // namespace
 
 std::expected<ExportLine, std::string> parse_line(std::string_view text) {
+  // A file may come from anyone: as strict as for a client, no member twice, valid UTF-8.
+  if (const auto strict = JsonDocument::parse(text); !strict) {
+    return std::unexpected(
+        fmt::format("column {}: {}", strict.error().column, strict.error().problem));
+  }
   return read_json(text, [](const JsonReader& root) {
     JsonMembers members(root);
     ExportLine line = read_members(members);

@@ -6,11 +6,20 @@ cd "$(dirname "$0")"
 preset=release
 werror=()
 [[ -n ${ORDERFLOW_WERROR:-} ]] && werror=("-DORDERFLOW_WERROR=$ORDERFLOW_WERROR")
+# build PRESET [OPTION OF CMAKE --BUILD]...: with the tests
+build() {
+  scripts/install-packages.sh --tests
+  echo "Building $1 ..." >&2
+  cmake --preset "$1" -DORDERFLOW_TESTS=ON "${werror[@]}" >/dev/null
+  cmake --build --preset "$@" >&2
+}
+
 case ${1:-} in
   --help | -h)
     cat <<'HELP'
 Usage: ./test.sh [PRESET] [CTEST OPTION]...
        ./test.sh fuzz [SECONDS] [FUZZER]...
+       ./test.sh mutants [MUTANT]...
 
 Installs what is missing, builds and runs all tests: unit, port contracts, end to end over HTTP, and
 the crash test that kills the service 60 times under load.
@@ -20,6 +29,7 @@ the crash test that kills the service 60 times under load.
   ORDERFLOW_WERROR=ON ./test.sh  warnings are errors, as in CI and always in dev
   ./test.sh fuzz 120 http        the fuzzers, or only these, with clang and libFuzzer, for 10 seconds
                                  each, or as many as are given
+  ./test.sh mutants              the simulator finds each of the bugs of tests/mutants
 HELP
     exit 0
     ;;
@@ -31,14 +41,16 @@ HELP
     cmake --build --preset fuzz >&2
     exec tests/fuzz/run.sh "$@"
     ;;
+  mutants)
+    shift
+    build release --target mutants
+    exec /usr/bin/python3 tests/mutants/run.py build/release/mutants "$@"
+    ;;
   release | dev | tsan)
     preset=$1
     shift
     ;;
 esac
 
-scripts/install-packages.sh --tests
-echo "Building $preset ..." >&2
-cmake --preset "$preset" -DORDERFLOW_TESTS=ON "${werror[@]}" >/dev/null
-cmake --build --preset "$preset" >&2
+build "$preset"
 ctest --preset "$preset" "$@"

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -10,6 +11,9 @@ namespace orderflow {
 using Duration = std::chrono::milliseconds;
 /// A point of wall-clock time in UTC, to the millisecond.
 using Timestamp = std::chrono::sys_time<Duration>;
+
+/// Milliseconds since 1970: how stores keep a time.
+[[nodiscard]] inline std::int64_t epoch_ms(Timestamp at) { return at.time_since_epoch().count(); }
 
 /// RFC 3339 with milliseconds, "2026-01-31T23:59:59.123Z", always 24 letters.
 [[nodiscard]] std::string format_rfc3339(Timestamp at);

@@ -8,8 +8,6 @@
 namespace orderflow {
 namespace {
 
-constexpr Actor kActor = Actor::FulfillmentProcessor;
-
 /// How far this call has come with an order.
 struct Work {
   OrderPtr stored;  ///< null where this call is done with it
@@ -36,7 +34,7 @@ Task<Result<Work>> store(Services& services, Work work, Decision next) {
 }
 
 Task<Result<Work>> put_off(Services& services, Work work, int attempt, std::string problem) {
-  auto decision = deferred(work.latest(), kActor, attempt, std::move(problem),
+  auto decision = deferred(work.latest(), Actor::FulfillmentProcessor, attempt, std::move(problem),
                            services.ids.jitter(), services.clock.now());
   auto result =
       co_await commit_and_nudge(services, work.stored, to_store(work, std::move(decision)));
@@ -96,8 +94,9 @@ Task<Result<Work>> ship(Services& services, Work work) {
                                shipped(order, attempt, std::move(answer.shipment.tracking_number),
                                        std::move(answer.shipment.carrier), now));
     case EffectOutcome::Declined:
-      co_return co_await store(
-          services, work, parked(order, kActor, attempt, "ship_declined: " + answer.reason, now));
+      co_return co_await store(services, work,
+                               parked(order, Actor::FulfillmentProcessor, attempt,
+                                      "ship_declined: " + answer.reason, now));
     case EffectOutcome::Unknown:
       co_return co_await put_off(services, work, attempt, std::move(answer.reason));
   }

@@ -20,8 +20,6 @@ constexpr std::size_t kSortDigits = 13;  // enough until the year 2286
 constexpr std::size_t kIdLetters = 36;
 constexpr std::size_t kDayLetters = 10;
 
-std::int64_t ms(Timestamp at) { return at.time_since_epoch().count(); }
-
 /// An order on its way stays in the list that it is in, or in none: that is what costs nothing.
 void relist(Update& update, const Transition& transition) {
   const Order& next = *transition.next;
@@ -61,7 +59,7 @@ std::string customer_of(std::string_view email) {
 std::string day_of(Timestamp created) { return format_rfc3339(created).substr(0, kDayLetters); }
 
 std::string sort_at(Timestamp at) {
-  const std::string digits = std::to_string(std::max<std::int64_t>(ms(at), 0));
+  const std::string digits = std::to_string(std::max<std::int64_t>(epoch_ms(at), 0));
   if (digits.size() > kSortDigits) return std::string(kSortDigits, '9');
   return std::string(kSortDigits - digits.size(), '0') + digits;
 }
@@ -119,7 +117,7 @@ Attributes order_item(const Order& order, const std::optional<Idempotency>& idem
   item.emplace_back("body", encode_body(*order.body));
   item.emplace_back("state", encode_state(state));
   item.emplace_back("w", write_token);
-  if (state.due_at) item.emplace_back("due", ms(*state.due_at));
+  if (state.due_at) item.emplace_back("due", epoch_ms(*state.due_at));
   if (idempotency) item.emplace_back("fingerprint", binary_of(idempotency->fingerprint));
   item.emplace_back("customer", customer_of(order.body->customer_email));
   item.emplace_back("day", day_of(order.body->created_at));
@@ -155,7 +153,7 @@ Update order_update(std::string_view table, std::uint32_t expected_version,
   update.set("status", std::string(to_string(state.status)));
   update.set("state", encode_state(state)).set("w", write_token);
   if (state.due_at) {
-    update.set("due", ms(*state.due_at));
+    update.set("due", epoch_ms(*state.due_at));
   } else {
     update.remove("due");
   }

@@ -112,7 +112,7 @@ Task<Result<dynamodb::Transacted>> DynamoProductStore::move_stock(const Update& 
   const std::string token = dynamodb::new_write_token();
   dynamodb::Transaction transaction;
   transaction.update(update.request());
-  const std::int64_t now = clock_.now().time_since_epoch().count();
+  const std::int64_t now = epoch_ms(clock_.now());
   const dynamodb::Attributes row = {
       {"sku", sku},
       {"entry", "ledger#" + std::to_string(now) + "#" + token},  // the token makes it unique

@@ -11,8 +11,6 @@ namespace {
 
 constexpr std::int64_t kBodyVersion = 1;
 
-std::int64_t ms(Timestamp at) { return at.time_since_epoch().count(); }
-
 void write_stock(JsonWriter& out, const std::vector<StockLine>& stock) {
   out.begin_array();
   for (const StockLine& line : stock) {
@@ -23,7 +21,7 @@ void write_stock(JsonWriter& out, const std::vector<StockLine>& stock) {
 
 void write_event(JsonWriter& out, const Event& event, std::int64_t epoch) {
   out.begin_array().value(static_cast<int>(event.type));
-  out.value(ms(event.at) - epoch);
+  out.value(epoch_ms(event.at) - epoch);
   out.value(static_cast<int>(event.actor));
   const int fields = !event.detail.empty()  ? 4
                      : !event.stock.empty() ? 3
@@ -63,7 +61,7 @@ Event read_event(const JsonReader& fields, const std::vector<Event>& before) {
   if (size < 3 || size > 7) fields.fail("must have 3 to 7 items");
   Event event;
   event.type = enumerator<EventType>(fields.item(0), kEventTypeCount);
-  const std::int64_t epoch = before.empty() ? 0 : ms(before.front().at);
+  const std::int64_t epoch = before.empty() ? 0 : epoch_ms(before.front().at);
   const auto at = checked_add(epoch, fields.item(1).integer());
   if (!at) fields.fail("has no valid time");
   event.at = time_of(*at);
@@ -164,7 +162,7 @@ std::string encode_body(const OrderBody& body) {
   std::string text;
   text.reserve(160 + 48 * body.lines.size());
   JsonWriter out(text);
-  out.begin_object().member("v", kBodyVersion).member("at", ms(body.created_at));
+  out.begin_object().member("v", kBodyVersion).member("at", epoch_ms(body.created_at));
   out.member("email", body.customer_email).member("currency", body.currency.code());
   out.member("pay", body.payment_method).key("lines").begin_array();
   for (const Line& line : body.lines) {
@@ -201,11 +199,11 @@ std::string encode_state(const OrderState& state) {
   out.begin_object().member("s", static_cast<int>(state.status));
   out.member("p", static_cast<int>(state.payment_status));
   out.member("f", static_cast<int>(state.fulfillment_status));
-  if (state.due_at) out.member("due", ms(*state.due_at));
+  if (state.due_at) out.member("due", epoch_ms(*state.due_at));
   if (state.tries != 0) out.member("tries", state.tries);
   if (state.attention) {
     out.key("parked").begin_array().value(state.attention->reason);
-    out.value(ms(state.attention->since)).end_array();
+    out.value(epoch_ms(state.attention->since)).end_array();
   }
   if (!state.reason.empty()) out.member("reason", state.reason);
   if (!state.tracking_number.empty()) out.member("tracking", state.tracking_number);
@@ -214,7 +212,7 @@ std::string encode_state(const OrderState& state) {
   std::int64_t epoch = 0;
   for (const Event& event : state.events) {
     write_event(out, event, epoch);
-    epoch = ms(state.events.front().at);
+    epoch = epoch_ms(state.events.front().at);
   }
   out.end_array().end_object();
   return text;

@@ -12,7 +12,7 @@ namespace orderflow {
 SystemIds::SystemIds(const OrderId& newest) : ticks_(uuid_ticks(newest)) {}
 
 OrderId SystemIds::next_order_id(Timestamp now) {
-  const auto ms = static_cast<std::uint64_t>(now.time_since_epoch().count());
+  const auto ms = static_cast<std::uint64_t>(epoch_ms(now));
   ticks_ = std::max(ticks_ + 1, ms << kUuidCounterBits);
   return uuid7(ticks_, random_tail(random_u64()));
 }

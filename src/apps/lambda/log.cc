@@ -103,7 +103,7 @@ void Log::end(const InvocationResult& result, std::chrono::nanoseconds duration)
   }
   json.key("Duration").raw(format_milliseconds(duration));
   if (!counts_.empty()) {
-    json.key("_aws").begin_object().member("Timestamp", at.time_since_epoch().count());
+    json.key("_aws").begin_object().member("Timestamp", epoch_ms(at));
     json.key("CloudWatchMetrics").begin_array().begin_object().member("Namespace", "orderflow");
     json.key("Dimensions").raw(R"([["function"]])").key("Metrics").begin_array();
     for (const auto& [name, count] : counts_) json.begin_object().member("Name", name).end_object();

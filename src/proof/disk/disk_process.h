@@ -58,7 +58,7 @@ class CountedIds final : public Ids {
 
   OrderId next_order_id(Timestamp now) override {
     const std::uint64_t number = ++memory_.ids;
-    const auto ms = static_cast<std::uint64_t>(now.time_since_epoch().count());
+    const auto ms = static_cast<std::uint64_t>(epoch_ms(now));
     return uuid7(ms << kUuidCounterBits | (number & 0xfff), random_tail(Random::mix(number)));
   }
   double jitter() override { return 0.5; }

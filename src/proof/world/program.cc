@@ -30,8 +30,7 @@ Task<Result<void>> FaultyQueue::nudge(Stage stage, OrderId order, Duration delay
 }
 
 OrderId SeededIds::next_order_id(Timestamp now) {
-  ticks_ = std::max(ticks_ + 1, static_cast<std::uint64_t>(now.time_since_epoch().count())
-                                    << kUuidCounterBits);
+  ticks_ = std::max(ticks_ + 1, static_cast<std::uint64_t>(epoch_ms(now)) << kUuidCounterBits);
   return uuid7(ticks_, random_tail(random_.next()));
 }
 

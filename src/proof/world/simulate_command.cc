@@ -171,12 +171,12 @@ SimulationReport report_of(const SimulateOptions& options, const WorldTally& tal
 }
 
 int run_many(const SimulateOptions& options, std::ostream& out, const Simulate& simulate) {
-  const std::atomic<bool>& interrupted = catch_interrupt();
+  const std::atomic<bool>& stop = catch_interrupt();
   ProgressLine progress;
   const Parallel how{
       .jobs = options.jobs,
       .keep_going = options.keep_going,
-      .stop = &interrupted,
+      .stop = &stop,
       .progress = [&progress](const WorldSum& sum) {
         if (!progress.due()) return;
         progress.show(fmt::format("{} worlds, {} failed", sum.tally.worlds, sum.tally.failed));
@@ -194,7 +194,7 @@ int run_many(const SimulateOptions& options, std::ostream& out, const Simulate& 
     if (!file.flush()) return bad_usage("cannot write " + options.report.string());
   }
   if (part.tally.failed > 0 || !hit_though_excluded(part.tally.coverage).empty()) return kViolated;
-  return interrupted ? kInterrupted : kClean;
+  return stop ? kInterrupted : kClean;
 }
 
 }  // namespace

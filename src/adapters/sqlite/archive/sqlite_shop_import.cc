@@ -7,14 +7,11 @@
 #include "adapters/sqlite/engine/sqlite_connection.h"
 #include "adapters/sqlite/orders/order_reader.h"
 #include "adapters/sqlite/orders/order_writer.h"
+#include "adapters/sqlite/orders/used_keys.h"
 #include "adapters/sqlite/sandbox/book_rows.h"
 
 namespace orderflow::sqlite {
 namespace {
-
-constexpr std::int64_t kMsPerDay = 24 * 60 * 60 * 1'000;
-
-std::int64_t ms(Timestamp at) { return at.time_since_epoch().count(); }
 
 std::unexpected<Error> conflict(std::string what) {
   return failure(ErrorCode::Conflict, std::move(what));
@@ -60,7 +57,7 @@ class SqliteShopImport final : public ShopImport {
 
   Result<void> add_stock_entry(const StockEntry& entry) override {
     return as_result([&]() -> Result<void> {
-      insert_stock_.bind_text(1, entry.sku).bind(2, ms(entry.at)).bind(3, entry.quantity);
+      insert_stock_.bind_text(1, entry.sku).bind(2, epoch_ms(entry.at)).bind(3, entry.quantity);
       insert_stock_.bind_text(4, entry.reason).run();
       return {};
     });
@@ -75,7 +72,7 @@ class SqliteShopImport final : public ShopImport {
       if (!idempotency) return {};
       // Into the bucket of its day, not a slot of its moment (used_keys.h): a writer that inserts
       // keys of long ago would forget those before them.
-      insert_key_.bind(1, ms(order.body->created_at) / kMsPerDay).bind_blob(2, idempotency->key);
+      insert_key_.bind(1, UsedKeys::day_of(order.body->created_at)).bind_blob(2, idempotency->key);
       insert_key_.bind_blob(3, idempotency->fingerprint);
       insert_key_.bind(4, reader_.find_seq(order.id()).value()).run();
       if (shop_.changes() == 0) return conflict("its idempotency key is in use");

@@ -36,7 +36,6 @@ constexpr std::size_t kEntryBytesMin = 2;
 constexpr std::size_t kEventBytesMin = 3;
 constexpr std::size_t kStockBytesMin = 2;
 
-std::int64_t ms(Timestamp at) { return at.time_since_epoch().count(); }
 Timestamp time_of(std::int64_t since_1970) { return Timestamp(Duration(since_1970)); }
 
 /// Modulo 2^64, so that any two times have a difference.
@@ -225,7 +224,7 @@ void write_event(PackWriter& out, const Event& event, std::int64_t epoch) {
   out.byte(static_cast<int>(event.actor) | (event.attempt != 0 ? kAttempt : 0) |
            (event.amount != 0 ? kAmount : 0) | (!event.stock.empty() ? kStock : 0) |
            (!event.detail.empty() ? kDetail : 0));
-  out.zigzag(minus(ms(event.at), epoch));
+  out.zigzag(minus(epoch_ms(event.at), epoch));
   if (event.attempt != 0) out.number(static_cast<std::uint64_t>(event.attempt));
   if (event.amount != 0) out.zigzag(event.amount);
   if (!event.stock.empty()) {
@@ -273,11 +272,11 @@ void write_head(PackWriter& out, const OrderState& state) {
   out.byte(static_cast<int>(state.status));
   out.byte(static_cast<int>(state.payment_status));
   out.byte(static_cast<int>(state.fulfillment_status));
-  if (state.due_at) out.zigzag(ms(*state.due_at));
+  if (state.due_at) out.zigzag(epoch_ms(*state.due_at));
   if (state.tries != 0) out.number(static_cast<std::uint64_t>(state.tries));
   if (state.attention) {
     out.text(state.attention->reason);
-    out.zigzag(ms(state.attention->since));
+    out.zigzag(epoch_ms(state.attention->since));
   }
   if (!state.reason.empty()) out.text(state.reason);
   if (!state.tracking_number.empty()) out.text(state.tracking_number);
@@ -311,7 +310,7 @@ void read_state(PackReader& in, OrderState& state) {
   std::int64_t epoch = 0;
   for (std::size_t i = 0; i < count; ++i) {
     state.events.push_back(read_event(in, epoch));
-    epoch = ms(state.events.front().at);
+    epoch = epoch_ms(state.events.front().at);
   }
 }
 
@@ -344,7 +343,7 @@ std::string_view events_of(std::string_view packed) {
 std::string pack_body(const OrderBody& body) {
   PackWriter out(64 + 32 * body.lines.size());
   out.byte(kFormat);
-  out.zigzag(ms(body.created_at));
+  out.zigzag(epoch_ms(body.created_at));
   out.text(body.customer_email);
   out.raw(body.currency.code());
   out.text(body.payment_method);
@@ -367,7 +366,7 @@ std::string pack_state(const OrderState& state) {
   std::int64_t epoch = 0;
   for (const Event& event : state.events) {
     write_event(out, event, epoch);
-    epoch = ms(state.events.front().at);
+    epoch = epoch_ms(state.events.front().at);
   }
   return out.take();
 }

@@ -19,7 +19,7 @@ OrderId id_of(std::int64_t seq, std::int64_t tail) {
 }
 
 std::int64_t seq_at(Timestamp at) {
-  return std::max<std::int64_t>(at.time_since_epoch().count(), 0) << kUuidCounterBits;
+  return std::max<std::int64_t>(epoch_ms(at), 0) << kUuidCounterBits;
 }
 
 std::int64_t customer_hash(std::string_view email) {

@@ -136,7 +136,7 @@ Result<std::vector<OpenOrder>> OrderReader::read_open(Statement& rows) {
 }
 
 Result<std::vector<OpenOrder>> OrderReader::overdue(Timestamp due_before, std::int64_t limit) {
-  overdue_.bind(1, kListedOpen).bind(2, due_before.time_since_epoch().count()).bind(3, limit);
+  overdue_.bind(1, kListedOpen).bind(2, epoch_ms(due_before)).bind(3, limit);
   return read_open(overdue_);
 }
 

@@ -17,7 +17,7 @@ void bind_order(Statement& statement, std::int64_t seq, const Order& order,
                 const std::string& state) {
   const auto& due_at = order.state.due_at;
   statement.bind(1, seq).bind(2, order.version()).bind(3, static_cast<int>(order.state.status));
-  due_at ? statement.bind(4, due_at->time_since_epoch().count()) : statement.bind_null(4);
+  due_at ? statement.bind(4, epoch_ms(*due_at)) : statement.bind_null(4);
   statement.bind_blob(5, state);
 }
 

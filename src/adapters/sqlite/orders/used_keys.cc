@@ -16,10 +16,8 @@ constexpr std::int64_t kFirstSlot = std::int64_t{1} << 24;
 /// Every so many new keys, at most twice as many old ones are deleted.
 constexpr std::int64_t kForgetEvery = 256;
 
-std::int64_t day_of(Timestamp at) { return at.time_since_epoch().count() / kMsPerDay; }
-
 std::int64_t slot_of(Timestamp at) {
-  return std::clamp(at.time_since_epoch().count() / kMsPerSlot, kFirstSlot, KeyHints::kSlotMax);
+  return std::clamp(epoch_ms(at) / kMsPerSlot, kFirstSlot, KeyHints::kSlotMax);
 }
 
 }  // namespace
@@ -37,6 +35,8 @@ UsedKeys::UsedKeys(SqliteConnection& db)
   days.bind(1, kFirstSlot).step();
   if (!days.is_null(1)) days_ = {days.integer(0), days.integer(1)};
 }
+
+std::int64_t UsedKeys::day_of(Timestamp at) { return epoch_ms(at) / kMsPerDay; }
 
 std::optional<UsedKeys::Use> UsedKeys::find(const Idempotency& idempotency, Timestamp at) {
   for (const std::int64_t slot : hints().find(idempotency.key)) {

@@ -26,6 +26,9 @@ namespace orderflow::sqlite {
 /// The first use after the start reads all keys in slots into KeyHints: about 0.3 s a million.
 class UsedKeys {
  public:
+  /// The bucket of the time's day.
+  static std::int64_t day_of(Timestamp at);
+
   explicit UsedKeys(SqliteConnection& db);
 
   struct Use {

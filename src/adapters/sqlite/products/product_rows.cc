@@ -56,7 +56,7 @@ void ProductRows::put(std::string_view sku, const CatalogueEntry& entry) {
 void ProductRows::receive(std::string_view sku, std::int64_t quantity, std::string_view reason,
                           Timestamp at) {
   receive_.bind_text(1, sku).bind(2, quantity).run();
-  add_to_ledger_.bind_text(1, sku).bind(2, at.time_since_epoch().count());
+  add_to_ledger_.bind_text(1, sku).bind(2, epoch_ms(at));
   add_to_ledger_.bind(3, quantity).bind_text(4, reason).run();
 }
 

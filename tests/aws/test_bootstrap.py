@@ -112,7 +112,7 @@ def test_a_record_without_an_id_fails_the_batch(service):
 
 
 def test_poison_ends_in_the_dead_letter_queue_and_its_neighbours_proceed(servers, tmp_path):
-    deployment = Deployment(servers, visibility_timeout=1, max_receive_count=2).create()
+    deployment = Deployment(servers, visibility_timeout=3, max_receive_count=2).create()
     with lambda_shop(deployment, tmp_path) as shop:
         deployment.send("inventory", "poison")
         order = shop.create(order_body())

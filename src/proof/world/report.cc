@@ -46,18 +46,23 @@ bool excluded(std::size_t row, Fault fault) {
   });
 }
 
-/// With `hit` the excluded pairs that were hit, without it the possible pairs that never were: "slow
-/// at PENDING".
-std::vector<std::string> wrong_pairs(const Coverage& coverage, bool hit) {
+/// The pairs that were hit, or were not, among those that are excluded, or are not: "slow at PENDING".
+std::vector<std::string> pairs(const Coverage& coverage, bool hit, bool excluded_ones) {
   std::vector<std::string> names;
   for (std::size_t row = 0; row < coverage.size(); ++row) {
     for (std::size_t i = 0; i < kFaultCount; ++i) {
       const auto fault = static_cast<Fault>(i);
-      if ((coverage[row][i] != 0) != hit || excluded(row, fault) != hit) continue;
-      names.push_back(fmt::format("{} at {}", to_string(fault), row_name(row)));
+      const bool was_hit = coverage[row][i] != 0;
+      if (was_hit == hit && excluded(row, fault) == excluded_ones) {
+        names.push_back(fmt::format("{} at {}", to_string(fault), row_name(row)));
+      }
     }
   }
   return names;
+}
+
+std::vector<std::string> never_hit(const Coverage& coverage) {
+  return pairs(coverage, false, false);
 }
 
 double hours(Duration time) {
@@ -82,7 +87,7 @@ void write_coverage(const Coverage& coverage, std::ostream& out) {
 }  // namespace
 
 std::vector<std::string> hit_though_excluded(const Coverage& coverage) {
-  return wrong_pairs(coverage, true);
+  return pairs(coverage, true, true);
 }
 
 void write_text(const SimulationReport& report, std::ostream& out) {
@@ -96,7 +101,7 @@ void write_text(const SimulationReport& report, std::ostream& out) {
     const std::int64_t injected = tally.injected(fault);
     if (injected > 0) fmt::print(out, " {} {}", to_string(fault), injected);
   }
-  const auto never = wrong_pairs(tally.coverage, false);
+  const auto never = never_hit(tally.coverage);
   fmt::print(out, "\npairs of status and fault never hit: {}\n", never.size());
   for (const std::string& name : never) fmt::print(out, "  {}\n", name);
   for (const std::string& name : hit_though_excluded(tally.coverage)) {
@@ -118,7 +123,7 @@ void write_markdown(const SimulationReport& report, std::ostream& out) {
   }
   out << "\n## Which fault met an order in which status\n";
   write_coverage(tally.coverage, out);
-  const auto never = wrong_pairs(tally.coverage, false);
+  const auto never = never_hit(tally.coverage);
   fmt::print(out, "\nNever hit: {}.\n",
              never.empty() ? "none" : fmt::format("{}", fmt::join(never, ", ")));
   const auto wrong = hit_though_excluded(tally.coverage);

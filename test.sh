@@ -6,7 +6,8 @@ cd "$(dirname "$0")"
 preset=release
 werror=()
 [[ -n ${ORDERFLOW_WERROR:-} ]] && werror=("-DORDERFLOW_WERROR=$ORDERFLOW_WERROR")
-# build PRESET [OPTION OF CMAKE --BUILD]...: with the tests
+
+# build PRESET [OPTION]...: configures with the tests and builds; the options are those of cmake --build.
 build() {
   scripts/install-packages.sh --tests
   echo "Building $1 ..." >&2

@@ -46,14 +46,14 @@ bool excluded(std::size_t row, Fault fault) {
   });
 }
 
-/// The pairs that were hit, or were not, among those that are excluded, or are not: "slow at PENDING".
-std::vector<std::string> pairs(const Coverage& coverage, bool hit, bool excluded_ones) {
+/// The pairs for which `wanted(hit, possible)` is true, as "slow at PENDING".
+template <typename Wanted>
+std::vector<std::string> pairs_where(const Coverage& coverage, Wanted wanted) {
   std::vector<std::string> names;
   for (std::size_t row = 0; row < coverage.size(); ++row) {
     for (std::size_t i = 0; i < kFaultCount; ++i) {
       const auto fault = static_cast<Fault>(i);
-      const bool was_hit = coverage[row][i] != 0;
-      if (was_hit == hit && excluded(row, fault) == excluded_ones) {
+      if (wanted(coverage[row][i] != 0, !excluded(row, fault))) {
         names.push_back(fmt::format("{} at {}", to_string(fault), row_name(row)));
       }
     }
@@ -62,7 +62,7 @@ std::vector<std::string> pairs(const Coverage& coverage, bool hit, bool excluded
 }
 
 std::vector<std::string> never_hit(const Coverage& coverage) {
-  return pairs(coverage, false, false);
+  return pairs_where(coverage, [](bool hit, bool possible) { return possible && !hit; });
 }
 
 double hours(Duration time) {
@@ -87,7 +87,7 @@ void write_coverage(const Coverage& coverage, std::ostream& out) {
 }  // namespace
 
 std::vector<std::string> hit_though_excluded(const Coverage& coverage) {
-  return pairs(coverage, true, true);
+  return pairs_where(coverage, [](bool hit, bool possible) { return hit && !possible; });
 }
 
 void write_text(const SimulationReport& report, std::ostream& out) {

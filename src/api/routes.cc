@@ -142,29 +142,27 @@ const Route* find_route(const Target& target, std::string_view method) {
   return found;
 }
 
-/// Finds the route and checks the request against its rules: nullopt where its handler may run.
-/// `route` is set where the path has a route that is answered here.
-std::optional<HttpResponse> refuse(ApiCall& call, const Route*& route) {
-  const HttpRequest& request = call.request;
-  if (!call.target.parse(request.target)) {
-    return problem_response(Problem::InvalidTarget,
-                            "The path or the query is not valid percent-encoded UTF-8.");
-  }
-  const Route* const found = find_route(call.target, request.method);
-  const bool has_method = found && serves(*found, request.method);
-  const std::string_view function = has_method ? found->function : kOrderAdmin;
+/// The route that this function answers; nullptr where it has none. order-admin is the function
+/// that answers a method which the path does not have.
+const Route* route_here(const ApiCall& call) {
+  const std::string_view method = call.request.method;
+  const Route* const found = find_route(call.target, method);
+  if (!found) return nullptr;
+  const std::string_view function = serves(*found, method) ? found->function : kOrderAdmin;
   const std::string_view here = call.settings.function;
-  if (!found || (!here.empty() && here != function)) {
-    return problem_response(Problem::NotFound, "There is no such resource.");
-  }
-  route = found;
-  if (!has_method) return refuse_method(route->pattern);
-  if (route->access == Admin && !request.is_admin &&
+  return here.empty() || here == function ? found : nullptr;
+}
+
+/// Checks the request against the rules of its route: nullopt where its handler may run.
+std::optional<HttpResponse> refuse(const Route& route, const ApiCall& call) {
+  const HttpRequest& request = call.request;
+  if (!serves(route, request.method)) return refuse_method(route.pattern);
+  if (route.access == Admin && !request.is_admin &&
       !bears_token(request.authorization, call.settings.admin_token)) {
     return refuse_token(request);
   }
-  if (auto refused = refuse_query(*route, call.target)) return refused;
-  return refuse_body(*route, request);
+  if (auto refused = refuse_query(route, call.target)) return refused;
+  return refuse_body(route, request);
 }
 
 }  // namespace
@@ -179,7 +177,12 @@ Task<HttpResponse> Api::handle(HttpRequest request) {
   const Route* route = nullptr;
   HttpResponse response;
   try {
-    if (auto refused = refuse(call, route)) {
+    if (!call.target.parse(request.target)) {
+      response = problem_response(Problem::InvalidTarget,
+                                  "The path or the query is not valid percent-encoded UTF-8.");
+    } else if (route = route_here(call); route == nullptr) {
+      response = problem_response(Problem::NotFound, "There is no such resource.");
+    } else if (auto refused = refuse(*route, call)) {
       response = std::move(*refused);
     } else {
       response = co_await route->handler(call);

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <array>
 
+#include "base/check.h"
+
 namespace orderflow {
 namespace {
 
@@ -209,52 +211,63 @@ OrderState Timeline::expected() const {
   return state;
 }
 
-std::string money_difference(const Timeline& timeline, const OrderBody& body,
-                             const PaymentRecord& books) {
-  const Balance& ours = timeline.money();
+namespace {
+
+/// How far the provider's books may be ahead of a timeline: by the effect of the step that is due.
+struct Lead {
+  bool hold = false;        ///< what is held, or was captured, is what that step makes of it
+  bool authorized = false;  ///< the authorization itself may be that effect
+};
+
+Lead lead_of(const PaymentRecord& books, const Timeline& timeline, Minor total) {
   const Minor hold = held(books.authorized, books.voided, books.captured);
-  // Whether the books are where the step that is due would take them.
-  bool ahead = false;
-  // False where the authorization itself may be what the books have and the timeline has not.
-  bool authorized_is_known = true;
+  // A cancellation can reach us before the authorization that the provider has made already.
+  const bool maybe_authorized = timeline.money().authorized == 0;
   switch (timeline.phase()) {
     case OrderPhase::New:
-    case OrderPhase::Pending:
-      ahead = books.authorized == body.total && hold == body.total;
-      authorized_is_known = !ahead;
-      break;
+    case OrderPhase::Pending: {
+      const bool authorized = books.authorized == total && hold == total;
+      return {.hold = authorized, .authorized = authorized};
+    }
     case OrderPhase::Claimed:
       // Captured, or refused because the authorization has lapsed.
-      ahead = hold == 0 && (books.captured == body.total || books.captured == 0);
-      break;
-    case OrderPhase::Cancelled:
-    case OrderPhase::CancelledVoided:
-      // The authorization may have reached the provider before the cancellation reached us.
-      authorized_is_known = ours.authorized > 0;
-      [[fallthrough]];
+      return {.hold = hold == 0 && (books.captured == total || books.captured == 0)};
     case OrderPhase::SoldOut:
-      ahead = !ended(timeline.phase()) && books.captured == 0 &&
-              (hold == 0 || (!authorized_is_known && hold == body.total));
-      break;
+      return {.hold = hold == 0 && books.captured == 0};
+    case OrderPhase::Cancelled:
+      return {.hold = (hold == 0 || (maybe_authorized && hold == total)) && books.captured == 0,
+              .authorized = maybe_authorized};
+    case OrderPhase::CancelledVoided:
+      return {.authorized = maybe_authorized};
     case OrderPhase::Authorized:
     case OrderPhase::Reserved:
     case OrderPhase::Captured:
     case OrderPhase::Shipped:
     case OrderPhase::Declined:
     case OrderPhase::SoldOutVoided:
-      break;
+      return {};
   }
+  UNREACHABLE(timeline.phase());
+}
+
+}  // namespace
+
+std::string money_difference(const Timeline& timeline, const OrderBody& body,
+                             const PaymentRecord& books) {
+  const Balance& ours = timeline.money();
+  const Lead lead = lead_of(books, timeline, body.total);
   // Where the books are ahead, what is held differs; what was captured, authorized or refunded in
   // steps before must agree all the same.
-  const bool equal = books.captured == ours.captured && hold == held(ours);
+  const bool equal = books.captured == ours.captured &&
+                     held(books.authorized, books.voided, books.captured) == held(ours);
   const OrderPhase phase = timeline.phase();
   const bool voided = phase == OrderPhase::SoldOutVoided || phase == OrderPhase::CancelledVoided;
   const bool to_void = phase == OrderPhase::SoldOut || phase == OrderPhase::Cancelled;
   // An amount of 0 is voided too, so the tombstone is compared, not the amount.
   if (voided && !books.tombstone) return "voided here, but not at the provider";
   if (!voided && !to_void && books.tombstone) return "voided at the provider, for no reason";
-  const bool right = (equal || ahead) && books.refunded == ours.refunded &&
-                     (!authorized_is_known || books.authorized == ours.authorized);
+  const bool right = (equal || lead.hold) && books.refunded == ours.refunded &&
+                     (lead.authorized || books.authorized == ours.authorized);
   if (right) return {};
   return fmt::format(
       "authorized {}, voided {}, captured {}, refunded {}; the provider has {}, {}, {}, {}",

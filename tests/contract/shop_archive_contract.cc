@@ -233,5 +233,15 @@ TEST_P(ShopArchiveContract, ImportsOrdersBetweenThoseThatTheShopHas) {
   expect_equal(*open(), {.orders = orders});
 }
 
+TEST_P(ShopArchiveContract, AnImportedKeyAnswersWithItsOrder) {
+  store(whole_shop());
+  const auto stores = harness_->serve();
+  const auto creation = orderflow::run(stores->io, stores->orders().create(received(9), key(1)));
+  ASSERT_TRUE(creation);
+  EXPECT_EQ(creation->outcome, CreateOutcome::Replayed);
+  ASSERT_NE(creation->order, nullptr);
+  EXPECT_EQ(creation->order->id(), received(1)->id());
+}
+
 }  // namespace
 }  // namespace orderflow

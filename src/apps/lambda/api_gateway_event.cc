@@ -91,20 +91,21 @@ std::string query_of_format_1(const json::value& event) {
 /// False where a header that may be sent once was sent twice.
 bool take_headers(HttpRequest& request, const json::value& event) {
   bool once = true;
-  each_pair(event, "multiValueHeaders", "headers",
-            [&](std::string_view name, std::string_view value) {
-              const auto set = [&](std::optional<std::string_view>& to) {
-                once = once && !to;
-                to = value;
-              };
-              if (iequals(name, "Content-Type")) set(request.content_type);
-              if (iequals(name, "Authorization")) set(request.authorization);
-              if (iequals(name, "Idempotency-Key")) request.idempotency_keys.push_back(value);
-              if (!iequals(name, "Content-Encoding")) return;
-              if (request.content_encoding.value_or("identity") == "identity") {
-                request.content_encoding = value;
-              }
-            });
+  const auto set = [&once](std::optional<std::string_view>& header, std::string_view value) {
+    if (header) once = false;
+    header = value;
+  };
+  const auto take = [&](std::string_view name, std::string_view value) {
+    if (iequals(name, "Content-Type")) set(request.content_type, value);
+    if (iequals(name, "Authorization")) set(request.authorization, value);
+    if (iequals(name, "Idempotency-Key")) request.idempotency_keys.push_back(value);
+    // May be sent several times. One that is not the identity is kept: it will be refused.
+    if (iequals(name, "Content-Encoding") &&
+        request.content_encoding.value_or("identity") == "identity") {
+      request.content_encoding = value;
+    }
+  };
+  each_pair(event, "multiValueHeaders", "headers", take);
   return once;
 }
 

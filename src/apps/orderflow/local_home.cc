@@ -114,11 +114,11 @@ Result<void> make_private_folder(const std::filesystem::path& data) {
 Result<std::unique_ptr<Home>> open_local_home(asio::io_context& io, const ServeOptions& options,
                                               Metrics& metrics) {
   if (auto made = make_private_folder(options.data); !made) return std::unexpected(made.error());
+  const auto on_group = [&metrics](std::size_t size, std::chrono::nanoseconds commit) {
+    metrics.observe_commit_group(size, commit);
+  };
   auto database =
-      sqlite::ShopDatabase::open(io.get_executor(), options.data,
-                                 [&metrics](std::size_t size, std::chrono::nanoseconds commit) {
-                                   metrics.observe_commit_group(size, commit);
-                                 });
+      sqlite::ShopDatabase::open(io.get_executor(), options.data, {.on_group = on_group});
   if (!database) return std::unexpected(database.error());
   auto token = admin_token(options.data);
   if (!token) return std::unexpected(token.error());

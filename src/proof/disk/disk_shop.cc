@@ -23,6 +23,9 @@ namespace asio = boost::asio;
 constexpr int kTriesUntilAnswered = 4;
 constexpr Minor kPrice = 1'250;
 constexpr Duration kRedelivery{1'000};
+/// A thread that copies its log when it is idle in real time would make the number of steps depend
+/// on how busy the machine is.
+constexpr std::chrono::hours kNeverIdle{24};
 
 std::optional<Idempotency> key_of(const Wish& wish, std::size_t request) {
   if (!wish.with_key) return std::nullopt;
@@ -67,7 +70,8 @@ DiskShop::~DiskShop() { close(); }
 
 void DiskShop::open() {
   for (int tries = 1;; ++tries) {
-    auto database = sqlite::ShopDatabase::open(io_.get_executor(), folder_);
+    auto database =
+        sqlite::ShopDatabase::open(io_.get_executor(), folder_, {.idle_after = kNeverIdle});
     if (!database) {
       refused(database.error(), tries);
       continue;

@@ -20,6 +20,24 @@ bool goes_on_from(const Order& later, const Order& earlier) {
   return *later.body == *earlier.body && continues(later, earlier);
 }
 
+/// Whether the customer, the provider or the stock asked for the order's end.
+bool asked_for(Status end, const Memory::OrderRequest& request, const Product* product) {
+  const Wish& wish = request.wish;
+  const bool declines = wish.payment_method.ends_with("eclined");
+  switch (end) {
+    case Status::Shipped:
+      return !declines;
+    case Status::PaymentDeclined:
+      return declines;
+    case Status::OutOfStock:
+      return product != nullptr && product->stock.available < wish.quantity;
+    case Status::Cancelled:
+      return request.cancelled;
+    default:
+      return true;  // not an end: finish() has reported it
+  }
+}
+
 }  // namespace
 
 void DiskShop::show(const OrderPtr& order) {
@@ -106,23 +124,16 @@ void DiskShop::check_orders(const std::vector<OrderPtr>& orders) {
   for (const OrderPtr& order : orders) memory_.shown[order->id()] = order;
 }
 
-/// Every end is one that the customer, the provider or the stock has asked for.
 void DiskShop::check_outcomes(const std::vector<OrderPtr>& orders) {
   const auto page = insist([this] { return life_->products.list(kOrdersMax, ""); });
   for (const OrderPtr& order : orders) {
     const std::size_t number = request_of(*order);
     if (number >= memory_.requests.size()) continue;
-    const auto& [wish, answered, cancelled] = memory_.requests[number];
-    const bool declines = wish.payment_method.ends_with("eclined");
-    const auto left = std::ranges::find(page.products, wish.sku, &Product::sku);
-    const bool sold_out = left != page.products.end() && left->stock.available < wish.quantity;
+    const Memory::OrderRequest& request = memory_.requests[number];
+    const Wish& wish = request.wish;
+    const auto product = std::ranges::find(page.products, wish.sku, &Product::sku);
     const Status status = order->state.status;
-    const bool asked_for = status == Status::Shipped           ? !declines
-                           : status == Status::PaymentDeclined ? declines
-                           : status == Status::OutOfStock      ? sold_out
-                           : status == Status::Cancelled       ? cancelled
-                                                               : true;  // see finish()
-    if (asked_for) continue;
+    if (asked_for(status, request, product == page.products.end() ? nullptr : &*product)) continue;
     violate(fmt::format("L1: order {} of {} {} for {} ended {}", order->id().to_string(),
                         wish.quantity, wish.sku, wish.payment_method, to_string(status)));
   }

@@ -14,8 +14,10 @@ constexpr std::size_t kFailuresMax = 20;
 
 using SiteFaults = std::pair<Site, FaultSet>;
 
-/// Runs a world and adds its result to `part`.
-WorldResult run(std::string replay, WorldSetup setup, const Simulate& simulate, WorldSum& part) {
+/// Runs a world and adds its result to `part`. `replay` are the options of `simulate` that run it
+/// again.
+WorldResult run_world(std::string replay, WorldSetup setup, const Simulate& simulate,
+                      WorldSum& part) {
   WorldResult result = simulate(setup);
   WorldSum one{.tally = result.tally};
   one.tally.worlds = 1;
@@ -27,13 +29,13 @@ WorldResult run(std::string replay, WorldSetup setup, const Simulate& simulate, 
   return result;
 }
 
-WorldResult run(const Scenario& scenario, const std::vector<FaultAt>& faults, bool list_sites,
-                const Simulate& simulate, WorldSum& part) {
+WorldResult run_scenario(const Scenario& scenario, const std::vector<FaultAt>& faults,
+                         bool list_sites, const Simulate& simulate, WorldSum& part) {
   WorldSetup setup{.seed = kExhaustiveSeed,
                    .scenario = scenario,
                    .faults = FaultPlan::only(faults),
                    .list_sites = list_sites};
-  return run("--scenario '" + scenario.name + "'", std::move(setup), simulate, part);
+  return run_world("--scenario '" + scenario.name + "'", std::move(setup), simulate, part);
 }
 
 /// Adds up work(0) to work(count - 1), run on threads. The parts are added in the order of their
@@ -105,7 +107,7 @@ WorldSum sweep(std::uint64_t first, std::uint64_t count, const Parallel& how,
   return add_up(count, how, [&](std::uint64_t number) {
     const std::uint64_t seed = first + number;
     WorldSum part;
-    run("--seed " + std::to_string(seed), setup_of(seed), simulate, part);
+    run_world("--seed " + std::to_string(seed), setup_of(seed), simulate, part);
     return part;
   });
 }
@@ -115,18 +117,18 @@ WorldSum exhaust(const std::vector<Scenario>& scenarios, bool pairs, const Paral
   WorldSum sum;
   std::vector<Start> starts;
   for (const Scenario& scenario : scenarios) {
-    const WorldResult calm = run(scenario, {}, true, simulate, sum);
+    const WorldResult calm = run_scenario(scenario, {}, true, simulate, sum);
     if (!sum.failures.empty() && !how.keep_going) return sum;
     for (const FaultAt& first : faults_of(calm.sites)) starts.push_back({&scenario, first});
   }
   sum.add(add_up(starts.size(), how, [&](std::uint64_t number) {
     const auto& [scenario, first] = starts[number];
     WorldSum part;
-    const WorldResult result = run(*scenario, {first}, pairs, simulate, part);
+    const WorldResult result = run_scenario(*scenario, {first}, pairs, simulate, part);
     if (!pairs) return part;
     for (const FaultAt& second : faults_of(later(result.sites, first.site))) {
       if (!part.failures.empty() && !how.keep_going) break;
-      run(*scenario, {first, second}, false, simulate, part);
+      run_scenario(*scenario, {first, second}, false, simulate, part);
     }
     return part;
   }));

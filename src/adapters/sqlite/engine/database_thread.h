@@ -29,6 +29,12 @@ namespace orderflow::sqlite {
 /// the time that COMMIT took.
 using OnGroup = std::function<void(std::size_t size, std::chrono::nanoseconds commit)>;
 
+struct ThreadSettings {
+  OnGroup on_group;
+  /// A thread that writes copies its log after it had nothing to do for this long.
+  std::chrono::milliseconds idle_after{250};
+};
+
 /// A thread that owns a connection and the `Statements` prepared on it, and runs functions for the
 /// I/O thread. It is the only way in orderflow to leave the I/O thread.
 ///
@@ -63,7 +69,7 @@ class DatabaseThread {
  public:
   /// `executor` is the I/O thread's. Results are delivered there, in the order of the calls.
   DatabaseThread(boost::asio::any_io_executor executor, SqliteConnection connection,
-                 OnGroup on_group = {})
+                 ThreadSettings settings = {})
       : executor_(std::move(executor)),
         connection_(std::move(connection)),
         statements_(connection_),
@@ -71,7 +77,7 @@ class DatabaseThread {
         gathered_max_(writes_ ? kWritesGatheredMax : kReadGroupMax),
         begin_(connection_.prepare(writes_ ? "BEGIN IMMEDIATE" : "BEGIN")),
         commit_(connection_.prepare("COMMIT")),
-        on_group_(std::move(on_group)),
+        settings_(std::move(settings)),
         thread_([this] { work(); }) {}
 
   /// Runs what is queued first. The results are delivered if the event loop is run afterwards.
@@ -137,7 +143,6 @@ class DatabaseThread {
   // A COMMIT costs more than the end of a read transaction, so writes gather longer.
   static constexpr std::size_t kReadGroupMax = 16;
   static constexpr std::size_t kWritesGatheredMax = 32;
-  static constexpr std::chrono::milliseconds kIdleAfter{250};
 
   void hand_over() {
     if (gathered_.empty()) return;
@@ -152,7 +157,7 @@ class DatabaseThread {
     bool log_has_grown = false;
     std::unique_lock lock(mutex_);
     while (true) {
-      if (log_has_grown && !wake_.wait_for(lock, kIdleAfter, called)) {
+      if (log_has_grown && !wake_.wait_for(lock, settings_.idle_after, called)) {
         lock.unlock();
         copy_log();
         lock.lock();
@@ -192,7 +197,8 @@ class DatabaseThread {
       executed = true;
       const auto start = std::chrono::steady_clock::now();
       commit_.run();
-      if (on_group_) on_group_(group.size(), std::chrono::steady_clock::now() - start);
+      const auto took = std::chrono::steady_clock::now() - start;
+      if (settings_.on_group) settings_.on_group(group.size(), took);
       return;
     } catch (const SqliteError& error) {
       connection_.roll_back();
@@ -220,7 +226,7 @@ class DatabaseThread {
   const std::size_t gathered_max_;
   Statement begin_;
   Statement commit_;
-  const OnGroup on_group_;
+  const ThreadSettings settings_;
 
   Group gathered_;  ///< used on the I/O thread only
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);

@@ -90,8 +90,9 @@ class DatabaseThreadTest : public testing::Test {
   SqliteConnection connection_ = with_table(file());
   SqliteConnection reader_{file(), {.read_only = true}};
   DatabaseThread<Plain> writer_{
-      io_.get_executor(), std::move(connection_),
-      [this](std::size_t size, std::chrono::nanoseconds) { groups_.push_back(size); }};
+      io_.get_executor(), std::move(connection_), {.on_group = [this](std::size_t size, auto) {
+        groups_.push_back(size);
+      }}};
 };
 
 TEST_F(DatabaseThreadTest, CommitsTogetherWhatHasGathered) {
@@ -179,7 +180,7 @@ TEST_F(DatabaseThreadTest, ReadsInGroupsOfSixteenAndDeliversInOrderOnTheEventLoo
     {
       DatabaseThread<Plain> reader(
           io_.get_executor(), SqliteConnection(file(), {.read_only = true}),
-          [&](std::size_t size, std::chrono::nanoseconds) { groups.push_back(size); });
+          {.on_group = [&](std::size_t size, auto) { groups.push_back(size); }});
       released_ = {};
       hold(reader);
       for (int i = 0; i < reads; ++i) {

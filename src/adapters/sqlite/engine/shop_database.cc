@@ -39,17 +39,17 @@ std::optional<OrderId> newest_order(SqliteConnection db) { return OrderReader(db
 
 Result<std::unique_ptr<ShopDatabase>> ShopDatabase::open(boost::asio::any_io_executor executor,
                                                          const std::filesystem::path& folder,
-                                                         OnGroup on_group) {
+                                                         ThreadSettings settings) {
   return as_result([&]() -> Result<std::unique_ptr<ShopDatabase>> {
     return std::unique_ptr<ShopDatabase>(
-        new ShopDatabase(std::move(executor), folder, std::move(on_group)));
+        new ShopDatabase(std::move(executor), folder, std::move(settings)));
   });
 }
 
 ShopDatabase::ShopDatabase(boost::asio::any_io_executor executor,
-                           const std::filesystem::path& folder, OnGroup on_group)
+                           const std::filesystem::path& folder, ThreadSettings settings)
     : lock_(folder),
-      writer_(executor, open_for_writing(file_in(folder)), std::move(on_group)),
+      writer_(executor, open_for_writing(file_in(folder)), std::move(settings)),
       reader_(executor, open_for_reading(file_in(folder))),
       newest_at_open_(newest_order(open_for_reading(file_in(folder)))) {}
 

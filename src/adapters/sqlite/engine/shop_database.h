@@ -41,10 +41,10 @@ struct ShopReader {
 class ShopDatabase {
  public:
   /// Unavailable where the folder is in use or cannot be written; Corrupt where the file is damaged
-  /// or of a newer version. `on_group` is called on the writer's thread.
+  /// or of a newer version. `settings` are those of the writer's thread.
   static Result<std::unique_ptr<ShopDatabase>> open(boost::asio::any_io_executor executor,
                                                     const std::filesystem::path& folder,
-                                                    OnGroup on_group = {});
+                                                    ThreadSettings settings = {});
 
   [[nodiscard]] DatabaseThread<ShopWriter>& writer() { return writer_; }
   [[nodiscard]] DatabaseThread<ShopReader>& reader() { return reader_; }
@@ -54,7 +54,7 @@ class ShopDatabase {
 
  private:
   ShopDatabase(boost::asio::any_io_executor executor, const std::filesystem::path& folder,
-               OnGroup on_group);
+               ThreadSettings settings);
 
   FolderLock lock_;
   // The reader goes first: the connection that is closed last makes the last checkpoint.

@@ -49,7 +49,8 @@ class OrderStoreTest : public testing::Test {
       written_ += size;
       written_.notify_all();
     };
-    database_ = ShopDatabase::open(io_.get_executor(), folder_.path(), on_group).value();
+    database_ =
+        ShopDatabase::open(io_.get_executor(), folder_.path(), {.on_group = on_group}).value();
     orders_.emplace(*database_);
     orders_->notify_lost([this](const OrderId& id) { lost_.push_back(id); });
   }

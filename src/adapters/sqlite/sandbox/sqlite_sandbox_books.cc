@@ -64,7 +64,7 @@ SqliteSandboxBooks::SqliteSandboxBooks(boost::asio::any_io_executor executor,
                                        sqlite::SqliteConnection copying)
     : copying_(std::move(copying)),
       thread_(std::move(executor), std::move(connection),
-              [this](std::size_t, std::chrono::nanoseconds) { note_commit(); }),
+              {.on_group = [this](std::size_t, std::chrono::nanoseconds) { note_commit(); }}),
       copier_([this](const std::stop_token& stop) { copy_log(stop); }) {}
 
 void SqliteSandboxBooks::note_commit() {

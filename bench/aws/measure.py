@@ -154,7 +154,7 @@ def main():
     ours, theirs = measure(rounds, python)
     missed = []
     print(f"| | orderflow | Python, boto3 {version} | ratio | bar |\n| --- | --- | --- | --- | --- |")
-    for key, name, unit, bar in (("start", "exec to the first invocation asked for", "ms", 40),
+    for key, name, unit, bar in (("start", "exec to the first invocation asked for", "ms", 60),
                                  ("memory", "peak memory by then", "MiB", 6),
                                  ("call", "CPU of a signed DynamoDB call", "us", 10)):
         one, other = statistics.median(ours[key]), statistics.median(theirs[key])

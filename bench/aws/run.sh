@@ -11,4 +11,8 @@ if [[ ! -f build/release/build.ninja ]]; then
 fi
 echo "Building ..." >&2
 cmake --build --preset release --target bench_signed_call >&2
+if [[ -z ${ORDERFLOW_BOOTSTRAP:-} ]]; then
+  cmake --preset lambda >/dev/null
+  cmake --build --preset lambda >&2
+fi
 exec python3 bench/aws/measure.py "$@"

@@ -99,6 +99,7 @@ Problem problem_of(ErrorCode code) {
     case ErrorCode::StorageFull:
       return Problem::StorageFull;
     case ErrorCode::Corrupt:
+    case ErrorCode::Refused:
       return Problem::Internal;
   }
   return Problem::Internal;

@@ -10,6 +10,8 @@ namespace orderflow {
 /// Appends `text` as a JSON string, with its quotes. `text` must be UTF-8: bytes from 0x80 on are
 /// copied unchecked.
 void append_json_string(std::string& out, std::string_view text);
+/// How many bytes append_json_string() would append.
+[[nodiscard]] std::size_t json_string_bytes(std::string_view text);
 void append_integer(std::string& out, std::int64_t value);
 
 /// Writes JSON straight into a string, without a tree. Inserts commas; the caller balances begin

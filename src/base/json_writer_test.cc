@@ -17,8 +17,10 @@ TEST(JsonWriter, PutsCommasWhereTheyBelong) {
 
 TEST(JsonString, EscapesWhatJsonForbidsAndNothingElse) {
   std::string out;
-  append_json_string(out, "a\"b\\c\n\r\t\0\x1f/\x7fé🙂"sv);
-  EXPECT_EQ(out, "\"a\\\"b\\\\c\\n\\r\\t\\u0000\\u001f/\x7fé🙂\"");
+  const auto text = "a\"b\\c\n\r\t\b\f\0\x1f/\x7fé🙂"sv;
+  append_json_string(out, text);
+  EXPECT_EQ(out, "\"a\\\"b\\\\c\\n\\r\\t\\b\\f\\u0000\\u001f/\x7fé🙂\"");
+  EXPECT_EQ(json_string_bytes(text), out.size());
 }
 
 }  // namespace

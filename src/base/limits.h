@@ -20,6 +20,12 @@ inline constexpr std::size_t kIdempotencyKeyBytesMax = 255;
 inline constexpr std::size_t kOrderLinesMax = 100;
 inline constexpr std::int64_t kQuantityMax = 10'000;
 inline constexpr std::int64_t kOrderTotalMinorMax = 1'000'000'000'000;
+/// An item of DynamoDB has 400 KB. This is the order's share (order/model/stored_size.h); the rest is
+/// for its events.
+inline constexpr std::size_t kOrderStoredBytesMax = 300'000;
+inline constexpr std::size_t kOrderEventsMax = 500;
+/// What an event says of a step without a result; longer texts are cut.
+inline constexpr std::size_t kProblemBytesMax = 128;
 inline constexpr std::size_t kEmailBytesMax = 254;  // RFC 5321, 4.5.3.1.3, less the brackets
 inline constexpr std::size_t kNameBytesMax = 256;
 inline constexpr std::size_t kSkuBytesMax = 256;

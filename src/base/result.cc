@@ -5,9 +5,10 @@
 namespace orderflow {
 namespace {
 
-constexpr std::string_view kErrorCodes[] = {"invalid_input",      "not_found",    "conflict",
-                                            "illegal_transition", "timeout",      "throttled",
-                                            "unavailable",        "storage_full", "corrupt"};
+constexpr std::string_view kErrorCodes[] = {
+    "invalid_input", "not_found", "conflict",    "illegal_transition",
+    "timeout",       "throttled", "unavailable", "storage_full",
+    "corrupt",       "refused"};
 
 }  // namespace
 

@@ -19,6 +19,7 @@ enum class ErrorCode {
   Unavailable,        ///< The other side is down or broken; trying later may help.
   StorageFull,        ///< Nothing can be written now; what is stored is safe.
   Corrupt,            ///< Stored data does not read back as what was written.
+  Refused,            ///< The other side refuses this very request, and always would.
 };
 
 [[nodiscard]] std::string_view to_string(ErrorCode code);  ///< for logs: "storage_full"
@@ -48,6 +49,7 @@ using Result = std::expected<T, Error>;
     case ErrorCode::Conflict:
     case ErrorCode::IllegalTransition:
     case ErrorCode::Corrupt:
+    case ErrorCode::Refused:
       return false;
   }
   return false;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/limits.h"
+#include "order/model/stored_size.h"
 #include "order/rules/transitions.h"
 
 namespace orderflow {
@@ -92,6 +93,18 @@ Task<Result<Pricing>> price(Services& services, const OrderDraft& draft, View vi
   co_return pricing;
 }
 
+/// The error of an order that would leave its events too little room in the store.
+std::optional<FieldError> check_size(const OrderBody& body) {
+  const std::size_t bytes = stored_bytes_max(body);
+  if (bytes <= kOrderStoredBytesMax) return std::nullopt;
+  return FieldError{"",
+                    "takes " + std::to_string(bytes) +
+                        " bytes as stored, with each SKU three times; "
+                        "an order may take " +
+                        std::to_string(kOrderStoredBytesMax),
+                    "invalid_value"};
+}
+
 /// The answer to a key that was used before.
 SubmissionResult repeated(const Creation& creation) {
   if (creation.outcome == CreateOutcome::KeyReused) return KeyReused{};
@@ -131,6 +144,7 @@ Task<Result<SubmissionResult>> submit_order(Services& services, OrderDraft draft
                  .payment_method = std::move(draft.payment_method),
                  .shipping_address = std::move(draft.shipping_address),
                  .metadata = std::move(draft.metadata)};
+  if (auto too_large = check_size(body)) co_return std::vector{std::move(*too_large)};
   auto order = std::make_shared<const Order>(receive(std::move(body)));
   auto creation = co_await services.orders.create(std::move(order), idempotency);
   if (!creation) co_return std::unexpected(std::move(creation.error()));

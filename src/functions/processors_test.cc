@@ -1,4 +1,7 @@
+#include <gmock/gmock.h>
+
 #include "base/limits.h"
+#include "functions/order_admin.h"
 #include "order/rules/due.h"
 #include "support/functions_test.h"
 
@@ -6,6 +9,7 @@ namespace orderflow {
 namespace {
 
 using enum EventType;
+using testing::HasSubstr;
 
 TEST_F(Functions, CarryAnOrderToShipped) {
   const auto order = submit(draft());
@@ -222,6 +226,50 @@ TEST_F(Functions, AClockThatIsSetBackDelaysNoOrder) {
 
 TEST_F(Functions, AnUnknownOrderIsAnError) {
   EXPECT_EQ(run(take_step(services, Stage::Payment, OrderId{})).error().code, ErrorCode::NotFound);
+}
+
+TEST_F(Functions, WhatNoRetryCanHelpParksTheOrderAtOnce) {
+  stock("widget", 8);
+  const auto pay = submit(draft());
+  orders.refused = Error{ErrorCode::Refused, "the item is too large"};
+  deliver_all();
+  EXPECT_EQ(timeline(pay), (std::vector{OrderReceived, WorkParked}));
+  EXPECT_EQ(stored(pay)->state.attention->reason, "refused: the item is too large");
+  orders.refused.reset();
+
+  const auto reserve = submit(draft());
+  products.broken = Error{ErrorCode::Corrupt, "a product does not read"};
+  deliver_all();
+  EXPECT_EQ(timeline(reserve), (std::vector{OrderReceived, PaymentAuthorized, WorkParked}));
+  EXPECT_EQ(stored(reserve)->state.attention->reason, "corrupt: a product does not read");
+  EXPECT_TRUE(queue.nudges.empty());
+  products.broken.reset();
+
+  for (const auto& order : {pay, reserve}) {
+    ASSERT_TRUE(run(retry_order(services, order->id())));
+    deliver_all();
+    EXPECT_EQ(stored(order)->state.status, Status::Shipped);
+  }
+  EXPECT_EQ(stock_of("widget"), (Stock{4, 0, 4, 8}));
+}
+
+TEST_F(Functions, AnErrorThatMayPassIsLeftToTheNextNudge) {
+  const auto order = submit(draft());
+  orders.refused = Error{ErrorCode::Unavailable, "down"};
+  EXPECT_EQ(run(take_step(services, Stage::Payment, order->id())).error().code,
+            ErrorCode::Unavailable);
+  EXPECT_EQ(timeline(order), (std::vector{OrderReceived}));
+}
+
+TEST_F(Functions, AnOrderThatLeavesItsEventsTooLittleRoomIsRefused) {
+  auto large = draft();
+  large.lines.assign(100, {std::string(250, '\x01'), "Widget", 2999, 1});
+  const auto result = run(submit_order(services, large, std::nullopt));
+  const auto& errors = std::get<std::vector<FieldError>>(*result);
+  ASSERT_EQ(errors.size(), 1U);
+  EXPECT_THAT(errors[0].detail, HasSubstr("an order may take 300000"));
+  large.lines.resize(60);
+  EXPECT_EQ(submit(large)->state.status, Status::Pending);
 }
 
 }  // namespace

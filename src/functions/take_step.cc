@@ -2,6 +2,7 @@
 
 #include "base/check.h"
 #include "base/limits.h"
+#include "functions/commit.h"
 #include "functions/processors.h"
 #include "order/rules/due.h"
 
@@ -25,6 +26,46 @@ Task<Result<OrderPtr>> load_nudged(Services& services, Stage stage, OrderId id) 
   co_return co_await services.orders.load(id, View::Latest);
 }
 
+Task<Result<void>> process(Services& services, Stage stage, OrderPtr order) {
+  switch (stage) {
+    case Stage::Payment:
+      return process_payment(services, std::move(order));
+    case Stage::Inventory:
+      return process_inventory(services, std::move(order));
+    case Stage::Fulfillment:
+      return process_fulfillment(services, std::move(order));
+  }
+  UNREACHABLE(stage);
+}
+
+Actor processor_of(Stage stage) {
+  switch (stage) {
+    case Stage::Payment:
+      return Actor::PaymentProcessor;
+    case Stage::Inventory:
+      return Actor::InventoryProcessor;
+    case Stage::Fulfillment:
+      return Actor::FulfillmentProcessor;
+  }
+  UNREACHABLE(stage);
+}
+
+/// Parks the order for an error that no retry can help, such as a product that does not read. Fails
+/// with that error where the order cannot be parked either.
+Task<Result<void>> park(Services& services, Stage stage, OrderId id, Error error) {
+  const auto order = co_await services.orders.load(id, View::Latest);
+  if (!order) co_return std::unexpected(std::move(error));
+  const auto step = due((*order)->state);
+  if (!step || step->stage != stage) co_return Result<void>{};
+  const int attempt = attempt_due((*order)->state, step->operation);
+  const std::string problem = std::string(to_string(error.code)) + ": " + error.detail;
+  const auto done = co_await commit_and_nudge(
+      services, *order,
+      parked(**order, processor_of(stage), attempt, problem, services.clock.now()));
+  if (!done) co_return std::unexpected(std::move(error));
+  co_return Result<void>{};
+}
+
 }  // namespace
 
 Task<Result<void>> take_step(Services& services, Stage stage, OrderId id) {
@@ -38,15 +79,9 @@ Task<Result<void>> take_step(Services& services, Stage stage, OrderId id) {
   if (early > Duration::zero() && early <= kBackoffCap) {
     co_return co_await services.queue.nudge(stage, id, early);
   }
-  switch (stage) {
-    case Stage::Payment:
-      co_return co_await process_payment(services, std::move(*order));
-    case Stage::Inventory:
-      co_return co_await process_inventory(services, std::move(*order));
-    case Stage::Fulfillment:
-      co_return co_await process_fulfillment(services, std::move(*order));
-  }
-  UNREACHABLE(stage);
+  auto done = co_await process(services, stage, std::move(*order));
+  if (done || retryable(done.error().code)) co_return done;
+  co_return co_await park(services, stage, id, std::move(done.error()));
 }
 
 }  // namespace orderflow

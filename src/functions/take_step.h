@@ -8,6 +8,9 @@ namespace orderflow {
 /// for the external effect, commits what came of it, nudges the next stage. A nudge without a step
 /// that is due here does nothing; one that comes early is sent again with the delay that is left.
 ///
+/// A step that fails for good, as where the store refuses what would be stored, parks the order with
+/// the error as its reason.
+///
 /// An error means that the outcome could not be recorded (the store is down). The order is still
 /// due, so the same nudge may be delivered again.
 Task<Result<void>> take_step(Services& services, Stage stage, OrderId id);

@@ -455,3 +455,12 @@ def test_bad_values_are_422_with_a_pointer_to_each(empty_server, name, body, poi
 def test_nul_in_a_metadata_key(empty_server):
     problem = empty_server.request("POST", "/orders", order(metadata={"a\0b": "x"})).problem(422)
     assert problem["errors"][0]["pointer"].startswith("/metadata")
+
+
+def test_an_order_that_would_fill_its_item_is_refused_with_the_limit(empty_server):
+    """Control characters take six bytes in the store, and the events of an order repeat its SKUs."""
+    items = [{"sku": f"{i:03}" + "\x01" * 250, "name": "x", "price": 1, "quantity": 1} for i in range(100)]
+    answer = empty_server.post_order({"customerEmail": "a@example.com", "items": items})
+    assert (answer.status, answer.json["code"]) == (422, "invalid_value")
+    assert "an order may take 300000" in answer.json["errors"][0]["detail"]
+    assert answer.json["errors"][0]["pointer"] == ""

@@ -14,8 +14,9 @@ namespace orderflow {
 /// Orders in memory that count calls, fail or lag as a test says.
 struct TestOrders : MemoryOrderStore {
   using MemoryOrderStore::MemoryOrderStore;
-  int calls = 0;                ///< of those below
-  std::optional<Error> broken;  ///< what they answer, where it is set
+  int calls = 0;                 ///< of those below
+  std::optional<Error> broken;   ///< what they answer, where it is set
+  std::optional<Error> refused;  ///< what commits answer, where it is set, but for those that park
   /// What View::Recent shows, where it is set; null: not there yet.
   std::optional<OrderPtr> recent;
 
@@ -31,6 +32,10 @@ struct TestOrders : MemoryOrderStore {
     if (!*recent) co_return failure(ErrorCode::NotFound, "not yet");
     co_return *recent;
   }
+  Task<Result<CommitOutcome>> commit(std::uint32_t expected, Transition transition) override {
+    if (refused && !transition.next->state.attention) co_return std::unexpected(*refused);
+    co_return co_await MemoryOrderStore::commit(expected, std::move(transition));
+  }
   Task<Result<std::vector<OverdueOrder>>> overdue(Timestamp before, std::int64_t limit) override {
     ++calls;
     if (broken) co_return std::unexpected(*broken);
@@ -38,13 +43,15 @@ struct TestOrders : MemoryOrderStore {
   }
 };
 
-/// A catalogue whose cheaper read does not show a product that has just been put.
+/// A catalogue whose cheaper read does not show a product that has just been put, or that fails.
 struct TestProducts : MemoryProductStore {
   using MemoryProductStore::MemoryProductStore;
   bool lags = false;
+  std::optional<Error> broken;  ///< what catalogue() answers, where it is set
 
   Task<Result<std::vector<std::optional<CatalogueEntry>>>> catalogue(std::vector<std::string> skus,
                                                                      View view) override {
+    if (broken) co_return std::unexpected(*broken);
     if (view != View::Recent || !lags) {
       co_return co_await MemoryProductStore::catalogue(std::move(skus), view);
     }

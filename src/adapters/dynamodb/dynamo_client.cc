@@ -25,7 +25,7 @@ std::unexpected<Error> operational(const AwsAnswer& answer) {
   const std::string& name = answer.error;
   // Above all, an item larger than 400 KB.
   if (name == "ValidationException") {
-    return failure(ErrorCode::InvalidInput, "DynamoDB refuses the request: " + name);
+    return failure(ErrorCode::Refused, "DynamoDB refuses the request: " + name);
   }
   return failure(ErrorCode::Unavailable,
                  "DynamoDB: " + (name.empty() ? std::to_string(answer.status) : name));

@@ -45,7 +45,7 @@ TEST_F(DynamoClientTest, NoDeadlineIsLaterThanTheEndOfTheInvocation) {
 
 TEST_F(DynamoClientTest, EveryOtherErrorHasItsCodeAndNothingOfTheRequest) {
   const std::pair<const char*, ErrorCode> cases[] = {
-      {"ValidationException", ErrorCode::InvalidInput},
+      {"ValidationException", ErrorCode::Refused},
       {"ResourceNotFoundException", ErrorCode::Unavailable},
       {"AccessDeniedException", ErrorCode::Unavailable},
       {"", ErrorCode::Unavailable}};
@@ -103,7 +103,7 @@ TEST_F(DynamoClientTest, ATransactionThatIsNotValidIsAnError) {
   then_cancelled(R"({"Code":"ValidationError","Message":"secret"})");
   const auto outcome = transact();
   ASSERT_FALSE(outcome.has_value());
-  EXPECT_EQ(outcome.error().code, ErrorCode::InvalidInput);
+  EXPECT_EQ(outcome.error().code, ErrorCode::Refused);
 }
 
 TEST_F(DynamoClientTest, ABatchReadsAHundredKeysAtATimeAndRepeatsUnprocessedOnes) {

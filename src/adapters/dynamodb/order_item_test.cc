@@ -6,6 +6,8 @@
 #include <boost/json/parse.hpp>
 
 #include "adapters/dynamodb/order_index.h"
+#include "base/limits.h"
+#include "order/model/stored_size.h"
 #include "order/rules/transitions.h"
 #include "support/orders.h"
 
@@ -47,6 +49,39 @@ TEST(OrderItem, HasTheAttributesOfItsIndexes) {
   EXPECT_EQ(item.text("listed"), std::nullopt);
   EXPECT_EQ(item.binary("fingerprint"), std::string(16, '\7'));
   EXPECT_EQ(*(*read_order(item))->body, *order->body);
+}
+
+TEST(OrderItem, OfTheLargestOrderWithTheMostEventsFits) {
+  constexpr std::size_t kItemBytesMax = 400 * 1024;  // DynamoDB's
+  OrderBody largest = body(1);
+  largest.lines.clear();
+  std::vector<StockLine> stock;
+  while (stored_bytes_max(largest) < kOrderStoredBytesMax) {
+    const std::string sku = std::to_string(stock.size()) + std::string(252, '\x01');
+    largest.lines.push_back({sku, sku, 1, 1, 1});
+    stock.push_back({sku, 1});
+  }
+  const std::string reason(kReasonBytesMax, '\x01');
+  Order order = *received(largest);
+  order = *legal(authorized(order, 1, kStart)).next;
+  order = *legal(stock_reserved(order, stock, kStart)).next;
+  while (order.version() < kOrderEventsMax - 3) {
+    const std::string problem(2 * kProblemBytesMax, 'x');
+    const auto failed = deferred(order, Actor::FulfillmentProcessor, 1, problem, 1, kStart);
+    order = *legal(failed).next;
+    if (!order.state.attention) continue;
+    const auto again = retried(order, kStart);
+    if (!again) break;
+    order = *again->next;
+  }
+  const Order parked_one = order;
+  EXPECT_GT(parked_one.version(), kOrderEventsMax * 9 / 10);
+  ASSERT_TRUE(parked_one.state.attention);
+  order = *legal(cancelled(parked_one, reason, kStart)).next;
+  order = *legal(voided(order, 1, kStart)).next;
+  Attributes item = order_item(order, Idempotency{}, "token");
+  item.emplace_back("listed", std::string("ended#CANCELLED"));
+  EXPECT_LT(item_size(item), kItemBytesMax);
 }
 
 TEST(OrderItem, OfOneLineIsOneWriteUnitToTheEnd) {

@@ -46,7 +46,7 @@ Task<Result<Transacted>> Transaction::run(DynamoClient& client, std::string toke
     }
     // Neither a condition nor a conflict: the request itself is invalid, and would be again.
     if (std::ranges::none_of(reasons, busy)) {
-      co_return failure(ErrorCode::InvalidInput, "DynamoDB refuses the transaction");
+      co_return failure(ErrorCode::Refused, "DynamoDB refuses the transaction");
     }
     const bool again = co_await back_off(attempt, deadline);
     if (!again) co_return failure(ErrorCode::Throttled, "DynamoDB: TransactionConflict");

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
+#include "order/model/stored_size.h"
+
 namespace orderflow {
 namespace {
 
@@ -35,6 +37,28 @@ TEST(StoredBody, ReadsBack) {
   EXPECT_EQ(decode_body(kId, encode_body(full)), full);
   full.shipping_address = Address{};
   EXPECT_EQ(decode_body(kId, encode_body(full)), full) << "an empty address is one";
+}
+
+TEST(StoredBody, TakesAtMostTheBytesThatItsSizeSays) {
+  OrderBody full = body();
+  const std::string wide(256, '\x01');  // six bytes each
+  full.lines.assign(100, {wide, wide + "\b", 1'000'000'000'000, 10'000, 0});
+  full.shipping_address = Address{wide, wide, wide, wide, wide, wide, wide};
+  full.metadata.assign(50, {wide, wide});
+  full.customer_email = full.payment_method = wide;
+  std::vector<StockLine> stock(100, {wide, 1'000'000});
+  for (const OrderBody& order : {body(), full}) {
+    OrderState moved;
+    moved.events = {{.type = EventType::OrderReceived}, {.stock = stock}, {.stock = stock}};
+    OrderState still = moved;
+    for (Event& event : still.events) event.stock.clear();
+    std::size_t bytes = encode_body(order).size();
+    if (order.lines.size() == stock.size()) {
+      bytes += encode_state(moved).size() - encode_state(still).size();
+    }
+    EXPECT_LE(bytes, stored_bytes_max(order));
+    EXPECT_GE(bytes + bytes / 4 + 256, stored_bytes_max(order)) << "not far above either";
+  }
 }
 
 TEST(StoredState, IsAsTheHeaderShows) {

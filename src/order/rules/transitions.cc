@@ -13,6 +13,18 @@ namespace {
 /// both reach the disk together (see Transition::barrier).
 constexpr bool kNoBarrier = false;
 
+/// Enough for the tries after a retry and for all steps to the order's end.
+constexpr std::size_t kEventsToTheEnd = kTriesMax + 20;
+
+/// At most kProblemBytesMax bytes of `problem`, cut between characters.
+std::string shortened(std::string problem) {
+  if (problem.size() <= kProblemBytesMax) return problem;
+  std::size_t end = kProblemBytesMax;
+  while (end > 0 && (static_cast<unsigned char>(problem[end]) & 0xC0) == 0x80) --end;
+  problem.resize(end);
+  return problem;
+}
+
 /// Copies the order, appends `event`, and clears due_at, tries and attention.
 Result<Order> begin(const Order& order, Event event) {
   if (!allowed(order.state, event.type)) {
@@ -280,6 +292,11 @@ Decision cancelled(const Order& order, std::string reason, Timestamp now) {
 Decision retried(const Order& order, Timestamp now) {
   auto next = begin(order, {.type = EventType::WorkRetried, .at = now, .actor = Actor::OrderAdmin});
   if (!next) return std::unexpected(std::move(next.error()));
+  const std::size_t events = order.state.events.size();
+  if (events > kOrderEventsMax - kEventsToTheEnd) {
+    return failure(ErrorCode::Conflict, "this order has " + std::to_string(events) +
+                                            " events; with more it could outgrow the store");
+  }
   next->state.due_at = now;
   return transition(order, std::move(*next));
 }
@@ -292,7 +309,7 @@ Decision deferred(const Order& order, Actor actor, int attempt, std::string prob
                             .at = now,
                             .actor = actor,
                             .attempt = attempt,
-                            .detail = std::move(problem)});
+                            .detail = shortened(std::move(problem))});
   if (!next) return std::unexpected(std::move(next.error()));
   next->state.tries = tries;
   next->state.due_at = now + Backoff{.base = kBackoffBase, .cap = kBackoffCap}.wait(tries, jitter);
@@ -300,6 +317,7 @@ Decision deferred(const Order& order, Actor actor, int attempt, std::string prob
 }
 
 Decision parked(const Order& order, Actor actor, int attempt, std::string problem, Timestamp now) {
+  problem = shortened(std::move(problem));
   auto next = begin(order, {.type = EventType::WorkParked,
                             .at = now,
                             .actor = actor,

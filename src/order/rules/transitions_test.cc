@@ -248,5 +248,29 @@ TEST(Steps, KeepTheOtherMembers) {
       std::equal(before.state.events.begin(), before.state.events.end(), after.events.begin()));
 }
 
+TEST(Retry, IsRefusedBeforeTheOrderOutgrowsTheStore) {
+  Order order = pending();
+  while (order.version() < kOrderEventsMax) {
+    order = next(parked(order, Actor::PaymentProcessor, 1, "refused", kNow));
+    const auto again = retried(order, kNow);
+    if (!again) {
+      EXPECT_EQ(again.error().code, ErrorCode::Conflict);
+      break;
+    }
+    order = next(again);
+  }
+  EXPECT_TRUE(order.state.attention);
+  EXPECT_GT(order.version(), kOrderEventsMax - 50);
+  EXPECT_LT(order.version(), kOrderEventsMax - kTriesMax);
+  EXPECT_TRUE(cancelled(order, "it does not get better", kNow));
+}
+
+TEST(Problem, IsCutBetweenCharacters) {
+  const std::string cut = "x" + std::string(kProblemBytesMax - 2, 'y');
+  const Order order = next(parked(pending(), Actor::PaymentProcessor, 1, cut + "é" + cut, kNow));
+  EXPECT_EQ(order.state.attention->reason, cut);
+  EXPECT_EQ(order.state.events.back().detail, cut);
+}
+
 }  // namespace
 }  // namespace orderflow

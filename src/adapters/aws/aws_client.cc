@@ -1,5 +1,6 @@
 #include "adapters/aws/aws_client.h"
 
+#include <algorithm>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <utility>
@@ -66,14 +67,16 @@ AwsClient::AwsClient(asio::any_io_executor executor, AwsSettings settings)
 AwsClient::~AwsClient() = default;
 
 Task<Result<AwsAnswer>> AwsClient::call(AwsService service, std::string target, std::string body,
-                                        Deadline deadline) {
+                                        Deadline deadline, milliseconds first_try) {
   const Result<ServiceRoute*> route = route_to(service);
   if (!route) co_return std::unexpected(route.error());
   if (steady_clock::now() >= deadline) {
     co_return failure(ErrorCode::Timeout, target + ": the deadline had passed; nothing was sent");
   }
-  for (int tries = 0;; ++tries) {
-    auto answer = co_await attempt(**route, target, body, deadline);
+  milliseconds limit = first_try;
+  for (int tries = 0;; ++tries, limit *= 2) {
+    const Deadline try_until = std::min(deadline, steady_clock::now() + limit);
+    auto answer = co_await attempt(**route, target, body, try_until);
     if (answer) co_return std::move(*answer);
     const FailedTry& failed = answer.error();
     const bool throttled = failed.error.code == ErrorCode::Throttled;

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <boost/asio/any_io_executor.hpp>
+#include <chrono>
 #include <expected>
 #include <memory>
 #include <string>
@@ -33,9 +34,9 @@ struct AwsAnswer {
 ///     auto answer = co_await client.call(AwsService::DynamoDb, "DynamoDB_20120810.GetItem", body,
 ///                                        deadline);
 ///
-/// Throttling, 5xx and broken connections are tried again with full jitter until the deadline. The
-/// error that remains is Throttled, Unavailable or Timeout; the service may have done what was asked
-/// all the same.
+/// Throttling, 5xx, broken connections and tries that hang are tried again with full jitter until
+/// the deadline. The error that remains is Throttled, Unavailable or Timeout; the service may have
+/// done what was asked all the same.
 class AwsClient {
  public:
   AwsClient(boost::asio::any_io_executor executor, AwsSettings settings);
@@ -43,10 +44,14 @@ class AwsClient {
   AwsClient(const AwsClient&) = delete;
   AwsClient& operator=(const AwsClient&) = delete;
 
+  /// How long the first try of a call may take: calls take milliseconds, so this one hangs. Each
+  /// further try may take twice as long as the one before.
+  static constexpr std::chrono::milliseconds kFirstTry{1'000};
+
   /// One request with the X-Amz-Target `target`. Costs a round trip, and a TLS handshake on a new
-  /// connection.
+  /// connection. `first_try` is longer where the service answers late on purpose.
   Task<Result<AwsAnswer>> call(AwsService service, std::string target, std::string body,
-                               Deadline deadline);
+                               Deadline deadline, std::chrono::milliseconds first_try = kFirstTry);
 
  private:
   struct ServiceRoute;

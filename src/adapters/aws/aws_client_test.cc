@@ -152,6 +152,13 @@ TEST_F(AwsClientTest, TimesOutWhereNoAnswerComesOrHalfOfOne) {
   }
 }
 
+TEST_F(AwsClientTest, ATryThatHangsDoesNotUseUpTheTimeOfTheCall) {
+  start({ScriptedReply::hang(), ScriptedReply::hang(), ScriptedReply::answer(200, "{}")});
+  const auto answer = run(io_, client_->call(AwsService::DynamoDb, kTarget, "{}", in(kLong), 50ms));
+  ASSERT_TRUE(answer) << answer.error().detail;
+  EXPECT_EQ(server_->seen().size(), 3U);
+}
+
 TEST_F(AwsClientTest, TheNextCallAfterATimeoutHasItsOwnAnswer) {
   start({ScriptedReply::hang(), ScriptedReply::answer(200, R"({"second":true})")});
   ASSERT_FALSE(call(in(100ms)));

@@ -84,9 +84,10 @@ Task<void> SqsConsumer::receive_all(Stage stage) {
 Task<bool> SqsConsumer::receive(Stage stage) {
   const std::string& url = settings_.queue_urls[static_cast<std::size_t>(stage)];
   sqs::SqsRequest request = sqs::receive_message(url, settings_.wait);
-  const auto deadline = SteadyClock::now() + settings_.wait + kAnswerWithin;
+  const auto within = settings_.wait + kAnswerWithin;  // SQS answers when there is a message
   const auto answer =
-      co_await client_.call(AwsService::Sqs, request.target, std::move(request.body), deadline);
+      co_await client_.call(AwsService::Sqs, request.target, std::move(request.body),
+                            SteadyClock::now() + within, within);
   auto messages = sqs::read_messages(answer);
   if (!messages) {
     report_("messages could not be received", stage, messages.error());

@@ -72,7 +72,9 @@ Task<Result<void>> SqsWorkQueue::nudge(Stage stage, OrderId order, Duration dela
     open.reset();
   }
   (void)co_await batch->settled.async_wait(asio::as_tuple(asio::use_awaitable));
-  co_return std::move(batch->entries[place].result);
+  Result<void> result = std::move(batch->entries[place].result);
+  if (!result) on_lost_(order, result.error());
+  co_return result;
 }
 
 Task<void> SqsWorkQueue::gather_and_send(std::shared_ptr<NudgeBatch> batch) {

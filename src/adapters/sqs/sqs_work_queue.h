@@ -2,8 +2,10 @@
 
 #include <array>
 #include <boost/asio/any_io_executor.hpp>
+#include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "adapters/aws/aws_client.h"
@@ -19,8 +21,9 @@ struct SqsWorkQueueSettings {
   /// How long a nudge waits for others to share its request, which costs the same with ten messages
   /// as with one. Zero gathers the nudges of one turn of the event loop.
   Duration gather_for{};
-  /// A nudge that SQS has not accepted within this time is an error.
-  Duration send_within{5'000};
+  /// A nudge that SQS has not accepted within this time is lost. It is short, since a customer may
+  /// wait for it, and order-recovery nudges the order anyway.
+  Duration send_within{1'000};
 };
 
 /// The queues of the AWS home: standard queues of SQS, which deliver at least once, in any order.
@@ -31,6 +34,8 @@ struct SqsWorkQueueSettings {
 /// minutes, the most that SQS allows: a nudge that comes early is put off again by take_step().
 /// depths() costs three requests.
 ///
+/// Most callers of nudge() have no use for its error. notify_lost() lets it be seen all the same.
+///
 /// Used on the I/O thread only. Must outlive every nudge.
 class SqsWorkQueue final : public WorkQueue {
  public:
@@ -39,6 +44,11 @@ class SqsWorkQueue final : public WorkQueue {
 
   Task<Result<void>> nudge(Stage stage, OrderId order, Duration delay) override;
   Task<Result<std::vector<QueueDepth>>> depths() override;
+
+  /// Calls `on_lost` with the order of each nudge that fails.
+  void notify_lost(std::function<void(const OrderId&, const Error&)> on_lost) {
+    on_lost_ = std::move(on_lost);
+  }
 
  private:
   struct NudgeBatch;
@@ -51,6 +61,7 @@ class SqsWorkQueue final : public WorkQueue {
   SqsQueueUrls queue_urls_;
   Ids& ids_;
   SqsWorkQueueSettings settings_;
+  std::function<void(const OrderId&, const Error&)> on_lost_ = [](const OrderId&, const Error&) {};
   /// By stage: the batch that the next nudge joins; null where that nudge begins a batch.
   std::array<std::shared_ptr<NudgeBatch>, kStageCount> open_;
 };

@@ -95,6 +95,19 @@ TEST_F(SqsWorkQueueTest, FailsOnlyTheNudgeThatSqsDoesNotTakeInTime) {
   EXPECT_GT(sqs.calls.size(), 2u);
 }
 
+TEST_F(SqsWorkQueueTest, TellsWhichNudgesAreLost) {
+  std::vector<OrderId> lost;
+  queue.notify_lost([&](const OrderId& id, const Error& error) {
+    lost.push_back(id);
+    EXPECT_EQ(error.code, ErrorCode::Timeout);
+  });
+  EXPECT_TRUE(all_sent(nudge_all(2)));
+  EXPECT_THAT(lost, testing::IsEmpty());
+  sqs.script = [](const SqsCall&) { return ScriptedReply::hang(); };
+  (void)nudge_all(2);
+  EXPECT_THAT(lost, testing::UnorderedElementsAre(order_id(0), order_id(1)));
+}
+
 TEST_F(SqsWorkQueueTest, DoesNotSendAgainAfterASenderFault) {
   sqs.script = [](const SqsCall& call) { return batch_reply(call, {0}, true); };
   const auto results = nudge_all(2);

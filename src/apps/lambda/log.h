@@ -16,6 +16,7 @@
 namespace orderflow::lambda {
 
 inline constexpr std::string_view kOrdersUnreadable = "OrdersUnreadable";
+inline constexpr std::string_view kNudgesLost = "NudgesLost";
 
 /// The log of a Lambda function: one JSON object a line on stdout, which Lambda sends to CloudWatch
 /// Logs. One line for each invocation, with its metrics in it, and one for each error or warning.
@@ -32,7 +33,8 @@ inline constexpr std::string_view kOrdersUnreadable = "OrdersUnreadable";
 /// CloudWatch_Embedded_Metric_Format_Specification.html): no call, and no agent. They are in the
 /// namespace `orderflow`, by the dimension `function`: OrdersAccepted, OrdersShipped, OrdersDeclined,
 /// OrdersOutOfStock, OrdersCancelled, OrdersParked, OrdersUnreadable (left out; a person must look at
-/// them) and RecordsFailed (of a queue; Lambda delivers them again). Duration is in milliseconds, for
+/// them), NudgesLost (SQS did not take them; order-recovery nudges those orders within a minute or two)
+/// and RecordsFailed (of a queue; Lambda delivers them again). Duration is in milliseconds, for
 /// people who read the line: as a metric Lambda has its own.
 class Log {
  public:

@@ -50,6 +50,12 @@ void connect(AwsAdapters& adapters, Log& log) {
     log.error("a stored order cannot be read by this version",
               {{"orderId", std::string_view(id.to_string())}});
   });
+  adapters.queue.notify_lost([&log](const OrderId& id, const Error& error) {
+    log.count(kNudgesLost);
+    log.warn("a nudge was lost; order-recovery will nudge the order",
+             {{"orderId", std::string_view(id.to_string())},
+              {"detail", std::string_view(error.detail)}});
+  });
 }
 
 /// Makes the adapters and the API, which all invocations use, and serves.

@@ -40,6 +40,10 @@ class AwsHome final : public Home {
     adapters_->orders.notify_unreadable([](const OrderId& id) {
       log_error("a stored order cannot be read by this version", {{"orderId", id.to_string()}});
     });
+    adapters_->queue.notify_lost([](const OrderId& id, const Error& error) {
+      log_error("a nudge was lost; order-recovery will nudge the order", error,
+                {{"orderId", id.to_string()}});
+    });
   }
 
   Services& services() override { return services_; }

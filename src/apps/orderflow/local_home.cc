@@ -44,6 +44,12 @@ class LocalHome final : public Home {
         queue_(io.get_executor(), timers_, ids_),
         services_{orders_,  products_, queue_, gateway_,
                   carrier_, clock_,    ids_,   options.unknown_sku} {
+    orders_.notify_unreadable([](const std::string& id) {
+      log_error("a stored order cannot be read; `orderflow audit` says why", {{"orderId", id}});
+    });
+    products_.notify_unreadable([](const std::string& sku) {
+      log_error("a stored product has no valid price or currency", {{"sku", sku}});
+    });
     orders_.notify_lost([this](const OrderId& id) {
       log_error("a step of an order did not reach the disk", {{"orderId", id.to_string()}});
       asio::co_spawn(io_, nudge_what_is_stored(services_, id), asio::detached);

@@ -155,8 +155,9 @@ class SqliteShopArchive final : public ShopArchive {
 
   Result<void> each_product(const Visit<Product>& visit) override {
     return as_result([&]() -> Result<void> {
-      for (const Product& product : ProductRows(shop_).list("", kNoLimit)) {
-        if (auto visited = visit(product); !visited) return visited;
+      for (const auto& [sku, product] : ProductRows(shop_).list("", kNoLimit)) {
+        if (!product) throw unreadable_product(sku);
+        if (auto visited = visit(*product); !visited) return visited;
       }
       return {};
     });

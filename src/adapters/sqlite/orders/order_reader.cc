@@ -109,14 +109,21 @@ Result<Order> OrderReader::read(const Statement& row) {
   return unpack(*packed);
 }
 
-Result<std::vector<Order>> OrderReader::parked(std::int64_t limit) {
+std::string OrderReader::name_of(const Statement& row) {
+  const auto id = read_id(row);
+  return id ? id->to_string() : "of row " + std::to_string(row.integer(0));
+}
+
+std::vector<Order> OrderReader::parked(std::int64_t limit, std::vector<std::string>& unreadable) {
   const ResetAtEnd reset(parked_);
   parked_.bind(1, kListedParked).bind(2, limit);
   std::vector<Order> orders;
   while (parked_.step()) {
-    auto order = read(parked_);
-    if (!order) return std::unexpected(std::move(order.error()));
-    orders.push_back(std::move(*order));
+    if (auto order = read(parked_)) {
+      orders.push_back(std::move(*order));
+    } else {
+      unreadable.push_back(name_of(parked_));
+    }
   }
   return orders;
 }
@@ -205,7 +212,7 @@ OrderReader::Matches OrderReader::find(const OrderQuery& query, std::int64_t fro
   return matches;
 }
 
-Result<OrderReader::Page> OrderReader::list(const OrderQuery& query, std::int64_t before) {
+OrderReader::Page OrderReader::list(const OrderQuery& query, std::int64_t before) {
   const std::int64_t from = query.from ? seq_at(*query.from) : 0;
   if (query.to) before = std::min(before, seq_at(*query.to));
   const Matches matches = find(query, from, before, query.limit + 1);
@@ -215,8 +222,16 @@ Result<OrderReader::Page> OrderReader::list(const OrderQuery& query, std::int64_
       page.next = seq + 1;
       return page;
     }
-    auto order = load_seq(seq);
-    if (!order) return std::unexpected(std::move(order.error()));
+    const ResetAtEnd reset(by_seq_);
+    if (!by_seq_.bind(1, seq).step()) {
+      page.unreadable.push_back("of row " + std::to_string(seq));
+      continue;
+    }
+    auto order = read(by_seq_);
+    if (!order) {
+      page.unreadable.push_back(name_of(by_seq_));
+      continue;
+    }
     // Two e-mails may have the same hash.
     if (query.customer_email && order->body->customer_email != *query.customer_email) continue;
     page.orders.push_back(std::move(*order));

@@ -25,8 +25,8 @@ class OrderReader {
   Result<std::optional<PackedOrder>> load_packed(const OrderId& id, std::string room = {});
   Result<Order> load_seq(std::int64_t seq);
   [[nodiscard]] std::optional<std::int64_t> find_seq(const OrderId& id);
-  /// Orders that are parked, oldest first.
-  Result<std::vector<Order>> parked(std::int64_t limit);
+  /// Orders that are parked, oldest first. Appends those that are damaged to `unreadable`.
+  std::vector<Order> parked(std::int64_t limit, std::vector<std::string>& unreadable);
   /// Orders due by then that are not parked, the longest overdue first.
   Result<std::vector<OpenOrder>> overdue(Timestamp due_before, std::int64_t limit);
   /// Orders that have neither ended nor been parked, with a seq above `after`, oldest first.
@@ -38,9 +38,10 @@ class OrderReader {
   /// the next page. A page may be short, or empty, where its orders lie far apart.
   struct Page {
     std::vector<Order> orders;
+    std::vector<std::string> unreadable;  ///< ids of those that are damaged; they are left out
     std::optional<std::int64_t> next;
   };
-  Result<Page> list(const OrderQuery& query, std::int64_t before);
+  Page list(const OrderQuery& query, std::int64_t before);
 
  private:
   /// Seqs that match a query. They are complete from `floor` on.
@@ -58,6 +59,8 @@ class OrderReader {
   Result<OrderId> read_id(const Statement& row);
   Result<PackedOrder> read_packed(const Statement& row, std::string room = {});
   Result<Order> read(const Statement& row);
+  /// The order's id where that can still be read, else which row it is.
+  std::string name_of(const Statement& row);
   Result<std::vector<OpenOrder>> read_open(Statement& rows);
 
   Statement by_seq_;

@@ -1,12 +1,13 @@
 #include "adapters/sqlite/orders/order_writer.h"
 
+#include <sqlite3.h>
+
 #include <string>
 #include <vector>
 
 #include "adapters/sqlite/engine/schema.h"
 #include "adapters/sqlite/orders/order_codec.h"
 #include "adapters/sqlite/orders/order_columns.h"
-#include "base/check.h"
 
 namespace orderflow::sqlite {
 namespace {
@@ -48,9 +49,9 @@ OrderWriter::OrderWriter(SqliteConnection& db)
       reserve_(db.prepare("UPDATE products SET available = available - ?2, "
                           "reserved = reserved + ?2 WHERE sku = ?1")),
       release_(db.prepare("UPDATE products SET available = available + ?2, "
-                          "reserved = reserved - ?2 WHERE sku = ?1")),
+                          "reserved = reserved - ?2 WHERE sku = ?1 AND reserved >= ?2")),
       ship_(db.prepare("UPDATE products SET shipped = shipped + ?2, reserved = reserved - ?2 "
-                       "WHERE sku = ?1")),
+                       "WHERE sku = ?1 AND reserved >= ?2")),
       add_count_(db.prepare("INSERT INTO order_counts (status, n) VALUES (?1, ?2) "
                             "ON CONFLICT (status) DO UPDATE SET n = n + excluded.n")),
       keys_(db) {
@@ -156,7 +157,8 @@ void OrderWriter::move_stock(StockMove move, const std::vector<StockLine>& stock
                                                       : ship_;
   for (const StockLine& line : stock) {
     statement.bind_text(1, line.sku).bind(2, line.quantity).run();
-    CHECK(db_.changes() == 1);  // products are never deleted, and the order holds this much
+    if (db_.changes() == 1) continue;
+    throw SqliteError(SQLITE_CORRUPT, "less of " + line.sku + " is reserved than the order holds");
   }
 }
 

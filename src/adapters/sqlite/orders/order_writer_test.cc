@@ -50,13 +50,12 @@ class OrderWriterTest : public testing::Test {
     std::int64_t before = std::numeric_limits<std::int64_t>::max();
     while (pages.count < 1'000) {
       const auto page = reader_.list(query, before);
-      EXPECT_TRUE(page.has_value());
-      EXPECT_LE(std::ssize(page->orders), query.limit);
-      for (const Order& order : page->orders) pages.ids.push_back(order.id());
+      EXPECT_LE(std::ssize(page.orders), query.limit);
+      for (const Order& order : page.orders) pages.ids.push_back(order.id());
       ++pages.count;
-      if (!page->next) return pages;
-      EXPECT_LT(*page->next, before) << "no progress";
-      before = *page->next;
+      if (!page.next) return pages;
+      EXPECT_LT(*page.next, before) << "no progress";
+      before = *page.next;
     }
     ADD_FAILURE() << "the list has no end";
     return pages;

@@ -134,9 +134,12 @@ Task<Result<CommitOutcome>> SqliteOrderStore::commit(std::uint32_t expected_vers
 Task<Result<OrderPage>> SqliteOrderStore::list(OrderQuery query) {
   const auto before = position_of(query);
   if (!before) co_return failure(ErrorCode::InvalidInput, "the cursor is not one of this query");
-  auto read = [query, before = *before](ShopReader& db) { return db.orders.list(query, before); };
+  auto read = [query, before = *before](ShopReader& db) -> Result<sqlite::OrderReader::Page> {
+    return db.orders.list(query, before);
+  };
   auto page = co_await database_.reader().run(std::move(read));
   if (!page) co_return std::unexpected(std::move(page.error()));
+  for (const std::string& name : page->unreadable) on_unreadable_(name);
   OrderPage result;
   for (Order& order : page->orders) result.orders.push_back(share(std::move(order)));
   if (page->next) result.next_cursor = make_cursor(std::to_string(*page->next), describe(query));
@@ -156,11 +159,16 @@ Task<Result<std::vector<OverdueOrder>>> SqliteOrderStore::overdue(Timestamp due_
 }
 
 Task<Result<std::vector<OrderPtr>>> SqliteOrderStore::parked(std::int64_t limit) {
-  auto read = [limit](ShopReader& db) { return db.orders.parked(limit); };
-  auto orders = co_await database_.reader().run(std::move(read));
-  if (!orders) co_return std::unexpected(std::move(orders.error()));
+  auto read = [limit](ShopReader& db) -> Result<sqlite::OrderReader::Page> {
+    sqlite::OrderReader::Page page;
+    page.orders = db.orders.parked(limit, page.unreadable);
+    return page;
+  };
+  auto page = co_await database_.reader().run(std::move(read));
+  if (!page) co_return std::unexpected(std::move(page.error()));
+  for (const std::string& name : page->unreadable) on_unreadable_(name);
   std::vector<OrderPtr> result;
-  for (Order& order : *orders) result.push_back(share(std::move(order)));
+  for (Order& order : page->orders) result.push_back(share(std::move(order)));
   co_return result;
 }
 

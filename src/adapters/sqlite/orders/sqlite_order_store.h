@@ -60,6 +60,12 @@ class SqliteOrderStore final : public OrderStore {
     recent_->notify_lost(std::move(on_lost));
   }
 
+  /// Calls `on_unreadable` with the id of each order that list() or parked() leaves out since its row
+  /// is damaged.
+  void notify_unreadable(std::function<void(const std::string&)> on_unreadable) {
+    on_unreadable_ = std::move(on_unreadable);
+  }
+
   /// For the start: orders with a step due, oldest first, at most `limit` of those with a seq above
   /// `after`; 0 begins with the oldest. Fewer than `limit` are the last.
   Task<Result<std::vector<OpenOrder>>> open_orders(std::int64_t after, std::int64_t limit);
@@ -67,6 +73,7 @@ class SqliteOrderStore final : public OrderStore {
 
  private:
   sqlite::ShopDatabase& database_;
+  std::function<void(const std::string&)> on_unreadable_ = [](const std::string&) {};
   /// Shared with commits that were answered and are still on their way: they may outlive the store.
   std::shared_ptr<sqlite::RecentOrders> recent_ = std::make_shared<sqlite::RecentOrders>();
 };

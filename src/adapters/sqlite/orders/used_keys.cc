@@ -85,9 +85,10 @@ KeyHints& UsedKeys::hints() {
   if (hints_) return *hints_;
   KeyHints hints;
   // The newest first: those for which there is no room are the oldest.
-  Statement rows =
-      db_.prepare("SELECT bucket, key FROM idempotency WHERE bucket >= ?1 ORDER BY bucket DESC");
-  rows.bind(1, kFirstSlot);
+  Statement rows = db_.prepare(
+      "SELECT bucket, key FROM idempotency WHERE bucket BETWEEN ?1 AND ?2 "
+      "ORDER BY bucket DESC");
+  rows.bind(1, kFirstSlot).bind(2, KeyHints::kSlotMax);
   while (rows.step()) {
     KeyHints::Key key{};
     if (rows.blob(1).size() == key.size()) std::ranges::copy(rows.blob(1), key.begin());

@@ -5,20 +5,24 @@
 namespace orderflow::sqlite {
 namespace {
 
-Product read(const Statement& row) {
+std::optional<Product> read(const Statement& row) {
   const auto currency = Currency::from_code(row.text(3));
-  if (!currency) throw SqliteError(SQLITE_CORRUPT, "a product has no currency");
-  return {.sku = std::string(row.text(0)),
-          .name = std::string(row.text(1)),
-          .price = row.integer(2),
-          .currency = *currency,
-          .stock = {.available = row.integer(4),
-                    .reserved = row.integer(5),
-                    .shipped = row.integer(6),
-                    .received = row.integer(7)}};
+  if (!currency || row.integer(2) < 0) return std::nullopt;
+  return Product{.sku = std::string(row.text(0)),
+                 .name = std::string(row.text(1)),
+                 .price = row.integer(2),
+                 .currency = *currency,
+                 .stock = {.available = row.integer(4),
+                           .reserved = row.integer(5),
+                           .shipped = row.integer(6),
+                           .received = row.integer(7)}};
 }
 
 }  // namespace
+
+SqliteError unreadable_product(std::string_view sku) {
+  return {SQLITE_CORRUPT, "the product " + std::string(sku) + " has no valid price or currency"};
+}
 
 #define PRODUCT_COLUMNS \
   "SELECT sku, name, price, currency, available, reserved, shipped, received FROM products "
@@ -37,15 +41,17 @@ ProductRows::ProductRows(SqliteConnection& db)
 std::optional<Product> ProductRows::find(std::string_view sku) {
   const ResetAtEnd reset(find_);
   if (!find_.bind_text(1, sku).step()) return std::nullopt;
-  return read(find_);
+  auto product = read(find_);
+  if (!product) throw unreadable_product(sku);
+  return product;
 }
 
-std::vector<Product> ProductRows::list(std::string_view after, std::int64_t limit) {
+std::vector<ProductRow> ProductRows::list(std::string_view after, std::int64_t limit) {
   const ResetAtEnd reset(list_);
   list_.bind_text(1, after).bind(2, limit);
-  std::vector<Product> products;
-  while (list_.step()) products.push_back(read(list_));
-  return products;
+  std::vector<ProductRow> rows;
+  while (list_.step()) rows.push_back({std::string(list_.text(0)), read(list_)});
+  return rows;
 }
 
 void ProductRows::put(std::string_view sku, const CatalogueEntry& entry) {

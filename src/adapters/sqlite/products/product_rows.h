@@ -11,6 +11,12 @@
 
 namespace orderflow::sqlite {
 
+struct ProductRow {
+  std::string sku;
+  std::optional<Product> product;  ///< nullopt where the row is damaged
+};
+[[nodiscard]] SqliteError unreadable_product(std::string_view sku);
+
 /// The rows of the catalogue and of its stock ledger. Used on the thread of its connection only.
 /// Throws SqliteError.
 class ProductRows {
@@ -19,7 +25,7 @@ class ProductRows {
 
   std::optional<Product> find(std::string_view sku);
   /// Products with a SKU greater than `after`, in order of SKU; below zero there is no limit.
-  std::vector<Product> list(std::string_view after, std::int64_t limit);
+  std::vector<ProductRow> list(std::string_view after, std::int64_t limit);
 
   /// Sets name, price and currency; a new product starts without stock.
   void put(std::string_view sku, const CatalogueEntry& entry);

@@ -117,17 +117,23 @@ Task<Result<ProductPage>> SqliteProductStore::list(std::int64_t limit, std::stri
     if (!position) co_return failure(ErrorCode::InvalidInput, "the cursor is not one of this list");
     after = std::move(*position);
   }
-  auto read = [after, limit](ShopReader& db) -> Result<std::vector<Product>> {
+  auto read = [after, limit](ShopReader& db) -> Result<std::vector<sqlite::ProductRow>> {
     return db.products.list(after, limit + 1);
   };
-  auto products = co_await database_.reader().run(std::move(read));
-  if (!products) co_return std::unexpected(std::move(products.error()));
+  auto rows = co_await database_.reader().run(std::move(read));
+  if (!rows) co_return std::unexpected(std::move(rows.error()));
   ProductPage page;
-  if (std::cmp_greater(products->size(), limit)) {
-    products->pop_back();
-    page.next_cursor = make_cursor(products->back().sku, kProducts);
+  if (std::cmp_greater(rows->size(), limit)) {
+    rows->pop_back();
+    page.next_cursor = make_cursor(rows->back().sku, kProducts);
   }
-  page.products = std::move(*products);
+  for (auto& [sku, product] : *rows) {
+    if (product) {
+      page.products.push_back(std::move(*product));
+    } else {
+      on_unreadable_(sku);
+    }
+  }
   co_return page;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <string>
 #include <unordered_map>
 
@@ -23,12 +24,19 @@ class SqliteProductStore final : public ProductStore {
   Task<Result<Product>> adjust(std::string sku, std::int64_t quantity, std::string reason) override;
   Task<Result<ProductPage>> list(std::int64_t limit, std::string cursor) override;
 
+  /// Calls `on_unreadable` with the SKU of each product that list() leaves out since its row is
+  /// damaged.
+  void notify_unreadable(std::function<void(const std::string&)> on_unreadable) {
+    on_unreadable_ = std::move(on_unreadable);
+  }
+
  private:
   using Entries = std::vector<std::optional<CatalogueEntry>>;
   [[nodiscard]] std::optional<Entries> known(const std::vector<std::string>& skus) const;
 
   sqlite::ShopDatabase& database_;
   Clock& clock_;
+  std::function<void(const std::string&)> on_unreadable_ = [](const std::string&) {};
   /// By SKU; nullopt for a SKU that is not in the catalogue.
   std::unordered_map<std::string, std::optional<CatalogueEntry>> known_;
   /// How many puts there were. What was read before a put may be older than the put.

@@ -60,7 +60,8 @@ class AuditReport {
 [[nodiscard]] Result<AuditReport> audit(ShopArchive& shop);
 
 /// `orderflow audit`, on a shop as it was opened: prints the report, a line a check and then each
-/// violation. The exit status: 0 clean, 1 violations, 2 could not run (why is on stderr).
+/// violation. The exit status: 0 clean, 1 violations, 2 could not run (why is on stderr) or, without
+/// the sandbox's books, could not check everything.
 int run_audit(Result<std::unique_ptr<ShopArchive>> shop, std::ostream& out);
 
 }  // namespace orderflow

@@ -2,9 +2,11 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -41,10 +43,14 @@ class Exporter {
   }
 
   Result<void> flush() {
+    errno = 0;
     out_ << text_ << std::flush;
     text_.clear();
-    if (!out_) return failure(ErrorCode::StorageFull, "the output cannot be written");
-    return {};
+    if (out_) return {};
+    const int reason = errno;
+    return failure(ErrorCode::StorageFull,
+                   fmt::format("the output cannot be written{}{}", reason != 0 ? ": " : "",
+                               reason != 0 ? std::strerror(reason) : ""));
   }
 
   Result<void> put_products() {
@@ -86,27 +92,48 @@ class Exporter {
   TransferSummary summary_;
 };
 
+std::unexpected<Error> unwritable(const std::string& output) {
+  return failure(ErrorCode::Unavailable,
+                 fmt::format("{} cannot be written: {}", output, std::strerror(errno)));
+}
+
+/// Where `output` leads, also through a link to a file that is not there yet.
+std::filesystem::path follow_links(std::filesystem::path output) {
+  constexpr int kLinksMax = 40;
+  std::error_code error;
+  for (int links = 0; links < kLinksMax && std::filesystem::is_symlink(output, error); ++links) {
+    output = output.parent_path() / std::filesystem::read_symlink(output, error);
+  }
+  return output;
+}
+
 /// The file gets its name only once it is whole.
-Result<TransferSummary> export_to_file(ShopArchive& shop, const std::string& output) {
-  const std::string part = output + ".part";
-  const auto unwritable = [&output] {
-    return failure(ErrorCode::Unavailable,
-                   fmt::format("{} cannot be written: {}", output, std::strerror(errno)));
-  };
-  std::error_code ignored;
-  std::filesystem::remove(part, ignored);
-  // A stream cannot set the mode of the file that it makes.
-  const int fd = ::open(part.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-  if (fd < 0) return unwritable();
+Result<TransferSummary> export_to_file(ShopArchive& shop, const std::filesystem::path& file) {
+  const std::string ending = ".part";
+  std::string part = file.string() + ".XXXXXX" + ending;
+  const int fd = ::mkostemps(part.data(), static_cast<int>(ending.size()), O_CLOEXEC);  // mode 0600
+  if (fd < 0) return unwritable(file);
   std::ofstream stream(part, std::ios::binary);
   auto summary = export_shop(shop, stream);
   stream.close();
-  if (summary && (::fsync(fd) != 0 || ::rename(part.c_str(), output.c_str()) != 0)) {
-    summary = unwritable();
+  if (summary && (::fsync(fd) != 0 || ::rename(part.c_str(), file.c_str()) != 0)) {
+    summary = unwritable(file);
   }
   ::close(fd);
+  std::error_code ignored;
   if (!summary) std::filesystem::remove(part, ignored);
   return summary;
+}
+
+Result<TransferSummary> export_to(ShopArchive& shop, const std::string& output) {
+  if (output == "-") return export_shop(shop, std::cout);
+  struct stat there{};
+  const bool exists = ::stat(output.c_str(), &there) == 0;
+  if (!exists && errno != ENOENT) return unwritable(output);
+  if (!exists || S_ISREG(there.st_mode)) return export_to_file(shop, follow_links(output));
+  std::ofstream stream(output, std::ios::binary);  // a pipe or a device: nothing to rename
+  if (!stream) return unwritable(output);
+  return export_shop(shop, stream);
 }
 
 }  // namespace
@@ -117,8 +144,7 @@ Result<TransferSummary> export_shop(ShopArchive& shop, std::ostream& out) {
 
 int run_export(Result<std::unique_ptr<ShopArchive>> shop, const std::string& output) {
   if (!shop) return report_transfer("export", std::unexpected(std::move(shop.error())));
-  return report_transfer(
-      "export", output == "-" ? export_shop(**shop, std::cout) : export_to_file(**shop, output));
+  return report_transfer("export", export_to(**shop, output));
 }
 
 }  // namespace orderflow

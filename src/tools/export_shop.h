@@ -17,8 +17,9 @@ namespace orderflow {
 [[nodiscard]] Result<TransferSummary> export_shop(ShopArchive& shop, std::ostream& out);
 
 /// `orderflow export`, of a shop as it was opened, to a file, or to stdout for "-". A file is
-/// written under a temporary name with mode 0600 and renamed once it is whole. Says on stderr what
-/// was done, or why not. The exit status: 0 done, 1 not.
+/// written under a temporary name with mode 0600 and renamed once it is whole; links are followed,
+/// and into a pipe or a device it is written as it is. Says on stderr what was done, or why not. The
+/// exit status: 0 done, 1 not.
 int run_export(Result<std::unique_ptr<ShopArchive>> shop, const std::string& output);
 
 }  // namespace orderflow

@@ -1,6 +1,7 @@
 """Starting, stopping, restarting and running out of disk."""
 
 import contextlib
+import json
 import resource
 import signal
 import socket
@@ -16,18 +17,59 @@ from harness import LIFE, Client, Server, order_body, poll, post_bytes, read_res
 
 # Stopping.
 
-@pytest.mark.parametrize("signal_number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("signal_number", [signal.SIGTERM, signal.SIGINT, signal.SIGQUIT, signal.SIGHUP,
+                                           signal.SIGUSR1, signal.SIGUSR2])
 def test_a_signal_stops_the_server_cleanly(fresh_server, signal_number):
     order_id = fresh_server.create(order_body())["orderId"]
     fresh_server.await_status(order_id, "SHIPPED")
     idle = [fresh_server.raw() for _ in range(10)]
     assert fresh_server.stop(signal_number) == 0, fresh_server.stderr
+    assert signal.strsignal(signal_number) in fresh_server.stderr
     # The stop made a checkpoint: the log is empty, everything is in the database itself.
     assert all(path.stat().st_size == 0 for path in fresh_server.data.glob("*-wal"))
     for sock in idle:
         sock.close()
     fresh_server.start()
     assert fresh_server.order(order_id)["status"] == "SHIPPED"
+
+
+def test_nohup_is_respected(serve):
+    server = serve(before_exec=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN))
+    server.process.send_signal(signal.SIGHUP)
+    assert server.get("/healthz").status == 200
+
+
+def test_sighup_reopens_the_access_log(serve, tmp_path):
+    log, old = tmp_path / "access.log", tmp_path / "access.log.1"
+    server = serve("--access-log", log)
+    server.get("/healthz")
+    poll(lambda: "/healthz" in log.read_text(), what="a line")
+    log.rename(old)
+    server.get("/readyz")  # still in the block, or in the old file
+    server.process.send_signal(signal.SIGHUP)
+    poll(log.exists, what="the new log")
+    server.create(order_body())
+    poll(lambda: "/orders" in log.read_text(), what="a line in the new log")
+    assert "/readyz" in old.read_text() and "/orders" not in old.read_text()
+    lines = [*old.read_text().splitlines(), *log.read_text().splitlines()]
+    assert all(json.loads(line) for line in lines)
+
+    server.process.send_signal(signal.SIGHUP)  # with nothing to do
+    log.unlink()
+    log.mkdir()
+    server.process.send_signal(signal.SIGHUP)
+    poll(lambda: "could not be reopened" in server.stderr, what="the error")
+    assert server.create(order_body())
+
+
+def test_an_access_log_on_a_full_device_is_reported_at_once(serve):
+    server = serve("--access-log", "/dev/full")
+    server.get("/healthz")
+    poll(lambda: "No space left on device" in server.stderr, 5, "the error")
+    for _ in range(3):
+        server.get("/healthz")
+    assert server.stop() == 0
+    assert server.stderr.count("No space left on device") == 1, "once, not each second"
 
 
 def test_a_request_that_is_being_read_is_finished(fresh_server):
@@ -155,6 +197,21 @@ def test_a_file_that_is_not_a_database_is_a_clear_error(fresh_server):
     assert "database" in message or ".db" in message, message
 
 
+@pytest.mark.parametrize("descriptors", range(3, 64, 4))
+def test_a_start_with_few_descriptors_is_a_clear_error(tmp_path, descriptors):
+    server = Server(tmp_path, before_exec=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (descriptors,) * 2))
+    server.spawn()
+    poll(lambda: server.process.poll() is not None or server.is_ready(), what="a start or its end")
+    if server.process.poll() is None:
+        assert server.create(order_body())
+        assert server.stop() == 0
+    else:
+        assert server.process.returncode in (2, 127), "127: not even the program's libraries could be opened"
+        if server.process.returncode == 2:
+            assert "files can be opened" in server.stderr and server.stderr.count("\n") == 1, server.stderr
+        assert not server.data.exists()
+
+
 @pytest.mark.parametrize("file", ["orderflow.db", "simulated.db"])
 def test_data_of_a_newer_version_is_refused_and_left_alone(fresh_server, file):
     fresh_server.stop()
@@ -205,7 +262,6 @@ class FileSizeLimit:
         folder.mkdir()
 
     def before_exec(self):
-        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # write() answers EFBIG instead
         resource.setrlimit(resource.RLIMIT_FSIZE, (1_500_000, resource.RLIM_INFINITY))
 
     def give_space(self, server):
@@ -240,6 +296,62 @@ def test_disk_full(disk, tmp_path):
             server.await_status(order_id, "SHIPPED", deadline=60)
         assert set(acknowledged) <= {order["orderId"] for order in server.list_orders(limit=200)}
         server.assert_audit_clean()
+
+
+def test_a_limit_of_file_sizes_is_a_full_disk_also_for_a_start(tmp_path):
+    """ulimit -f: beyond it the kernel sends SIGXFSZ."""
+    limit = [100 * 1024]
+
+    def before_exec():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (limit[0], resource.RLIM_INFINITY))
+    with running(tmp_path, before_exec=before_exec) as server:
+        acknowledged, refusals = fill_up(server)
+        assert all(answer.problem(503, "storage_full") for answer in refusals)
+        for end in (server.stop, server.kill9):
+            end()
+            server.start()
+            assert server.order(acknowledged[0])["orderId"] == acknowledged[0]
+            assert server.post_order(order_body(metadata={"k": "x" * 512})).status in (201, 503)
+        unlimited = (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
+        resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, unlimited)
+        for order_id in acknowledged:
+            server.await_status(order_id, "SHIPPED", deadline=60)
+        server.assert_audit_clean()
+
+
+# A lock that another process holds.
+
+def test_while_another_process_holds_the_lock_requests_fail_together_and_soon(fresh_server):
+    server, answers = fresh_server, []
+
+    def post():
+        answers.append(Client(server.port, timeout=60).request("POST", "/orders", order_body()))
+    assert server.get("/readyz").status == 200
+    with contextlib.closing(sqlite3.connect(server.data / "orderflow.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        begin = time.monotonic()
+        clients = [threading.Thread(target=post) for _ in range(12)]
+        for client in clients:
+            client.start()
+        for client in clients:
+            client.join()
+        # SQLite waits for 5 s: for the first, and for all that came meanwhile.
+        assert time.monotonic() - begin < 15
+        assert [answer.status for answer in answers] == [503] * 12
+        server.get("/readyz").problem(503)
+        assert server.get("/healthz").status == 200
+        other.execute("COMMIT")
+    # Without another write.
+    poll(lambda: server.get("/readyz").status == 200, what="readiness")
+    server.await_status(server.create(order_body())["orderId"], "SHIPPED")
+
+
+def test_a_full_disk_is_not_ready(disk, tmp_path):
+    with running(tmp_path, data=disk.folder / "data", before_exec=disk.before_exec) as server:
+        fill_up(server)
+        server.get("/readyz").problem(503)
+        disk.give_space(server)
+        poll(lambda: server.get("/readyz").status == 200, what="readiness")
 
 
 def fill_up(server):

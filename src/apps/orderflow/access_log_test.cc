@@ -2,11 +2,14 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
 #include <boost/json/parse.hpp>
+#include <csignal>
+#include <fstream>
 #include <future>
 #include <sstream>
 
@@ -80,6 +83,30 @@ TEST_F(PipedAccessLog, DropsWholeLinesWhileTheReaderStopsAndGoesOnAfterwards) {
   EXPECT_LT(lines, kMoreThanIsKept);
   write(1);
   EXPECT_EQ(read(), 1);
+}
+
+/// A limit of file sizes, which stops a write in the middle of a line as a full disk does.
+TEST(AccessLog, HasWholeLinesOnlyAfterTheDiskWasFull) {
+  const TemporaryFolder folder;
+  const auto path = folder.path() / "log";
+  const auto log = AccessLog::open(path).value();
+  const auto write = [&](int lines) {
+    for (int i = 0; i < lines; ++i) log->write({.method = "GET", .route = "/", .status = 200});
+    log->flush();
+  };
+  rlimit before{};
+  ::getrlimit(RLIMIT_FSIZE, &before);
+  const auto handler = std::signal(SIGXFSZ, SIG_IGN);
+  const rlimit full{.rlim_cur = 1'000, .rlim_max = before.rlim_max};
+  ::setrlimit(RLIMIT_FSIZE, &full);
+  write(20'000);  // more than is kept
+  EXPECT_EQ(std::filesystem::file_size(path), 1'000U);
+  ::setrlimit(RLIMIT_FSIZE, &before);
+  std::signal(SIGXFSZ, handler);
+  write(1);
+  std::ostringstream text;
+  text << std::ifstream(path).rdbuf();
+  EXPECT_GT(whole_lines(text.str()), 1);
 }
 
 }  // namespace

@@ -72,6 +72,9 @@ class AwsHome final : public Home {
     return consumer_.stop();
   }
 
+  /// Each request finds out for itself: there is nothing of this process that could fail.
+  bool can_write() const override { return true; }
+
   /// Does not count orders by status: that would read them all.
   Task<Result<OrderCounts>> counts() override {
     auto parked = co_await adapters_->orders.parked(kParkedCountMax);

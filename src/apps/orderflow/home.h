@@ -28,6 +28,8 @@ class Home {
   /// the home may be destroyed.
   virtual Task<void> stop() = 0;
 
+  /// False while what this process stores does not reach the disk: GET /readyz then answers 503.
+  [[nodiscard]] virtual bool can_write() const = 0;
   /// For GET /metrics.
   virtual Task<Result<OrderCounts>> counts() = 0;
 };

@@ -1,9 +1,5 @@
 #include "apps/orderflow/local_home.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <filesystem>
@@ -12,6 +8,7 @@
 #include "adapters/local_queue/in_process_queue.h"
 #include "adapters/sandbox/sandbox_carrier.h"
 #include "adapters/sandbox/sandbox_gateway.h"
+#include "adapters/sqlite/engine/data_folder.h"
 #include "adapters/sqlite/orders/sqlite_order_store.h"
 #include "adapters/sqlite/products/sqlite_product_store.h"
 #include "adapters/sqlite/sandbox/sqlite_sandbox_books.h"
@@ -25,6 +22,9 @@
 namespace orderflow {
 namespace asio = boost::asio;
 namespace {
+
+/// How long GET /readyz says that writes fail after the last that did.
+constexpr std::chrono::milliseconds kTryAgainAfter{1'000};
 
 class LocalHome final : public Home {
  public:
@@ -74,6 +74,7 @@ class LocalHome final : public Home {
   }
   Task<void> stop() override { return queue_.stop(); }
 
+  bool can_write() const override { return !database_->writer().writes_fail(); }
   Task<Result<OrderCounts>> counts() override { return orders_.counts(); }
 
  private:
@@ -92,45 +93,40 @@ class LocalHome final : public Home {
   Services services_;
 };
 
-/// Makes new files in the folder durable: their names are part of the folder.
-void sync_folder(const std::filesystem::path& folder) {
-  const int fd = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (fd < 0) return;  // a folder above ours that we may not read
-  ::fsync(fd);
-  ::close(fd);
-}
-
-Result<void> make_private_folder(const std::filesystem::path& data) {
-  std::error_code error;
-  const bool created = std::filesystem::create_directories(data, error);
-  if (error) {
-    return failure(ErrorCode::Unavailable,
-                   "cannot make the data folder " + data.string() + ": " + error.message());
-  }
-  if (!created) return {};
-  ::chmod(data.c_str(), 0700);
-  for (auto above = std::filesystem::absolute(data).parent_path();; above = above.parent_path()) {
-    sync_folder(above);
-    if (above == above.parent_path()) return {};
-  }
+/// The books of the sandbox stand for the provider's computer. Without them orders that were paid
+/// would be declined at their next step.
+Result<void> refuse_lost_books(const std::filesystem::path& data) {
+  const auto books = data / sqlite::kBooksFile;
+  if (sqlite::has_content(books)) return {};
+  return failure(
+      ErrorCode::Corrupt,
+      books.string() +
+          " is missing or empty, but the shop has orders. Restore the shop's files from a "
+          "backup; or, to go on without what the sandbox knew, export the shop and import "
+          "it into another folder");
 }
 
 }  // namespace
 
 Result<std::unique_ptr<Home>> open_local_home(asio::io_context& io, const ServeOptions& options,
                                               Metrics& metrics) {
-  if (auto made = make_private_folder(options.data); !made) return std::unexpected(made.error());
+  if (auto made = sqlite::make_data_folder(options.data); !made) {
+    return std::unexpected(made.error());
+  }
   const auto on_group = [&metrics](std::size_t size, std::chrono::nanoseconds commit) {
     metrics.observe_commit_group(size, commit);
   };
-  auto database =
-      sqlite::ShopDatabase::open(io.get_executor(), options.data, {.on_group = on_group});
+  auto database = sqlite::ShopDatabase::open(
+      io.get_executor(), options.data, {.on_group = on_group, .try_again_after = kTryAgainAfter});
   if (!database) return std::unexpected(database.error());
+  if ((*database)->newest_at_open()) {
+    if (auto there = refuse_lost_books(options.data); !there) return std::unexpected(there.error());
+  }
   auto token = admin_token(options.data);
   if (!token) return std::unexpected(token.error());
-  auto books = SqliteSandboxBooks::open(io.get_executor(), options.data / "simulated.db");
+  auto books = SqliteSandboxBooks::open(io.get_executor(), options.data / sqlite::kBooksFile);
   if (!books) return std::unexpected(books.error());
-  sync_folder(options.data);
+  sqlite::sync_folder(options.data);
   return std::make_unique<LocalHome>(io, options, std::move(*token), std::move(*database),
                                      std::move(*books));
 }

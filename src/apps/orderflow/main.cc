@@ -1,11 +1,13 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <csignal>
 #include <iostream>
 #include <map>
 #include <thread>
 
 #include "adapters/sqlite/archive/sqlite_shop_archive.h"
 #include "adapters/sqlite/archive/sqlite_shop_import.h"
+#include "adapters/sqlite/engine/data_folder.h"
 #include "apps/orderflow/serve.h"
 #include "proof/disk/disk_runs.h"
 #include "proof/world/console.h"
@@ -197,12 +199,22 @@ int main(int argc, char** argv) {
   add_data(import, options.data);
   import->add_option("--input", input, "A file, - for stdin")->type_name("FILE");
 
-  CLI11_PARSE(app, argc, argv);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {  // --help and --version, too
+    return app.exit(error) == 0 ? 0 : 2;
+  }
+  // A write beyond a limit of file sizes (ulimit -f) fails like one on a full disk.
+  std::signal(SIGXFSZ, SIG_IGN);
   if (serve->parsed()) return orderflow::serve(options);
   if (audit->parsed()) {
     return orderflow::run_audit(open_shop_archive(options.data), std::cout);
   }
   if (export_->parsed()) {
+    if (output != "-" && orderflow::sqlite::belongs_to_shop(options.data, output)) {
+      std::cerr << "export: --output " << output << " is a file of the shop itself\n";
+      return 2;
+    }
     return orderflow::run_export(open_shop_archive(options.data), output);
   }
   if (simulate->parsed()) return run_simulate(*simulate, simulate_options, disk);

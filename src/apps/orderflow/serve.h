@@ -28,7 +28,8 @@ struct ServeOptions {
   LogLevel log_level = LogLevel::Info;
 };
 
-/// Runs the service until SIGTERM or SIGINT and returns 0. If it cannot start (the data folder is
+/// Runs the service until SIGTERM or SIGINT (or SIGQUIT, SIGUSR1, SIGUSR2; or SIGHUP without an
+/// access log to reopen) and returns 0. If it cannot start (the data folder is
 /// in use, a variable is missing, the port is taken), prints the reason on stderr and returns 2.
 int serve(const ServeOptions& options);
 

@@ -62,7 +62,7 @@ TEST(DiskRuns, AViolationIsToldWithItsReplay) {
   const Ran one = run({.first = 7, .scenario = "wrong", .faults = "io-error@2"}, scenarios);
   EXPECT_EQ(one.status, 1);
   const Ran all =
-      run({.first = 7, .scenario = "wrong", .keep_going = true, .every = 40}, scenarios);
+      run({.first = 7, .scenario = "wrong", .keep_going = true, .every = 16}, scenarios);
   EXPECT_THAT(all.output, HasSubstr(" --scenario wrong --faults cut-torn@"));
   EXPECT_THAT(all.output, HasSubstr(" --seed 7\n"));
 }

@@ -76,7 +76,7 @@ void DiskShop::open() {
       refused(database.error(), tries);
       continue;
     }
-    auto books = SqliteSandboxBooks::open(io_.get_executor(), folder_ / "simulated.db");
+    auto books = SqliteSandboxBooks::open(io_.get_executor(), folder_ / "simulated.db", kNeverIdle);
     if (books) {
       life_ = std::make_unique<Life>(std::move(*database), std::move(*books), memory_);
       return;

@@ -1,10 +1,13 @@
 #include "adapters/sqlite/archive/sqlite_shop_archive.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 
-#include "adapters/sqlite/engine/migrations.h"
+#include "adapters/sqlite/engine/data_folder.h"
+#include "adapters/sqlite/engine/folder_lock.h"
 #include "adapters/sqlite/engine/schema.h"
 #include "adapters/sqlite/orders/order_codec.h"
 #include "adapters/sqlite/orders/order_columns.h"
@@ -15,7 +18,6 @@
 namespace orderflow::sqlite {
 namespace {
 
-constexpr OpenOptions kReadOnly = {.read_only = true};
 constexpr int kTriesForOneMoment = 1'000;
 constexpr std::int64_t kNoLimit = -1;
 
@@ -113,25 +115,60 @@ class KeysBySeq {
   bool more_;
 };
 
+bool can_write(const std::filesystem::path& path) {
+  return ::faccessat(AT_FDCWD, path.c_str(), W_OK, AT_EACCESS) == 0;
+}
+
+/// SQLite keeps its index of a log in the folder: of a folder that cannot be written it can read a
+/// shop only while a process serves it, or at rest.
+struct Access {
+  bool writable = true;
+  std::optional<FolderLock> at_rest;  ///< nobody writes the shop while this is held
+
+  explicit Access(const std::filesystem::path& data)
+      : writable(can_write(data) && can_write(data / kShopFile)) {
+    if (writable || has_content(data / "orderflow.db-wal") ||
+        has_content(data / "simulated.db-wal")) {
+      return;
+    }
+    try {
+      at_rest.emplace(data, FolderLock::Use::ReadAtRest);
+    } catch (const SqliteError&) {  // it is served
+    }
+  }
+  [[nodiscard]] OpenOptions options() const {
+    return {.read_only = true, .immutable = at_rest.has_value()};
+  }
+};
+
 class SqliteShopArchive final : public ShopArchive {
  public:
   explicit SqliteShopArchive(const std::filesystem::path& data)
-      : shop_(data / "orderflow.db", kReadOnly) {
-    const auto books = data / "simulated.db";
-    if (std::filesystem::exists(books)) books_.emplace(books, kReadOnly);
+      : access_(data), shop_(data / kShopFile, access_.options()) {
+    const auto books = data / kBooksFile;
+    std::error_code error;
+    if (std::filesystem::exists(books, error) || error) {
+      books_.emplace(books, access_.options());
+      if (books_->user_version() == 0) books_.reset();  // an empty file
+    }
     // Sorting the keys of a large shop spills to a temporary file rather than fill the memory.
     shop_.execute("PRAGMA temp_store=FILE");
   }
 
   /// Takes the snapshots.
   Result<void> begin(const std::filesystem::path& data) {
-    if (schema_version(shop_) != kSchemaVersion) {
-      return failure(ErrorCode::Corrupt, "the shop in " + data.string() +
-                                             " was written by another version of orderflow");
+    const std::int64_t version = shop_.user_version();
+    if (version == 0) return failure(ErrorCode::Corrupt, shop_.file() + " holds no shop");
+    if (version != kSchemaVersion) {
+      return failure(ErrorCode::Corrupt,
+                     shop_.file() + " was written by another version of orderflow");
     }
-    SqliteConnection watch(data / "orderflow.db", kReadOnly);
+    SqliteConnection watch(data / kShopFile, access_.options());
     for (int i = 0; i < kTriesForOneMoment; ++i) {
       if (begin_at_one_moment(watch)) return {};
+    }
+    if (!access_.writable) {
+      return failure(ErrorCode::Unavailable, "its log is not copied, and no process serves it");
     }
     return failure(ErrorCode::Unavailable, "the shop changes too fast to be read; try again");
   }
@@ -246,21 +283,31 @@ class SqliteShopArchive final : public ShopArchive {
     return false;
   }
 
+  Access access_;
   SqliteConnection shop_;
-  std::optional<SqliteConnection> books_;  ///< none where nothing was ever ordered of the sandbox
+  std::optional<SqliteConnection> books_;  ///< none where the file is missing or empty
 };
 
 }  // namespace
 
 Result<std::unique_ptr<ShopArchive>> open_shop_archive(const std::filesystem::path& data) {
-  return as_result([&]() -> Result<std::unique_ptr<ShopArchive>> {
-    if (!std::filesystem::exists(data / "orderflow.db")) {
-      return failure(ErrorCode::NotFound, "there is no shop in " + data.string());
-    }
+  std::error_code error;
+  if (!std::filesystem::exists(data / kShopFile, error) && !error) {
+    return failure(ErrorCode::NotFound, "there is no shop in " + data.string());
+  }
+  auto opened = as_result([&]() -> Result<std::unique_ptr<ShopArchive>> {
     auto archive = std::make_unique<SqliteShopArchive>(data);
     if (auto begun = archive->begin(data); !begun) return std::unexpected(begun.error());
     return archive;
   });
+  if (!opened && opened.error().code == ErrorCode::Unavailable && !can_write(data)) {
+    return failure(
+        ErrorCode::Unavailable,
+        fmt::format("{} cannot be read by this process, which may not write the folder: "
+                    "{}. Run this as the user of the service, or on a copy of the folder",
+                    data.string(), opened.error().detail));
+  }
+  return opened;
 }
 
 }  // namespace orderflow::sqlite

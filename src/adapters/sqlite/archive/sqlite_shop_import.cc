@@ -2,6 +2,7 @@
 
 #include <optional>
 
+#include "adapters/sqlite/engine/data_folder.h"
 #include "adapters/sqlite/engine/folder_lock.h"
 #include "adapters/sqlite/engine/schema.h"
 #include "adapters/sqlite/engine/sqlite_connection.h"
@@ -17,8 +18,7 @@ std::unexpected<Error> conflict(std::string what) {
   return failure(ErrorCode::Conflict, std::move(what));
 }
 
-SqliteConnection open_file(const std::filesystem::path& file, void (*migrate)(SqliteConnection&)) {
-  SqliteConnection db(file, {});
+SqliteConnection begin_writing(SqliteConnection db, void (*migrate)(SqliteConnection&)) {
   migrate(db);
   db.execute("BEGIN IMMEDIATE");
   return db;
@@ -28,9 +28,10 @@ SqliteConnection open_file(const std::filesystem::path& file, void (*migrate)(Sq
 class SqliteShopImport final : public ShopImport {
  public:
   explicit SqliteShopImport(const std::filesystem::path& data)
-      : data_(data),
-        lock_(data),
-        shop_(open_file(data / "orderflow.db", migrate_shop)),
+      : lock_(data),
+        shop_(begin_writing(open_shop_file(data, {}), migrate_shop)),
+        books_file_(begin_writing(SqliteConnection(data / kBooksFile, {}), sandbox::migrate_books)),
+        books_(books_file_),
         writer_(shop_),
         reader_(shop_),
         insert_key_(
@@ -83,9 +84,9 @@ class SqliteShopImport final : public ShopImport {
   Result<void> add_payment(const OrderId& order, const sandbox::PaymentAccount& account) override {
     return as_result([&]() -> Result<void> {
       if (auto known = check_known(order); !known) return known;
-      if (books().add_payment(order, account)) return {};
+      if (books_.add_payment(order, account)) return {};
       // Left behind by an import of the same file whose last commit failed: see commit().
-      const auto stored = books().payment(order);
+      const auto stored = books_.payment(order);
       if (!stored) return std::unexpected(stored.error());
       if (*stored == account) return {};
       return conflict("the provider has another account of order " + order.to_string());
@@ -96,7 +97,7 @@ class SqliteShopImport final : public ShopImport {
     return as_result([&]() -> Result<void> {
       const auto& [order, attempt] = shipment;
       if (auto known = check_known(order); !known) return known;
-      if (books().add_shipment(order, attempt) || books().shipment(order) == attempt) return {};
+      if (books_.add_shipment(order, attempt) || books_.shipment(order) == attempt) return {};
       return conflict("the carrier has another shipment of order " + order.to_string());
     });
   }
@@ -106,21 +107,13 @@ class SqliteShopImport final : public ShopImport {
   Result<void> commit() override {
     return as_result([&]() -> Result<void> {
       writer_.end_group();
-      if (books_) books_->db.execute("COMMIT");
+      books_file_.execute("COMMIT");
       shop_.execute("COMMIT");
       return {};
     });
   }
 
  private:
-  /// The database of the sandbox's provider and carrier.
-  struct SandboxFile {
-    explicit SandboxFile(const std::filesystem::path& file)
-        : db(open_file(file, sandbox::migrate_books)), rows(db) {}
-    SqliteConnection db;
-    sandbox::BookRows rows;
-  };
-
   Result<void> check_known(const OrderId& order) {
     const auto stored = reader_.load_packed(order);
     if (!stored) return std::unexpected(stored.error());
@@ -128,15 +121,11 @@ class SqliteShopImport final : public ShopImport {
     return failure(ErrorCode::InvalidInput, "there is no order " + order.to_string());
   }
 
-  sandbox::BookRows& books() {
-    if (!books_) books_.emplace(data_ / "simulated.db");
-    return books_->rows;
-  }
-
-  std::filesystem::path data_;
   FolderLock lock_;
   SqliteConnection shop_;
-  std::optional<SandboxFile> books_;  ///< opened with the first payment or shipment
+  // Made also where nothing of the sandbox is imported: a shop without its books has lost them.
+  SqliteConnection books_file_;
+  sandbox::BookRows books_;
   OrderWriter writer_;
   OrderReader reader_;
   Statement insert_key_;
@@ -147,9 +136,7 @@ class SqliteShopImport final : public ShopImport {
 }  // namespace
 
 Result<std::unique_ptr<ShopImport>> open_shop_import(const std::filesystem::path& data) {
-  std::error_code error;
-  std::filesystem::create_directories(data, error);
-  if (error) return failure(ErrorCode::Unavailable, data.string() + ": " + error.message());
+  if (auto made = make_data_folder(data); !made) return std::unexpected(made.error());
   return as_result([&]() -> Result<std::unique_ptr<ShopImport>> {
     return std::make_unique<SqliteShopImport>(data);
   });

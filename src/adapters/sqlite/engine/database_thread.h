@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <atomic>
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/executor_work_guard.hpp>
@@ -33,6 +34,8 @@ struct ThreadSettings {
   OnGroup on_group;
   /// A thread that writes copies its log after it had nothing to do for this long.
   std::chrono::milliseconds idle_after{250};
+  /// While writes fail, a thread that has nothing to do tries one this often. Never without it.
+  std::optional<std::chrono::milliseconds> try_again_after = {};
 };
 
 /// A thread that owns a connection and the `Statements` prepared on it, and runs functions for the
@@ -54,6 +57,9 @@ struct ThreadSettings {
 ///     f's coroutine goes on <---- post ---- the results
 ///     g's coroutine goes on
 ///     done(h's result)
+///
+/// Where the transaction cannot begin, since another process holds the file's lock for too long, the
+/// group fails at once.
 ///
 /// A function runs inside the transaction of its group and may run twice (see run_group), so it
 /// must leave its captures as they are. A Result with an error does not undo what the function
@@ -115,6 +121,10 @@ class DatabaseThread {
     });
   }
 
+  /// The last transaction that should have written did not: the disk is full or broken, or another
+  /// process holds the lock. For any thread.
+  [[nodiscard]] bool writes_fail() const { return writes_fail_; }
+
  private:
   /// A function, later its result, on the way to the thread and back.
   struct Job {
@@ -157,6 +167,13 @@ class DatabaseThread {
     bool log_has_grown = false;
     std::unique_lock lock(mutex_);
     while (true) {
+      if (writes_fail_ && settings_.try_again_after &&
+          !wake_.wait_for(lock, *settings_.try_again_after, called)) {
+        lock.unlock();
+        try_write();
+        lock.lock();
+        continue;
+      }
       if (log_has_grown && !wake_.wait_for(lock, settings_.idle_after, called)) {
         lock.unlock();
         copy_log();
@@ -186,11 +203,14 @@ class DatabaseThread {
 
   /// Runs all in one transaction. Where one of them fails in SQLite, none of them counts, and each
   /// runs again in a transaction of its own: only the one that fails again loses its writes. Where
-  /// COMMIT fails, as on a full disk, all of them fail.
+  /// COMMIT fails, as on a full disk, all of them fail. So they do where BEGIN fails: one by one, each
+  /// would wait for the lock as long as all of them did.
   void run_group(std::span<const std::unique_ptr<Job>> group) {
+    bool begun = false;
     bool executed = false;
     try {
       begin_.run();
+      begun = true;
       if constexpr (requires { statements_.begin_group(); }) statements_.begin_group();
       for (const auto& job : group) job->execute(statements_);
       if constexpr (requires { statements_.end_group(); }) statements_.end_group();
@@ -198,16 +218,29 @@ class DatabaseThread {
       const auto start = std::chrono::steady_clock::now();
       commit_.run();
       const auto took = std::chrono::steady_clock::now() - start;
+      writes_fail_ = false;
       if (settings_.on_group) settings_.on_group(group.size(), took);
       return;
     } catch (const SqliteError& error) {
       connection_.roll_back();
-      if (executed || group.size() == 1) {
-        for (const auto& job : group) job->fail(error.error());
+      const Error reason = error.error();
+      if (!begun || executed || reason.code == ErrorCode::StorageFull) writes_fail_ = writes_;
+      if (!begun || executed || group.size() == 1) {
+        for (const auto& job : group) job->fail(reason);
         return;
       }
     }
     for (std::size_t i = 0; i < group.size(); ++i) run_group(group.subspan(i, 1));
+  }
+
+  /// Writes may succeed again, although nobody writes: a proxy that was told so by GET /readyz sends
+  /// nothing.
+  void try_write() {
+    try {
+      connection_.try_write();
+      writes_fail_ = false;
+    } catch (const SqliteError&) {  // not yet
+    }
   }
 
   /// Copies the log into the database file while there is nothing else to do: reads then find a
@@ -227,6 +260,7 @@ class DatabaseThread {
   Statement begin_;
   Statement commit_;
   const ThreadSettings settings_;
+  std::atomic<bool> writes_fail_ = false;
 
   Group gathered_;  ///< used on the I/O thread only
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);

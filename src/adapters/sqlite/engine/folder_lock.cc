@@ -12,14 +12,16 @@
 
 namespace orderflow::sqlite {
 
-FolderLock::FolderLock(const std::filesystem::path& folder) {
+FolderLock::FolderLock(const std::filesystem::path& folder, Use use) {
   const auto file = folder / "orderflow.lock";
-  fd_ = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  const bool writes = use == Use::Write;
+  fd_ = ::open(file.c_str(), O_CLOEXEC | (writes ? O_RDWR | O_CREAT : O_RDONLY), 0600);
+  if (fd_ < 0 && errno == ENOENT && !writes) return;
   if (fd_ < 0) {
-    throw SqliteError(SQLITE_CANTOPEN,
-                      "cannot write " + file.string() + ": " + std::strerror(errno));
+    throw SqliteError(SQLITE_CANTOPEN, (writes ? "cannot write " : "cannot read ") + file.string() +
+                                           ": " + std::strerror(errno));
   }
-  if (::flock(fd_, LOCK_EX | LOCK_NB) != 0) {
+  if (::flock(fd_, (writes ? LOCK_EX : LOCK_SH) | LOCK_NB) != 0) {
     ::close(fd_);
     throw SqliteError(SQLITE_BUSY, "another orderflow process serves the data folder " +
                                        folder.string() +
@@ -27,6 +29,8 @@ FolderLock::FolderLock(const std::filesystem::path& folder) {
   }
 }
 
-FolderLock::~FolderLock() { ::close(fd_); }
+FolderLock::~FolderLock() {
+  if (fd_ >= 0) ::close(fd_);
+}
 
 }  // namespace orderflow::sqlite

@@ -5,11 +5,14 @@
 namespace orderflow::sqlite {
 
 /// Holds a lock on `<folder>/orderflow.lock` as long as it lives: one process at a time may write a
-/// shop.
+/// shop, or several may read it as a shop that nobody writes.
 class FolderLock {
  public:
-  /// Throws SqliteError where another process holds the lock.
-  explicit FolderLock(const std::filesystem::path& folder);
+  enum class Use { Write, ReadAtRest };
+
+  /// Throws SqliteError where another process holds the lock for another use. ReadAtRest makes no
+  /// file: where there is none, it holds nothing.
+  explicit FolderLock(const std::filesystem::path& folder, Use use = Use::Write);
   ~FolderLock();
   FolderLock(const FolderLock&) = delete;
   FolderLock& operator=(const FolderLock&) = delete;

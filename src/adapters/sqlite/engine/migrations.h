@@ -10,10 +10,6 @@ namespace orderflow::sqlite {
 /// SQL that brings a database from one version of its schema to the next.
 using Migration = const char*;
 
-/// The version of a database's schema, which SQLite keeps in the file's header as user_version. 0
-/// in an empty database.
-[[nodiscard]] std::int64_t schema_version(SqliteConnection& db);
-
 /// Brings the database to the newest version: migrations[n] makes version n + 1 of version n. All
 /// of them run in one transaction. Throws SqliteError, Corrupt, where a newer orderflow wrote the
 /// database, and leaves it as it was.

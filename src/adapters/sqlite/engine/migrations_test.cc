@@ -27,13 +27,13 @@ class MigrationsTest : public testing::Test {
 };
 
 TEST_F(MigrationsTest, RunOnlyThoseThatAreMissingAndKeepTheRows) {
-  EXPECT_EQ(schema_version(db_), 0);
+  EXPECT_EQ(db_.user_version(), 0);
   migrate(db_, kFirst);
   db_.execute("INSERT INTO t VALUES (7)");
   migrate(db_, kFirst);
-  EXPECT_EQ(schema_version(db_), 1);
+  EXPECT_EQ(db_.user_version(), 1);
   migrate(db_, kSecond);
-  EXPECT_EQ(schema_version(db_), 2);
+  EXPECT_EQ(db_.user_version(), 2);
   EXPECT_EQ(integer("SELECT a FROM t WHERE b IS NULL"), 7);
 }
 
@@ -45,9 +45,9 @@ TEST_F(MigrationsTest, RefuseADatabaseOfANewerVersionAndLeaveItAsItWas) {
   } catch (const SqliteError& refused) {
     EXPECT_EQ(refused.error().code, ErrorCode::Corrupt);
     EXPECT_EQ(refused.error().detail,
-              "the data was written by a newer orderflow (schema 2, this one knows 1)");
+              db_.file() + " was written by a newer orderflow (schema 2, this one knows 1)");
   }
-  EXPECT_EQ(schema_version(db_), 2);
+  EXPECT_EQ(db_.user_version(), 2);
   db_.execute("INSERT INTO t (a, b) VALUES (1, 2)");
 }
 
@@ -55,7 +55,7 @@ TEST_F(MigrationsTest, ChangeNothingWhereOneOfThemFails) {
   migrate(db_, kFirst);
   db_.execute("INSERT INTO t VALUES (7)");
   EXPECT_THROW(migrate(db_, kBroken), SqliteError);
-  EXPECT_EQ(schema_version(db_), 1);
+  EXPECT_EQ(db_.user_version(), 1);
   EXPECT_EQ(integer("SELECT a FROM t"), 7);
 }
 

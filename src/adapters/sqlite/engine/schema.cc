@@ -1,7 +1,11 @@
 #include "adapters/sqlite/engine/schema.h"
 
-#include <array>
+#include <sqlite3.h>
 
+#include <array>
+#include <string>
+
+#include "adapters/sqlite/engine/data_folder.h"
 #include "adapters/sqlite/engine/migrations.h"
 
 namespace orderflow::sqlite {
@@ -71,8 +75,34 @@ CREATE TABLE order_counts (
 /// released is never changed.
 constexpr std::array<Migration, kSchemaVersion> kMigrations = {kTables};
 
+/// Throws where one of these files has content although the shop has none. The service makes the
+/// shop's tables, durably, before it makes the sandbox's books.
+void refuse_lost_shop(const std::filesystem::path& folder, std::string_view what,
+                      std::initializer_list<std::string_view> others) {
+  for (const std::string_view other : others) {
+    const auto left = folder / other;
+    if (!has_content(left)) continue;
+    throw SqliteError(SQLITE_CORRUPT,
+                      (folder / kShopFile).string() + std::string(what) + ", but " + left.string() +
+                          " is there. Restore the shop's files from a backup; or, to begin a new "
+                          "shop, move the old one's files out of " +
+                          folder.string() + " or choose another folder with --data");
+  }
+}
+
 }  // namespace
 
 void migrate_shop(SqliteConnection& db) { migrate(db, kMigrations); }
+
+SqliteConnection open_shop_file(const std::filesystem::path& folder, const OpenOptions& options) {
+  const auto file = folder / kShopFile;
+  // Before SQLite opens it: it deletes the log of an empty file.
+  if (!has_content(file)) {
+    refuse_lost_shop(folder, " is missing or empty", {"orderflow.db-wal", kBooksFile});
+  }
+  SqliteConnection db(file, options);
+  if (db.user_version() == 0) refuse_lost_shop(folder, " holds no shop", {kBooksFile});
+  return db;
+}
 
 }  // namespace orderflow::sqlite

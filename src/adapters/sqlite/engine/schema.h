@@ -1,5 +1,7 @@
 #pragma once
 
+#include <filesystem>
+
 #include "adapters/sqlite/engine/sqlite_connection.h"
 
 namespace orderflow::sqlite {
@@ -47,5 +49,11 @@ inline constexpr int kParkedCount = 100;
 /// Makes the tables in an empty database, or brings those of an older version up to date. Throws
 /// SqliteError, Corrupt, where a newer orderflow wrote the database.
 void migrate_shop(SqliteConnection& db);
+
+/// Opens the folder's orderflow.db to write, and makes it where the folder has no shop. Throws
+/// SqliteError, Corrupt, where it is missing or empty and other files of a shop are there: a new
+/// shop beside them would look as if all orders were gone.
+[[nodiscard]] SqliteConnection open_shop_file(const std::filesystem::path& folder,
+                                              const OpenOptions& options);
 
 }  // namespace orderflow::sqlite

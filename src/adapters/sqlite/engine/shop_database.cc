@@ -1,5 +1,6 @@
 #include "adapters/sqlite/engine/shop_database.h"
 
+#include "adapters/sqlite/engine/data_folder.h"
 #include "adapters/sqlite/engine/schema.h"
 
 namespace orderflow::sqlite {
@@ -15,22 +16,24 @@ constexpr int kReaderCacheKib = 2 * 1024;
 /// slower.
 constexpr int kCheckpointPages = 4'000;
 
-std::filesystem::path file_in(const std::filesystem::path& folder) {
-  return folder / "orderflow.db";
-}
-
-SqliteConnection open_for_writing(const std::filesystem::path& file) {
-  SqliteConnection db(file, {.cache_kib = kWriterCacheKib, .checkpoint_pages = kCheckpointPages});
+SqliteConnection open_for_writing(const std::filesystem::path& folder) {
+  SqliteConnection db =
+      open_shop_file(folder, {.cache_kib = kWriterCacheKib, .checkpoint_pages = kCheckpointPages});
   // A process that was killed may have left commits in the log that it had not synced. They read
   // like all others, but a power cut would still take them: a checkpoint syncs them before anything
   // is read.
-  db.execute("PRAGMA wal_checkpoint");
+  try {
+    db.execute("PRAGMA wal_checkpoint");
+  } catch (const SqliteError& error) {
+    // It syncs the log first. Where the disk is full after that, what is stored can be read.
+    if (error.error().code != ErrorCode::StorageFull) throw;
+  }
   migrate_shop(db);
   return db;
 }
 
-SqliteConnection open_for_reading(const std::filesystem::path& file) {
-  return {file, {.read_only = true, .cache_kib = kReaderCacheKib}};
+SqliteConnection open_for_reading(const std::filesystem::path& folder) {
+  return {folder / kShopFile, {.read_only = true, .cache_kib = kReaderCacheKib}};
 }
 
 std::optional<OrderId> newest_order(SqliteConnection db) { return OrderReader(db).newest(); }
@@ -49,8 +52,8 @@ Result<std::unique_ptr<ShopDatabase>> ShopDatabase::open(boost::asio::any_io_exe
 ShopDatabase::ShopDatabase(boost::asio::any_io_executor executor,
                            const std::filesystem::path& folder, ThreadSettings settings)
     : lock_(folder),
-      writer_(executor, open_for_writing(file_in(folder)), std::move(settings)),
-      reader_(executor, open_for_reading(file_in(folder))),
-      newest_at_open_(newest_order(open_for_reading(file_in(folder)))) {}
+      writer_(executor, open_for_writing(folder), std::move(settings)),
+      reader_(executor, open_for_reading(folder)),
+      newest_at_open_(newest_order(open_for_reading(folder))) {}
 
 }  // namespace orderflow::sqlite

@@ -40,8 +40,8 @@ struct ShopReader {
 /// next commits then write over the log from its beginning.
 class ShopDatabase {
  public:
-  /// Unavailable where the folder is in use or cannot be written; Corrupt where the file is damaged
-  /// or of a newer version. `settings` are those of the writer's thread.
+  /// Unavailable where the folder is in use or cannot be written; Corrupt where the file is damaged,
+  /// of a newer version, or lost (open_shop_file()). `settings` are those of the writer's thread.
   static Result<std::unique_ptr<ShopDatabase>> open(boost::asio::any_io_executor executor,
                                                     const std::filesystem::path& folder,
                                                     ThreadSettings settings = {});

@@ -7,25 +7,73 @@
 #include <cerrno>
 #include <cstring>
 
+#include "base/percent.h"
+
 namespace orderflow::sqlite {
 namespace {
 
 constexpr int kBusyTimeoutMs = 5'000;
 
-[[noreturn]] void fail(sqlite3* db, int code) {
-  throw SqliteError(code, db != nullptr ? sqlite3_errmsg(db) : sqlite3_errstr(code));
+std::string file_of(sqlite3* db) {
+  const char* file = sqlite3_db_filename(db, "main");
+  return file != nullptr && *file != '\0' ? file : "the database";
 }
+
+/// The errno of the last call that failed on the database file or on its log; 0 where none did.
+/// sqlite3_system_errno() does not know of a COMMIT that fails.
+int system_error(sqlite3* db, int code) {
+  if ((code & 0xff) == SQLITE_CANTOPEN) return sqlite3_system_errno(db);
+  int error = 0;
+  for (const int which : {SQLITE_FCNTL_JOURNAL_POINTER, SQLITE_FCNTL_FILE_POINTER}) {
+    sqlite3_file* file = nullptr;
+    if (error == 0 && sqlite3_file_control(db, "main", which, &file) == SQLITE_OK &&
+        file != nullptr && file->pMethods != nullptr) {
+      file->pMethods->xFileControl(file, SQLITE_FCNTL_LAST_ERRNO, &error);
+    }
+  }
+  return error;
+}
+
+/// What went wrong last, as "/data/orderflow.db: unable to open database file: Permission denied".
+/// A write beyond a limit of file sizes (ulimit -f) or a quota finds no room, which SQLite says of a
+/// full device only.
+SqliteError last_error(sqlite3* db, int code) {
+  if (db == nullptr) return {code, sqlite3_errstr(code)};
+  std::string text = file_of(db) + ": " + sqlite3_errmsg(db);
+  const int primary = code & 0xff;
+  if (primary != SQLITE_CANTOPEN && primary != SQLITE_IOERR) return {code, std::move(text)};
+  const int reason = system_error(db, code);
+  if (reason != 0) text.append(": ").append(std::strerror(reason));
+  const bool no_room =
+      sqlite3_extended_errcode(db) == SQLITE_IOERR_WRITE && (reason == EFBIG || reason == EDQUOT);
+  return {no_room ? SQLITE_FULL : code, std::move(text)};
+}
+
+[[noreturn]] void fail(sqlite3* db, int code) { throw last_error(db, code); }
 
 void check(sqlite3_stmt* statement, int code) {
   if (code != SQLITE_OK) [[unlikely]]
     fail(sqlite3_db_handle(statement), code);
 }
 
-/// SQLite makes a new file with the permissions of the process; this one holds personal data.
-void create_private(const std::filesystem::path& file) {
-  const int fd = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  if (fd < 0) throw SqliteError(SQLITE_CANTOPEN, file.string() + ": " + std::strerror(errno));
-  ::close(fd);
+/// SQLite makes a new file with the permissions of the process; this one holds personal data. A file
+/// that is there must not be opened here: closing any descriptor of a file drops all locks that the
+/// process has on it, those of its other connections too (https://sqlite.org/howtocorrupt.html,
+/// 2.2). Another process would then take itself for the last user and delete the log.
+void create_if_missing(const std::filesystem::path& file) {
+  const int fd = ::open(file.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  if (fd >= 0) {
+    ::close(fd);
+  } else if (errno != EEXIST) {
+    throw SqliteError(SQLITE_CANTOPEN, file.string() + ": " + std::strerror(errno));
+  }
+}
+
+/// The name of a file that nothing changes: SQLite then takes no locks and makes no files beside it.
+std::string immutable_name(const std::filesystem::path& file) {
+  std::string name = "file:";
+  append_percent_encoded(name, std::filesystem::absolute(file).string(), "/");
+  return name + "?immutable=1";
 }
 
 }  // namespace
@@ -33,7 +81,7 @@ void create_private(const std::filesystem::path& file) {
 Error SqliteError::error() const {
   switch (code_ & 0xff) {
     case SQLITE_FULL:
-      return {ErrorCode::StorageFull, "the disk is full"};
+      return {ErrorCode::StorageFull, detail_};
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
     case SQLITE_MISMATCH:
@@ -81,8 +129,7 @@ bool Statement::step() {
   const int code = sqlite3_step(statement_);
   if (code == SQLITE_ROW) return true;
   if (code == SQLITE_DONE) return false;
-  sqlite3* db = sqlite3_db_handle(statement_);
-  const SqliteError error(code, sqlite3_errmsg(db));
+  const SqliteError error = last_error(sqlite3_db_handle(statement_), code);
   sqlite3_reset(statement_);
   throw error;
 }
@@ -122,12 +169,14 @@ SqliteConnection::SqliteConnection(const std::filesystem::path& file, const Open
   // Without this SQLite counts the bytes of every allocation, under one lock for all threads.
   static const int not_counted = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
   (void)not_counted;
-  if (!options.read_only) create_private(file);
-  const int flags = options.read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
+  if (!options.read_only) create_if_missing(file);
+  int flags = options.read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
+  if (options.immutable) flags |= SQLITE_OPEN_URI;
+  const std::string name = options.immutable ? immutable_name(file) : file.string();
   sqlite3* db = nullptr;
-  const int code = sqlite3_open_v2(file.c_str(), &db, flags | SQLITE_OPEN_NOMUTEX, nullptr);
+  const int code = sqlite3_open_v2(name.c_str(), &db, flags | SQLITE_OPEN_NOMUTEX, nullptr);
   db_.reset(db);
-  if (code != SQLITE_OK) throw SqliteError(code, file.string() + ": " + sqlite3_errmsg(db));
+  if (code != SQLITE_OK) fail(db, code);
   sqlite3_busy_timeout(db, kBusyTimeoutMs);
   if (!options.read_only) {
     execute("PRAGMA journal_mode=WAL");
@@ -149,6 +198,32 @@ void SqliteConnection::execute(const char* sql) {
 std::int64_t SqliteConnection::changes() const { return sqlite3_changes64(db_.get()); }
 
 bool SqliteConnection::read_only() const { return sqlite3_db_readonly(db_.get(), "main") == 1; }
+
+std::string SqliteConnection::file() const { return file_of(db_.get()); }
+
+void SqliteConnection::try_write() {
+  sqlite3_busy_timeout(db_.get(), 0);
+  try {
+    execute("BEGIN IMMEDIATE");
+    set_user_version(user_version());  // writes a page, whatever the version is
+    execute("COMMIT");
+  } catch (const SqliteError&) {
+    roll_back();
+    sqlite3_busy_timeout(db_.get(), kBusyTimeoutMs);
+    throw;
+  }
+  sqlite3_busy_timeout(db_.get(), kBusyTimeoutMs);
+}
+
+std::int64_t SqliteConnection::user_version() {
+  Statement statement = prepare("PRAGMA user_version");
+  statement.step();
+  return statement.integer(0);
+}
+
+void SqliteConnection::set_user_version(std::int64_t version) {
+  execute(("PRAGMA user_version = " + std::to_string(version)).c_str());
+}
 
 void SqliteConnection::roll_back() {
   if (sqlite3_get_autocommit(db_.get()) == 0)

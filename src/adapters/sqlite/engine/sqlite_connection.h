@@ -15,13 +15,13 @@ struct sqlite3_stmt;
 
 namespace orderflow::sqlite {
 
-/// What SQLite reported. SqliteConnection and Statement throw it; DatabaseThread and as_result()
-/// make an Error of it.
+/// What SQLite reported, with the name of the file. SqliteConnection and Statement throw it;
+/// DatabaseThread and as_result() make an Error of it.
 class SqliteError {
  public:
   SqliteError(int code, std::string detail) : code_(code), detail_(std::move(detail)) {}
-  /// FULL is StorageFull; CORRUPT, NOTADB and MISMATCH are Corrupt; all else (BUSY, IOERR)
-  /// Unavailable.
+  /// FULL, also a write beyond a quota or a limit of file sizes, is StorageFull; CORRUPT, NOTADB and
+  /// MISMATCH are Corrupt; all else (BUSY, IOERR) Unavailable.
   [[nodiscard]] Error error() const;
 
  private:
@@ -98,6 +98,9 @@ enum class Durability {
 
 struct OpenOptions {
   bool read_only = false;
+  /// Read-only, of a file that does not change while it is open and has no log: it is read without
+  /// locks, and nothing is made beside it. For a folder that this process cannot write.
+  bool immutable = false;
   Durability durability = Durability::Full;
   int cache_kib = 16 * 1024;
   /// A commit after which the log has at least this many pages copies it into the database file.
@@ -114,6 +117,12 @@ class SqliteConnection {
   /// How many rows the last INSERT, UPDATE or DELETE changed.
   [[nodiscard]] std::int64_t changes() const;
   [[nodiscard]] bool read_only() const;
+  [[nodiscard]] std::string file() const;  ///< for a person
+  /// The version of the schema, which the file's header holds. 0 in an empty database.
+  [[nodiscard]] std::int64_t user_version();
+  void set_user_version(std::int64_t version);
+  /// Commits a page that stays as it is, without waiting for a lock. Throws where that fails.
+  void try_write();
   /// Ends the transaction, unless SQLite has already done so itself.
   void roll_back();
 

@@ -12,9 +12,7 @@ namespace {
 
 /// Enough, since rows are small and each is written twice within a short time.
 constexpr int kCacheKib = 4 * 1024;
-/// How often the copier copies the log. If it falls behind, the thread that writes copies the log
-/// once it has this many pages.
-constexpr std::chrono::milliseconds kCopyInterval{50};
+/// If the copier falls behind, the thread that writes copies the log once it has this many pages.
 constexpr int kCheckpointPages = 8'000;
 
 Result<PaymentAnswer> pay_at(BookRows& rows, PaymentOperation operation, int attempt,
@@ -47,22 +45,25 @@ int ship_at(BookRows& rows, const OrderId& order, int attempt) {
 }  // namespace
 
 Result<std::unique_ptr<SqliteSandboxBooks>> SqliteSandboxBooks::open(
-    boost::asio::any_io_executor executor, const std::filesystem::path& file) {
+    boost::asio::any_io_executor executor, const std::filesystem::path& file,
+    std::chrono::milliseconds copy_interval) {
   return sqlite::as_result([&]() -> Result<std::unique_ptr<SqliteSandboxBooks>> {
     const sqlite::OpenOptions options{.durability = sqlite::Durability::Normal,
                                       .cache_kib = kCacheKib,
                                       .checkpoint_pages = kCheckpointPages};
     sqlite::SqliteConnection connection(file, options);
     sandbox::migrate_books(connection);
-    return std::unique_ptr<SqliteSandboxBooks>(
-        new SqliteSandboxBooks(std::move(executor), std::move(connection), {file, options}));
+    return std::unique_ptr<SqliteSandboxBooks>(new SqliteSandboxBooks(
+        std::move(executor), std::move(connection), {file, options}, copy_interval));
   });
 }
 
 SqliteSandboxBooks::SqliteSandboxBooks(boost::asio::any_io_executor executor,
                                        sqlite::SqliteConnection connection,
-                                       sqlite::SqliteConnection copying)
+                                       sqlite::SqliteConnection copying,
+                                       std::chrono::milliseconds copy_interval)
     : copying_(std::move(copying)),
+      copy_interval_(copy_interval),
       thread_(std::move(executor), std::move(connection),
               {.on_group = [this](std::size_t, std::chrono::nanoseconds) { note_commit(); }}),
       copier_([this](const std::stop_token& stop) { copy_log(stop); }) {}
@@ -75,7 +76,7 @@ void SqliteSandboxBooks::note_commit() {
 void SqliteSandboxBooks::copy_log(const std::stop_token& stop) {
   std::unique_lock lock(mutex_);
   while (grows_.wait(lock, stop, [this] { return log_has_grown_; })) {
-    (void)grows_.wait_for(lock, stop, kCopyInterval, [] { return false; });
+    (void)grows_.wait_for(lock, stop, copy_interval_, [] { return false; });
     log_has_grown_ = false;
     lock.unlock();
     try {

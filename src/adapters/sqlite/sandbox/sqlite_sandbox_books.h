@@ -1,6 +1,7 @@
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
+#include <chrono>
 #include <condition_variable>
 #include <filesystem>
 #include <memory>
@@ -25,9 +26,11 @@ namespace orderflow {
 /// an order instead of 8 with 64 calls at once, and 50 instead of 12 with 16.
 class SqliteSandboxBooks final : public sandbox::Books {
  public:
-  /// Opens the file or makes it, with mode 0600. `executor` is the I/O thread's.
+  /// Opens the file or makes it, with mode 0600. `executor` is the I/O thread's. While it grows, the
+  /// log is copied into the file every `copy_interval`.
   [[nodiscard]] static Result<std::unique_ptr<SqliteSandboxBooks>> open(
-      boost::asio::any_io_executor executor, const std::filesystem::path& file);
+      boost::asio::any_io_executor executor, const std::filesystem::path& file,
+      std::chrono::milliseconds copy_interval = std::chrono::milliseconds(50));
 
   Task<Result<PaymentAnswer>> pay(sandbox::PaymentOperation operation, int attempt,
                                   PaymentRequest request) override;
@@ -37,7 +40,7 @@ class SqliteSandboxBooks final : public sandbox::Books {
 
  private:
   SqliteSandboxBooks(boost::asio::any_io_executor executor, sqlite::SqliteConnection connection,
-                     sqlite::SqliteConnection copying);
+                     sqlite::SqliteConnection copying, std::chrono::milliseconds copy_interval);
   void note_commit();
   void copy_log(const std::stop_token& stop);
 
@@ -45,6 +48,7 @@ class SqliteSandboxBooks final : public sandbox::Books {
   // 5 orders a connection waiting instead of 3, and ship a fifth fewer orders a second (measured
   // with 64 connections).
   sqlite::SqliteConnection copying_;
+  const std::chrono::milliseconds copy_interval_;
   std::mutex mutex_;  ///< of log_has_grown_
   std::condition_variable_any grows_;
   bool log_has_grown_ = false;  ///< since it was copied last

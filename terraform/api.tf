@@ -4,21 +4,22 @@ locals {
   jwt = var.jwt_issuer != null
 
   # The routes of src/api/routes.cc. All other paths and methods go to order-admin, which answers 404 and
-  # 405 as the local home does.
+  # 405 as the local home does. An HTTP API matches the decoded path, so a SKU with a '/' in it needs a greedy
+  # parameter, {sku+}; of POST /products/{sku+} it takes "/adjustments" too.
   routes = {
-    "POST /orders"                     = { function = "order-submission", admin = false }
-    "GET /orders/{orderId}"            = { function = "order-status", admin = false }
-    "GET /orders/{orderId}/timeline"   = { function = "order-status", admin = false }
-    "GET /healthz"                     = { function = "order-status", admin = false }
-    "GET /orders"                      = { function = "order-admin", admin = true }
-    "POST /orders/{orderId}/cancel"    = { function = "order-admin", admin = true }
-    "POST /orders/{orderId}/retry"     = { function = "order-admin", admin = true }
-    "GET /products"                    = { function = "order-admin", admin = false }
-    "GET /products/{sku}"              = { function = "order-admin", admin = false }
-    "PUT /products/{sku}"              = { function = "order-admin", admin = true }
-    "POST /products/{sku}/adjustments" = { function = "order-admin", admin = true }
-    "GET /queues"                      = { function = "order-admin", admin = true }
-    "$default"                         = { function = "order-admin", admin = false }
+    "POST /orders"                   = { function = "order-submission", admin = false }
+    "GET /orders/{orderId}"          = { function = "order-status", admin = false }
+    "GET /orders/{orderId}/timeline" = { function = "order-status", admin = false }
+    "GET /healthz"                   = { function = "order-status", admin = false }
+    "GET /orders"                    = { function = "order-admin", admin = true }
+    "POST /orders/{orderId}/cancel"  = { function = "order-admin", admin = true }
+    "POST /orders/{orderId}/retry"   = { function = "order-admin", admin = true }
+    "GET /products"                  = { function = "order-admin", admin = false }
+    "GET /products/{sku+}"           = { function = "order-admin", admin = false }
+    "PUT /products/{sku+}"           = { function = "order-admin", admin = true }
+    "POST /products/{sku+}"          = { function = "order-admin", admin = true }
+    "GET /queues"                    = { function = "order-admin", admin = true }
+    "$default"                       = { function = "order-admin", admin = false }
   }
 
   api_functions = toset([for route in local.routes : route.function])

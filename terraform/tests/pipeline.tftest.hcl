@@ -38,11 +38,11 @@ variables {
 
   admin_routes = [
     "GET /orders", "POST /orders/{orderId}/cancel", "POST /orders/{orderId}/retry",
-    "PUT /products/{sku}", "POST /products/{sku}/adjustments", "GET /queues",
+    "PUT /products/{sku+}", "POST /products/{sku+}", "GET /queues",
   ]
   open_routes = [
     "POST /orders", "GET /orders/{orderId}", "GET /orders/{orderId}/timeline", "GET /products",
-    "GET /products/{sku}", "GET /healthz", "$default",
+    "GET /products/{sku+}", "GET /healthz", "$default",
   ]
 }
 
@@ -62,7 +62,7 @@ run "routes" {
         "GET /orders/{orderId}/timeline" = "order-status"
         "GET /healthz"                   = "order-status"
         "GET /orders"                    = "order-admin"
-        "PUT /products/{sku}"            = "order-admin"
+        "PUT /products/{sku+}"           = "order-admin"
         "$default"                       = "order-admin"
       } : aws_apigatewayv2_route.this[key].target == "integrations/${aws_apigatewayv2_integration.this[function].id}"
     ])

@@ -29,6 +29,18 @@ resource "aws_apigatewayv2_api" "this" {
   name          = var.name
   description   = "orderflow"
   protocol_type = "HTTP"
+
+  # API Gateway answers preflights itself. src/api/cors.cc says the same for the local home.
+  dynamic "cors_configuration" {
+    for_each = length(var.cors_origins) > 0 ? [1] : []
+    content {
+      allow_origins  = var.cors_origins
+      allow_methods  = ["GET", "HEAD", "POST", "PUT"]
+      allow_headers  = ["authorization", "content-type", "idempotency-key", "if-match", "if-none-match", "x-request-id"]
+      expose_headers = ["etag", "idempotent-replayed", "location", "retry-after", "x-request-id"]
+      max_age        = 3600
+    }
+  }
 }
 
 resource "aws_apigatewayv2_stage" "default" {

@@ -203,6 +203,17 @@ variable "api_burst" {
   }
 }
 
+variable "cors_origins" {
+  description = "Origins, such as https://shop.example.com, whose web pages may call the API from a browser; * is any. Default: none."
+  type        = list(string)
+  default     = []
+
+  validation {
+    condition     = alltrue([for origin in var.cors_origins : can(regex("^([*]|https?://[a-z0-9.:\\[\\]-]+)$", origin))])
+    error_message = "cors_origins must be origins as browsers send them: https://host or https://host:port, in lower case, without a path."
+  }
+}
+
 variable "jwt_issuer" {
   description = "Issuer (https://...) of the JWTs for the admin routes, which API Gateway checks. Default: the function checks the admin token."
   type        = string

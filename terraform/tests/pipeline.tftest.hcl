@@ -110,6 +110,32 @@ run "throttled_and_logged_without_personal_data" {
   }
 }
 
+run "no_page_of_another_origin_may_call_the_api" {
+  command = apply
+
+  assert {
+    condition     = length(aws_apigatewayv2_api.this.cors_configuration) == 0
+    error_message = "By default there must be no CORS."
+  }
+}
+
+run "pages_of_the_named_origins_may_call_the_api" {
+  command = apply
+
+  variables {
+    cors_origins = ["https://shop.example.com"]
+  }
+
+  assert {
+    condition = alltrue([
+      aws_apigatewayv2_api.this.cors_configuration[0].allow_origins == toset(["https://shop.example.com"]),
+      contains(aws_apigatewayv2_api.this.cors_configuration[0].allow_headers, "idempotency-key"),
+      contains(aws_apigatewayv2_api.this.cors_configuration[0].expose_headers, "idempotent-replayed"),
+    ])
+    error_message = "A page of the shop must be able to place an order and to repeat it."
+  }
+}
+
 run "jwt_guards_the_admin_routes_only" {
   command = apply
 

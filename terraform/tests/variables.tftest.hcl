@@ -24,6 +24,7 @@ run "refuses_invalid_values" {
     secrets_kms_key_arn       = "alias/mine"
     api_requests_per_second   = 0
     api_burst                 = 5001
+    cors_origins              = ["https://shop.example.com/"]
     jwt_issuer                = "http://login.example.com/"
     jwt_audience              = [" "]
     jwt_scopes                = ["orders:admin orders:read"]
@@ -53,6 +54,7 @@ run "refuses_invalid_values" {
     var.secrets_kms_key_arn,
     var.api_requests_per_second,
     var.api_burst,
+    var.cors_origins,
     var.jwt_issuer,
     var.jwt_audience,
     var.jwt_scopes,
@@ -76,6 +78,7 @@ run "accepts_valid_values" {
     admin_token_secret  = "arn:aws-us-gov:secretsmanager:us-gov-west-1:123456789012:secret:shop/token-AbCdEf"
     id_key_secret       = "ssm:/shop/id.key"
     secrets_kms_key_arn = "arn:aws:kms:ap-southeast-2:123456789012:key/1234abcd-12ab"
+    cors_origins        = ["https://shop.example.com", "http://localhost:3000", "*"]
     jwt_issuer          = "https://login.example.com/"
     jwt_audience        = ["https://shop.example.com"]
     jwt_scopes          = ["https://shop.example.com/admin", "orders:admin"]

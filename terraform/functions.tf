@@ -2,6 +2,7 @@
 
 locals {
   environment = {
+    ORDERFLOW_DEPLOYMENT            = var.name
     ORDERFLOW_ORDERS_TABLE          = aws_dynamodb_table.orders.name
     ORDERFLOW_PRODUCTS_TABLE        = aws_dynamodb_table.products.name
     ORDERFLOW_SIMULATED_TABLE       = aws_dynamodb_table.simulated.name

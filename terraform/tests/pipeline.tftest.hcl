@@ -277,6 +277,58 @@ run "recovery_runs_on_a_schedule" {
   }
 }
 
+# Two deployments in one account and region share the namespace of the metrics.
+run "the_metrics_are_those_of_the_deployment" {
+  command = apply
+
+  variables {
+    name = "staging"
+  }
+
+  assert {
+    condition     = alltrue([for function in module.function : function.environment["ORDERFLOW_DEPLOYMENT"] == "staging"])
+    error_message = "Each function must know the deployment that it counts for."
+  }
+
+  assert {
+    condition = alltrue(flatten([
+      for query in aws_cloudwatch_metric_alarm.orders_parked.metric_query : [
+        for metric in query.metric : metric.dimensions["deployment"] == "staging"
+      ]
+    ]))
+    error_message = "The alarm must not ring for another deployment."
+  }
+
+  assert {
+    condition = alltrue(flatten([
+      for widget in jsondecode(aws_cloudwatch_dashboard.pipeline.dashboard_body).widgets : [
+        for metric in widget.properties.metrics : slice(metric, 2, 4) == ["deployment", "staging"] if metric[0] == "orderflow"
+      ]
+    ]))
+    error_message = "The dashboard must not show another deployment."
+  }
+}
+
+run "an_alarm_says_that_recovery_has_stopped" {
+  command = apply
+
+  variables {
+    recovery_rate = "rate(5 minutes)"
+  }
+
+  assert {
+    condition = alltrue([
+      aws_cloudwatch_metric_alarm.recovery_stopped.treat_missing_data == "breaching",
+      aws_cloudwatch_metric_alarm.recovery_stopped.dimensions == tomap({ FunctionName = "orderflow-order-recovery" }),
+      aws_cloudwatch_metric_alarm.recovery_stopped.comparison_operator == "LessThanThreshold",
+      aws_cloudwatch_metric_alarm.recovery_stopped.threshold == 1,
+      aws_cloudwatch_metric_alarm.recovery_stopped.period == 300,
+      aws_cloudwatch_metric_alarm.recovery_stopped.alarm_actions == toset(["arn:aws:sns:us-east-1:123456789012:alarms"]),
+    ])
+    error_message = "If order-recovery stops, there are no data: they must raise the alarm."
+  }
+}
+
 run "alarms_reach_the_topic" {
   command = apply
 
@@ -297,12 +349,12 @@ run "alarms_reach_the_topic" {
   assert {
     condition = toset(flatten([
       for query in aws_cloudwatch_metric_alarm.orders_parked.metric_query : [
-        for metric in query.metric : "${metric.namespace} ${metric.metric_name} ${metric.dimensions["function"]} ${metric.stat}"
+        for metric in query.metric : "${metric.namespace} ${metric.metric_name} ${metric.dimensions["deployment"]} ${metric.dimensions["function"]} ${metric.stat}"
       ]
       ])) == toset([
-      "orderflow OrdersParked payment-processor Sum",
-      "orderflow OrdersParked inventory-processor Sum",
-      "orderflow OrdersParked fulfillment-processor Sum",
+      "orderflow OrdersParked orderflow payment-processor Sum",
+      "orderflow OrdersParked orderflow inventory-processor Sum",
+      "orderflow OrdersParked orderflow fulfillment-processor Sum",
     ])
     error_message = "Parked orders must be counted over the three processors."
   }

@@ -77,7 +77,7 @@ class FunctionTableTest : public testing::Test, protected TestShop {
   std::chrono::steady_clock::time_point ends_by_;
   boost::asio::io_context io_{1};
   std::vector<std::string> lines_;
-  Log log_{"a-function", [this](std::string_view line) { lines_.emplace_back(line); }};
+  Log log_{"staging", "a-function", [this](std::string_view line) { lines_.emplace_back(line); }};
   Services services_{orders, products, queue, gateway, carrier, clock, ids};
 };
 
@@ -201,13 +201,14 @@ TEST_F(FunctionTableTest, ALineIsALogEntryAndAMetric) {
   EXPECT_FALSE(line.as_object().contains("level")) << "INFO";
   EXPECT_EQ(line.at("requestId").as_string(), "r-1");
   EXPECT_EQ(line.at("function").as_string(), "a-function");
+  EXPECT_EQ(line.at("deployment").as_string(), "staging");
   EXPECT_FALSE(line.as_object().contains("status")) << "API Gateway's access log has it";
   EXPECT_TRUE(line.at("coldStart").as_bool());
   EXPECT_DOUBLE_EQ(line.at("Duration").as_double(), 1.234);
   EXPECT_EQ(line.at("OrdersAccepted").as_int64(), 1);
   const auto& directive = line.at("_aws").at("CloudWatchMetrics").as_array().at(0);
   EXPECT_EQ(directive.at("Namespace").as_string(), "orderflow");
-  EXPECT_EQ(directive.at("Dimensions"), boost::json::parse(R"([["function"]])"));
+  EXPECT_EQ(directive.at("Dimensions"), boost::json::parse(R"([["deployment","function"]])"));
   // Every metric that is defined has its value, and so has every dimension.
   for (const auto& metric : directive.at("Metrics").as_array()) {
     EXPECT_TRUE(line.as_object().contains(metric.at("Name").as_string())) << metric;

@@ -55,7 +55,9 @@ void connect(AwsAdapters& adapters, Log& log) {
 /// Makes the adapters and the API, which all invocations use, and serves.
 int run(const Endpoint& address, const std::string& handler) {
   RuntimeApi runtime(address);
-  Log log(handler);
+  // Deployments of one account and region share the namespace of their metrics.
+  const char* const deployment = std::getenv("ORDERFLOW_DEPLOYMENT");
+  Log log(deployment == nullptr ? "orderflow" : deployment, handler);
   const FunctionEntry* const entry = find_function(handler);
   if (entry == nullptr) {
     return fail(runtime, log, {"UnknownHandler", "there is no function named '" + handler + "'"});

@@ -34,7 +34,8 @@ mock_provider "aws" {
 }
 
 variables {
-  lambda_zip = "versions.tf" # any file will do: only its hash is read
+  lambda_zip    = "versions.tf" # any file will do: only its hash is read
+  check_secrets = false
 
   admin_routes = [
     "GET /orders", "POST /orders/{orderId}/cancel", "POST /orders/{orderId}/retry",

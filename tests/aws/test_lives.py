@@ -8,7 +8,8 @@ import pytest
 from audit import Audit
 from deployment import Deployment
 from harness import order_body, poll, quote, unique
-from shops import STATIC_BOOTSTRAP, lambda_shop, serve_shop
+from shops import (ARM64_BOOTSTRAP, QEMU, STATIC_BOOTSTRAP, arm64_lambda_shop, lambda_shop, serve_shop,
+                   static_lambda_shop)
 from test_admin import test_admin_routes_require_the_token
 from test_idempotency import (
     test_a_refused_order_does_not_use_the_key_up, test_a_repeated_post_answers_the_same_order,
@@ -21,15 +22,14 @@ from test_orders import (
     test_unknown_outcome_is_asked_again_and_takes_effect_once)
 
 
-def static_lambda_shop(deployment, folder):
-    return lambda_shop(deployment, folder, bootstrap=STATIC_BOOTSTRAP)
-
-
 @pytest.fixture(scope="module", params=[
     lambda_shop, serve_shop,
     pytest.param(static_lambda_shop, marks=pytest.mark.skipif(
-        not STATIC_BOOTSTRAP.exists(), reason="build/lambda/bootstrap is not built"))],
-    ids=["lambda", "serve", "static lambda"])
+        not STATIC_BOOTSTRAP.exists(), reason="build/lambda/bootstrap is not built")),
+    pytest.param(arm64_lambda_shop, marks=pytest.mark.skipif(
+        not (QEMU and ARM64_BOOTSTRAP.exists()),
+        reason="build/lambda-arm64/bootstrap is not built, or there is no qemu-aarch64-static"))],
+    ids=["lambda", "serve", "static lambda", "arm64 lambda"])
 def deployed(request, servers, tmp_path_factory):
     """(deployment, shop); audited when all tests have run."""
     deployment = Deployment(servers).create()

@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
 # Checks a running orderflow from outside: orders of each kind until their end, and bad input.
 set -uo pipefail
-folder=$(cd "$(dirname "$0")" && pwd)
 
 usage() {
   cat <<'HELP'
@@ -10,7 +9,8 @@ Usage: ./test-api.sh [OPTION]... [URL]
 Sends orders that succeed, are declined, run out of stock, repeat a key or are malformed, follows each
 to its end, and prints a line for every check. Exit status 0: all passed; 1: some failed; 2: could not run.
 
-  URL                      where the API answers; default: the deployment of ./deploy.sh
+  URL                      where the API answers; default: the deployment of ./deploy.sh, which the AWS CLI
+                           finds by its name
   --admin-token-file FILE  the file with the admin token; default: ORDERFLOW_ADMIN_TOKEN. Without a
                            token the checks of stock are skipped
   --deadline SECONDS       how long an order may take until its end (default 60)
@@ -53,13 +53,20 @@ read_options() {
   [[ $deadline_seconds =~ ^[0-9]+$ ]] || stop "--deadline takes whole seconds"
 }
 
+# The API has the name of its deployment. So this needs no state of Terraform, and works from any clone.
 find_url() {
+  local answer found
   [[ -z $url ]] || return 0
-  command -v terraform >/dev/null || stop "give a URL: Terraform, which knows that of the deployment, is not installed"
-  # deploy.sh keeps in this folder where the state of the deployment is.
-  url=$(TF_DATA_DIR=$folder/terraform/.terraform/$name-$region \
-    terraform -chdir="$folder/terraform" output -raw api_gateway_invoke_url 2>/dev/null)
-  [[ $url == http* ]] || stop "give a URL: Terraform knows of no deployment $name in $region"
+  command -v aws >/dev/null || stop "give a URL: the AWS CLI, which finds the deployment, is not installed"
+  answer=$(aws apigatewayv2 get-apis --region "$region" --output text \
+    --query "Items[?Name=='$name'].ApiEndpoint" 2>&1) ||
+    stop "give a URL: the AWS CLI could not ask for the deployment: $answer"
+  read -r -a found <<<"${answer/#None/}"
+  case ${#found[@]} in
+    0) stop "give a URL: there is no deployment $name in $region" ;;
+    1) url=${found[0]} ;;
+    *) stop "give a URL: there are several APIs $name in $region: ${found[*]}" ;;
+  esac
 }
 
 check_tools() {

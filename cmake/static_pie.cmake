@@ -1,4 +1,4 @@
-# ORDERFLOW_STATIC_PIE: programs that need nothing of the machine they run on, for AWS Lambda. One built
+# ORDERFLOW_LAMBDA: programs that need nothing of the machine they run on, for AWS Lambda. One built
 # on Debian does not start on Amazon Linux otherwise: its glibc is older.
 
 set(OPENSSL_USE_STATIC_LIBS ON)

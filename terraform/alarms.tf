@@ -39,12 +39,34 @@ resource "aws_cloudwatch_metric_alarm" "orders_parked" {
       metric {
         namespace   = "orderflow"
         metric_name = "OrdersParked"
-        dimensions  = { function = "${metric_query.key}-processor" }
+        dimensions  = { deployment = var.name, function = "${metric_query.key}-processor" }
         stat        = "Sum"
         period      = 300
       }
     }
   }
+}
+
+locals {
+  recovery_minutes = var.recovery_rate == "rate(1 hour)" ? 60 : tonumber(regex("[0-9]+", var.recovery_rate))
+}
+
+# Without it a nudge that was lost stays lost, and no other metric shows that. Where it does not run there are no
+# data either, so missing data raise the alarm.
+resource "aws_cloudwatch_metric_alarm" "recovery_stopped" {
+  alarm_name          = "${var.name}-order-recovery-stopped"
+  alarm_description   = "order-recovery has not run for three times its interval: its schedule is off, or may not start it."
+  namespace           = "AWS/Lambda"
+  metric_name         = "Invocations"
+  dimensions          = { FunctionName = module.function["order-recovery"].name }
+  statistic           = "Sum"
+  period              = 60 * local.recovery_minutes
+  evaluation_periods  = 3
+  comparison_operator = "LessThanThreshold"
+  threshold           = 1
+  treat_missing_data  = "breaching"
+  alarm_actions       = [aws_sns_topic.alarms.arn]
+  ok_actions          = [aws_sns_topic.alarms.arn]
 }
 
 resource "aws_cloudwatch_metric_alarm" "api_5xx" {

@@ -4,21 +4,22 @@ locals {
   jwt = var.jwt_issuer != null
 
   # The routes of src/api/routes.cc. All other paths and methods go to order-admin, which answers 404 and
-  # 405 as the local home does.
+  # 405 as the local home does. An HTTP API matches the decoded path, so a SKU with a '/' in it needs a greedy
+  # parameter, {sku+}; of POST /products/{sku+} it takes "/adjustments" too.
   routes = {
-    "POST /orders"                     = { function = "order-submission", admin = false }
-    "GET /orders/{orderId}"            = { function = "order-status", admin = false }
-    "GET /orders/{orderId}/timeline"   = { function = "order-status", admin = false }
-    "GET /healthz"                     = { function = "order-status", admin = false }
-    "GET /orders"                      = { function = "order-admin", admin = true }
-    "POST /orders/{orderId}/cancel"    = { function = "order-admin", admin = true }
-    "POST /orders/{orderId}/retry"     = { function = "order-admin", admin = true }
-    "GET /products"                    = { function = "order-admin", admin = false }
-    "GET /products/{sku}"              = { function = "order-admin", admin = false }
-    "PUT /products/{sku}"              = { function = "order-admin", admin = true }
-    "POST /products/{sku}/adjustments" = { function = "order-admin", admin = true }
-    "GET /queues"                      = { function = "order-admin", admin = true }
-    "$default"                         = { function = "order-admin", admin = false }
+    "POST /orders"                   = { function = "order-submission", admin = false }
+    "GET /orders/{orderId}"          = { function = "order-status", admin = false }
+    "GET /orders/{orderId}/timeline" = { function = "order-status", admin = false }
+    "GET /healthz"                   = { function = "order-status", admin = false }
+    "GET /orders"                    = { function = "order-admin", admin = true }
+    "POST /orders/{orderId}/cancel"  = { function = "order-admin", admin = true }
+    "POST /orders/{orderId}/retry"   = { function = "order-admin", admin = true }
+    "GET /products"                  = { function = "order-admin", admin = false }
+    "GET /products/{sku+}"           = { function = "order-admin", admin = false }
+    "PUT /products/{sku+}"           = { function = "order-admin", admin = true }
+    "POST /products/{sku+}"          = { function = "order-admin", admin = true }
+    "GET /queues"                    = { function = "order-admin", admin = true }
+    "$default"                       = { function = "order-admin", admin = false }
   }
 
   api_functions = toset([for route in local.routes : route.function])
@@ -28,6 +29,18 @@ resource "aws_apigatewayv2_api" "this" {
   name          = var.name
   description   = "orderflow"
   protocol_type = "HTTP"
+
+  # API Gateway answers preflights itself. src/api/cors.cc says the same for the local home.
+  dynamic "cors_configuration" {
+    for_each = length(var.cors_origins) > 0 ? [1] : []
+    content {
+      allow_origins  = var.cors_origins
+      allow_methods  = ["GET", "HEAD", "POST", "PUT"]
+      allow_headers  = ["authorization", "content-type", "idempotency-key", "if-match", "if-none-match", "x-request-id"]
+      expose_headers = ["etag", "idempotent-replayed", "location", "retry-after", "x-request-id"]
+      max_age        = 3600
+    }
+  }
 }
 
 resource "aws_apigatewayv2_stage" "default" {
@@ -36,9 +49,10 @@ resource "aws_apigatewayv2_stage" "default" {
   auto_deploy = true
 
   default_route_settings {
-    throttling_rate_limit    = var.api_requests_per_second
-    throttling_burst_limit   = var.api_burst
-    detailed_metrics_enabled = true
+    throttling_rate_limit  = var.api_requests_per_second
+    throttling_burst_limit = var.api_burst
+    # A metric for each route costs up to 23 USD a month, and no alarm reads one; the access log has the route.
+    detailed_metrics_enabled = false
   }
 
   # One line a request. It has the route, never the path, since an order's id opens the order; it has no

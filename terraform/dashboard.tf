@@ -18,12 +18,12 @@ locals {
         stat  = "Sum"
         metrics = concat(
           [
-            ["orderflow", "OrdersAccepted", "function", "order-submission"],
-            ["orderflow", "OrdersShipped", "function", "fulfillment-processor"],
-            ["orderflow", "OrdersDeclined", "function", "payment-processor"],
-            ["orderflow", "OrdersOutOfStock", "function", "inventory-processor"],
+            ["orderflow", "OrdersAccepted", "deployment", var.name, "function", "order-submission"],
+            ["orderflow", "OrdersShipped", "deployment", var.name, "function", "fulfillment-processor"],
+            ["orderflow", "OrdersDeclined", "deployment", var.name, "function", "payment-processor"],
+            ["orderflow", "OrdersOutOfStock", "deployment", var.name, "function", "inventory-processor"],
           ],
-          [for stage in sort(local.stages) : ["orderflow", "OrdersParked", "function", "${stage}-processor"]],
+          [for stage in sort(local.stages) : ["orderflow", "OrdersParked", "deployment", var.name, "function", "${stage}-processor"]],
         )
       },
     ],

@@ -1,7 +1,11 @@
 # The seven functions: one zip with one `bootstrap`; the handler selects the function.
 
 locals {
+  # Each architecture has a zip of its own, so that no program is deployed for the other one.
+  lambda_zip = coalesce(var.lambda_zip, "${path.module}/../build/lambda/orderflow-lambda-${var.architecture}.zip")
+
   environment = {
+    ORDERFLOW_DEPLOYMENT            = var.name
     ORDERFLOW_ORDERS_TABLE          = aws_dynamodb_table.orders.name
     ORDERFLOW_PRODUCTS_TABLE        = aws_dynamodb_table.products.name
     ORDERFLOW_SIMULATED_TABLE       = aws_dynamodb_table.simulated.name
@@ -157,7 +161,7 @@ module "function" {
   name         = "${var.name}-${each.key}"
   role_name    = "${var.name}-${each.key}-${var.aws_region}"
   handler      = each.key
-  zip          = var.lambda_zip
+  zip          = local.lambda_zip
   architecture = var.architecture
   memory_mb    = var.memory_mb
 

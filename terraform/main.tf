@@ -16,6 +16,25 @@ provider "aws" {
   }
 }
 
+# Only the names are used. The values, which are in the state with them, are encrypted by SSM.
+data "aws_ssm_parameters_by_path" "secrets" {
+  count = var.check_secrets ? 1 : 0
+
+  path            = "/${var.name}"
+  with_decryption = false
+
+  lifecycle {
+    postcondition {
+      condition     = local.jwt || var.admin_token_secret != null || contains(self.names, "/${var.name}/admin-token")
+      error_message = "The admin token is missing. Make it (aws ssm put-parameter --region ${var.aws_region} --type SecureString --name /${var.name}/admin-token --value \"$(openssl rand -hex 32)\"), or name a secret of yours in admin_token_secret, or use ./deploy.sh, which makes it."
+    }
+    postcondition {
+      condition     = var.id_key_secret != null || contains(self.names, "/${var.name}/id-key")
+      error_message = "The key of the order ids is missing. Make it (aws ssm put-parameter --region ${var.aws_region} --type SecureString --name /${var.name}/id-key --value \"$(openssl rand -hex 32)\"), or name a secret of yours in id_key_secret, or use ./deploy.sh, which makes it."
+    }
+  }
+}
+
 data "aws_caller_identity" "current" {}
 
 data "aws_partition" "current" {}

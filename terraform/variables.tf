@@ -35,20 +35,20 @@ variable "tags" {
 # ---- The functions
 
 variable "lambda_zip" {
-  description = "Path of the zip with `bootstrap`, relative to terraform/; scripts/package-lambda.sh builds it."
+  description = "Path of the zip with `bootstrap`. Default: build/lambda/orderflow-lambda-<architecture>.zip of this checkout, where scripts/package-lambda.sh --architecture <architecture> puts it."
   type        = string
-  default     = "../build/lambda/orderflow-lambda.zip"
+  default     = null
 
   validation {
-    condition     = length(var.lambda_zip) > 0
+    condition     = var.lambda_zip == null || try(length(var.lambda_zip) > 0, false)
     error_message = "lambda_zip must name a file."
   }
 }
 
 variable "architecture" {
-  description = "Processor architecture that the zip was built for."
+  description = "Processor architecture of the functions: arm64 costs a fifth less a GB-second than x86_64."
   type        = string
-  default     = "x86_64"
+  default     = "arm64"
 
   validation {
     condition     = contains(["x86_64", "arm64"], var.architecture)
@@ -168,6 +168,17 @@ variable "id_key_secret" {
   }
 }
 
+variable "check_secrets" {
+  description = "Whether a plan checks that the two secrets exist where they have their default names. deploy.sh makes them after the plan, and passes false."
+  type        = bool
+  default     = true
+
+  validation {
+    condition     = var.check_secrets != null
+    error_message = "check_secrets must be true or false."
+  }
+}
+
 variable "secrets_kms_key_arn" {
   description = "Customer-managed KMS key of the two secrets. Default: none, the secrets use AWS's own keys."
   type        = string
@@ -200,6 +211,17 @@ variable "api_burst" {
   validation {
     condition     = var.api_burst >= 1 && var.api_burst <= 5000 && floor(var.api_burst) == var.api_burst
     error_message = "api_burst must be a whole number from 1 to 5000."
+  }
+}
+
+variable "cors_origins" {
+  description = "Origins, such as https://shop.example.com, whose web pages may call the API from a browser; * is any. Default: none."
+  type        = list(string)
+  default     = []
+
+  validation {
+    condition     = alltrue([for origin in var.cors_origins : can(regex("^([*]|https?://[a-z0-9.:\\[\\]-]+)$", origin))])
+    error_message = "cors_origins must be origins as browsers send them: https://host or https://host:port, in lower case, without a path."
   }
 }
 

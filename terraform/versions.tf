@@ -4,11 +4,7 @@ terraform {
   required_providers {
     aws = {
       source  = "hashicorp/aws"
-      version = "~> 6.0"
+      version = "~> 6.25.0"
     }
   }
-
-  # Bucket, key and region come with `terraform init -backend-config=...`; deploy.sh does that, or
-  # writes backend_override.tf for a state file on this machine.
-  backend "s3" {}
 }

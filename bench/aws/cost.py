@@ -4,6 +4,9 @@
     bench/aws/cost.py                       from the kept counts of the test bed: cost.counted.json
     bench/aws/cost.py --counts FILE         from the counts that count.py has just written
 
+Prints as well what a shop with little to do pays, whose batches are of one order (cost.single.json), on both
+architectures, and what the deployment costs a month without any order.
+
 A counts file says how many `lives` it is of, and `counts` over all of them: DynamoDB units, SQS
 requests, Lambda invocations and their milliseconds, bytes logged, traces, API requests. Prices are in
 prices.json. Not counted, because they are equal for both or next to nothing: storage, transfer out, the
@@ -18,6 +21,20 @@ import sys
 
 HERE = pathlib.Path(__file__).parent
 BAR = 0.35
+ARCHITECTURES = ["arm64", "x86_64"]
+
+# What is paid a month whatever is sold: (what, how many, the price of each in prices.json). terraform/ has the
+# alarms, the dashboard and the metrics.
+FIXED = [
+    ("alarms: 39 metrics", 39, "alarm_metrics"),
+    ("metrics of the functions: 13 at most", 13, "custom_metrics"),
+    ("dashboard", 1, "dashboards"),
+    # An event source waits with 5 receives at a time, 20 s each (730 hours).
+    ("empty receives of three queues", 3 * 5 * 3 * 60 * 730, "sqs_requests"),
+    ("order-recovery, 43,800 runs", 43800, None),
+]
+# Of one run that finds nothing: README.md.
+RECOVERY_RUN = {"dynamodb_write_units": 2, "dynamodb_read_units": 6, "lambda_invocations": 1}
 
 # The lines of the table in order, and the counts of each.
 LINES = [
@@ -70,6 +87,19 @@ def bill(prices, design):
     }
 
 
+def total(prices, design, architecture):
+    return sum(bill(prices, {**design, "architecture": architecture}).values())
+
+
+def fixed_costs(prices):
+    """[(what, USD a month)]"""
+    def price(name):
+        return prices[name]["each"] if "each" in prices[name] else prices[name]["per_million"] / 1e6
+
+    run = sum(count * price(name) for name, count in RECOVERY_RUN.items())
+    return [(what, count * (price(name) if name else run)) for what, count, name in FIXED]
+
+
 def savings(prices, naive, ours):
     """[(lever, USD saved on a million orders)]"""
     return [
@@ -90,13 +120,17 @@ def table(header, rows):
     return "\n".join([line(header), rule, *map(line, rows)])
 
 
-def report(prices, naive, ours):
+def report(prices, naive, ours, single):
     """(text, ratio)"""
-    naive_bill, our_bill = bill(prices, naive), bill(prices, ours)
+    naive_bill, our_bill, single_bill = bill(prices, naive), bill(prices, ours), bill(prices, single)
     naive_total, our_total = sum(naive_bill.values()), sum(our_bill.values())
     ratio = our_total / naive_total
-    rows = [[line, f"{naive_bill[line]:.2f}", f"{our_bill[line]:.2f}"] for line, _ in LINES]
-    rows.append(["all", f"{naive_total:.2f}", f"{our_total:.2f}"])
+    rows = [[line, *(f"{each[line]:.2f}" for each in (naive_bill, our_bill, single_bill))] for line, _ in LINES]
+    rows.append(["all", f"{naive_total:.2f}", f"{our_total:.2f}", f"{sum(single_bill.values()):.2f}"])
+    rows += [[f"all, on {architecture}", *(f"{total(prices, design, architecture):.2f}"
+                                           for design in (naive, ours, single))] for architecture in ARCHITECTURES]
+    fixed = fixed_costs(prices)
+    months = [[what, f"{usd:.2f}"] for what, usd in [*fixed, ("all", sum(usd for _, usd in fixed))]]
     write_price = prices["dynamodb_write_units"]["per_million"]
     writes_at_bar = ours["per_life"]["dynamodb_write_units"] - (our_total - BAR * naive_total) / write_price
     levers = [[lever, f"{usd:.2f}", f"{usd / (naive_total - our_total):.0%}"]
@@ -104,7 +138,9 @@ def report(prices, naive, ours):
     return "\n".join([
         f"USD a million orders from POST to SHIPPED. orderflow: {ours['source']}.",
         "",
-        table(["", naive["design"], ours["design"]], rows),
+        table(["", naive["design"], ours["design"], single["design"]], rows),
+        "",
+        table(["a month, without an order", "USD"], months),
         "",
         table(["lever", "saves, USD", "of all saved"], levers),
         "",
@@ -121,7 +157,9 @@ def main():
     parser.add_argument("--prices", default=HERE / "prices.json")
     options = parser.parse_args()
     prices = json.loads(pathlib.Path(options.prices).read_text())["usd"]
-    text, ratio = report(prices, read_counts(options.naive), read_counts(options.counts))
+    # The processor time is measured on x86_64, and taken for that of both.
+    ours = {**read_counts(options.counts), "architecture": ARCHITECTURES[0]}
+    text, ratio = report(prices, read_counts(options.naive), ours, read_counts(HERE / "cost.single.json"))
     print(text)
     sys.exit(0 if ratio <= BAR else 1)
 

@@ -3,6 +3,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "functions/services.h"
 #include "http/message.h"
@@ -18,6 +19,8 @@ struct ApiSettings {
   std::function<bool()> ready = [] { return true; };
   /// Where set, only the routes of this function are answered (on Lambda); all others are 404.
   std::string_view function = {};
+  /// Whose pages may read the answers (api/cors.h); none where API Gateway does that.
+  std::vector<std::string> cors_origins = {};
 };
 
 /// The HTTP API over the functions: one table of routes (api/routes.cc), JSON, problem details.

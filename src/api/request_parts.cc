@@ -40,6 +40,15 @@ bool is_json_in_utf8(std::string_view content_type) {
   return true;
 }
 
+bool has_comma_outside_quotes(std::string_view text) {
+  bool quoted = false;
+  for (const char c : text) {
+    if (c == '"') quoted = !quoted;
+    if (c == ',' && !quoted) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 Part<JsonDocument> read_json(const HttpRequest& request) {
@@ -67,6 +76,11 @@ Part<std::optional<std::string_view>> read_idempotency_key(const HttpRequest& re
   }
   const bool printable = std::ranges::all_of(key, [](char c) { return c >= ' ' && c <= '~'; });
   if (!printable) return refused("It contains characters other than printable ASCII.");
+  // A proxy and API Gateway may join the lines of one header (RFC 9110, 5.3), so this is two keys.
+  if (has_comma_outside_quotes(key)) {
+    return refused(
+        "It contains a comma outside of double quotes: the header was sent more than once.");
+  }
   return key;
 }
 

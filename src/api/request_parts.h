@@ -32,7 +32,7 @@ template <typename T>
 }
 
 /// The Idempotency-Key: at most one header, 1 to kIdempotencyKeyBytesMax printable ASCII
-/// characters.
+/// characters, a comma between double quotes only.
 [[nodiscard]] Part<std::optional<std::string_view>> read_idempotency_key(
     const HttpRequest& request);
 

@@ -5,6 +5,7 @@
 #include <exception>
 #include <utility>
 
+#include "api/cors.h"
 #include "api/problem.h"
 #include "api/request_parts.h"
 
@@ -173,6 +174,9 @@ Api::Api(Services& services, ApiSettings settings)
     : services_(services), settings_(std::move(settings)) {}
 
 Task<HttpResponse> Api::handle(HttpRequest request) {
+  if (auto preflight = answer_preflight(request, settings_.cors_origins)) {
+    co_return std::move(*preflight);
+  }
   ApiCall call{services_, settings_, request, {}};
   const Route* route = nullptr;
   HttpResponse response;
@@ -191,6 +195,7 @@ Task<HttpResponse> Api::handle(HttpRequest request) {
     response = problem_response(Error{ErrorCode::Corrupt, exception.what()});
   }
   if (route) response.route = route->pattern;
+  allow_origin(response, request, settings_.cors_origins);
   co_return response;
 }
 

@@ -16,6 +16,8 @@ struct HttpRequest {
   std::optional<std::string_view> content_type;
   std::optional<std::string_view> content_encoding;
   std::optional<std::string_view> authorization;
+  std::optional<std::string_view> origin;            ///< of the page that a browser sends this for
+  std::optional<std::string_view> requested_method;  ///< Access-Control-Request-Method
   /// Every Idempotency-Key header: with more than one, the API refuses the request.
   std::vector<std::string_view> idempotency_keys;
   std::string_view body;

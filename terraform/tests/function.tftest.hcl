@@ -227,3 +227,17 @@ run "refuses_an_unknown_handler" {
 
   expect_failures = [var.handler]
 }
+
+run "a_zip_that_was_not_built_is_named" {
+  command = plan
+
+  module {
+    source = "./modules/function"
+  }
+
+  variables {
+    zip = "no-such.zip"
+  }
+
+  expect_failures = [aws_lambda_function.this]
+}

@@ -34,15 +34,16 @@ mock_provider "aws" {
 }
 
 variables {
-  lambda_zip = "versions.tf" # any file will do: only its hash is read
+  lambda_zip    = "versions.tf" # any file will do: only its hash is read
+  check_secrets = false
 
   admin_routes = [
     "GET /orders", "POST /orders/{orderId}/cancel", "POST /orders/{orderId}/retry",
-    "PUT /products/{sku}", "POST /products/{sku}/adjustments", "GET /queues",
+    "PUT /products/{sku+}", "POST /products/{sku+}", "GET /queues",
   ]
   open_routes = [
     "POST /orders", "GET /orders/{orderId}", "GET /orders/{orderId}/timeline", "GET /products",
-    "GET /products/{sku}", "GET /healthz", "$default",
+    "GET /products/{sku+}", "GET /healthz", "$default",
   ]
 }
 
@@ -62,7 +63,7 @@ run "routes" {
         "GET /orders/{orderId}/timeline" = "order-status"
         "GET /healthz"                   = "order-status"
         "GET /orders"                    = "order-admin"
-        "PUT /products/{sku}"            = "order-admin"
+        "PUT /products/{sku+}"           = "order-admin"
         "$default"                       = "order-admin"
       } : aws_apigatewayv2_route.this[key].target == "integrations/${aws_apigatewayv2_integration.this[function].id}"
     ])
@@ -107,6 +108,32 @@ run "throttled_and_logged_without_personal_data" {
   assert {
     condition     = aws_cloudwatch_log_group.api.retention_in_days == 30
     error_message = "The access log must not be kept for ever."
+  }
+}
+
+run "no_page_of_another_origin_may_call_the_api" {
+  command = apply
+
+  assert {
+    condition     = length(aws_apigatewayv2_api.this.cors_configuration) == 0
+    error_message = "By default there must be no CORS."
+  }
+}
+
+run "pages_of_the_named_origins_may_call_the_api" {
+  command = apply
+
+  variables {
+    cors_origins = ["https://shop.example.com"]
+  }
+
+  assert {
+    condition = alltrue([
+      aws_apigatewayv2_api.this.cors_configuration[0].allow_origins == toset(["https://shop.example.com"]),
+      contains(aws_apigatewayv2_api.this.cors_configuration[0].allow_headers, "idempotency-key"),
+      contains(aws_apigatewayv2_api.this.cors_configuration[0].expose_headers, "idempotent-replayed"),
+    ])
+    error_message = "A page of the shop must be able to place an order and to repeat it."
   }
 }
 
@@ -251,6 +278,58 @@ run "recovery_runs_on_a_schedule" {
   }
 }
 
+# Two deployments in one account and region share the namespace of the metrics.
+run "the_metrics_are_those_of_the_deployment" {
+  command = apply
+
+  variables {
+    name = "staging"
+  }
+
+  assert {
+    condition     = alltrue([for function in module.function : function.environment["ORDERFLOW_DEPLOYMENT"] == "staging"])
+    error_message = "Each function must know the deployment that it counts for."
+  }
+
+  assert {
+    condition = alltrue(flatten([
+      for query in aws_cloudwatch_metric_alarm.orders_parked.metric_query : [
+        for metric in query.metric : metric.dimensions["deployment"] == "staging"
+      ]
+    ]))
+    error_message = "The alarm must not ring for another deployment."
+  }
+
+  assert {
+    condition = alltrue(flatten([
+      for widget in jsondecode(aws_cloudwatch_dashboard.pipeline.dashboard_body).widgets : [
+        for metric in widget.properties.metrics : slice(metric, 2, 4) == ["deployment", "staging"] if metric[0] == "orderflow"
+      ]
+    ]))
+    error_message = "The dashboard must not show another deployment."
+  }
+}
+
+run "an_alarm_says_that_recovery_has_stopped" {
+  command = apply
+
+  variables {
+    recovery_rate = "rate(5 minutes)"
+  }
+
+  assert {
+    condition = alltrue([
+      aws_cloudwatch_metric_alarm.recovery_stopped.treat_missing_data == "breaching",
+      aws_cloudwatch_metric_alarm.recovery_stopped.dimensions == tomap({ FunctionName = "orderflow-order-recovery" }),
+      aws_cloudwatch_metric_alarm.recovery_stopped.comparison_operator == "LessThanThreshold",
+      aws_cloudwatch_metric_alarm.recovery_stopped.threshold == 1,
+      aws_cloudwatch_metric_alarm.recovery_stopped.period == 300,
+      aws_cloudwatch_metric_alarm.recovery_stopped.alarm_actions == toset(["arn:aws:sns:us-east-1:123456789012:alarms"]),
+    ])
+    error_message = "If order-recovery stops, there are no data: they must raise the alarm."
+  }
+}
+
 run "alarms_reach_the_topic" {
   command = apply
 
@@ -271,12 +350,12 @@ run "alarms_reach_the_topic" {
   assert {
     condition = toset(flatten([
       for query in aws_cloudwatch_metric_alarm.orders_parked.metric_query : [
-        for metric in query.metric : "${metric.namespace} ${metric.metric_name} ${metric.dimensions["function"]} ${metric.stat}"
+        for metric in query.metric : "${metric.namespace} ${metric.metric_name} ${metric.dimensions["deployment"]} ${metric.dimensions["function"]} ${metric.stat}"
       ]
       ])) == toset([
-      "orderflow OrdersParked payment-processor Sum",
-      "orderflow OrdersParked inventory-processor Sum",
-      "orderflow OrdersParked fulfillment-processor Sum",
+      "orderflow OrdersParked orderflow payment-processor Sum",
+      "orderflow OrdersParked orderflow inventory-processor Sum",
+      "orderflow OrdersParked orderflow fulfillment-processor Sum",
     ])
     error_message = "Parked orders must be counted over the three processors."
   }

@@ -3,7 +3,8 @@
 mock_provider "aws" {}
 
 variables {
-  lambda_zip = "versions.tf" # any file will do: only its hash is read
+  lambda_zip    = "versions.tf" # any file will do: only its hash is read
+  check_secrets = false
 }
 
 run "keys" {

@@ -21,9 +21,11 @@ run "refuses_invalid_values" {
     unknown_sku               = "maybe"
     admin_token_secret        = "hunter2"
     id_key_secret             = "c2VjcmV0"
+    check_secrets             = null
     secrets_kms_key_arn       = "alias/mine"
     api_requests_per_second   = 0
     api_burst                 = 5001
+    cors_origins              = ["https://shop.example.com/"]
     jwt_issuer                = "http://login.example.com/"
     jwt_audience              = [" "]
     jwt_scopes                = ["orders:admin orders:read"]
@@ -50,9 +52,11 @@ run "refuses_invalid_values" {
     var.unknown_sku,
     var.admin_token_secret,
     var.id_key_secret,
+    var.check_secrets,
     var.secrets_kms_key_arn,
     var.api_requests_per_second,
     var.api_burst,
+    var.cors_origins,
     var.jwt_issuer,
     var.jwt_audience,
     var.jwt_scopes,
@@ -70,15 +74,72 @@ run "accepts_valid_values" {
   variables {
     lambda_zip          = "versions.tf" # any file will do: only its hash is read
     aws_region          = "ap-southeast-2"
-    architecture        = "arm64"
+    architecture        = "x86_64"
     recovery_rate       = "rate(15 minutes)"
     unknown_sku         = "reject"
     admin_token_secret  = "arn:aws-us-gov:secretsmanager:us-gov-west-1:123456789012:secret:shop/token-AbCdEf"
     id_key_secret       = "ssm:/shop/id.key"
     secrets_kms_key_arn = "arn:aws:kms:ap-southeast-2:123456789012:key/1234abcd-12ab"
+    cors_origins        = ["https://shop.example.com", "http://localhost:3000", "*"]
     jwt_issuer          = "https://login.example.com/"
     jwt_audience        = ["https://shop.example.com"]
     jwt_scopes          = ["https://shop.example.com/admin", "orders:admin"]
     log_retention_days  = 1
+  }
+}
+
+# A plain `terraform apply` says what is missing.
+
+run "a_plan_without_secrets_says_so" {
+  command = plan
+
+  variables {
+    lambda_zip = "versions.tf"
+  }
+
+  override_data {
+    target = data.aws_ssm_parameters_by_path.secrets
+    values = { names = ["/orderflow/state", "/orderflow/other"] }
+  }
+
+  expect_failures = [data.aws_ssm_parameters_by_path.secrets]
+}
+
+run "a_plan_with_secrets_passes" {
+  command = plan
+
+  variables {
+    lambda_zip = "versions.tf"
+  }
+
+  override_data {
+    target = data.aws_ssm_parameters_by_path.secrets
+    values = { names = ["/orderflow/admin-token", "/orderflow/id-key"] }
+  }
+
+  assert {
+    condition     = aws_apigatewayv2_api.this.name == "orderflow"
+    error_message = "With its secrets and a zip, nothing else need be set."
+  }
+}
+
+run "the_zip_is_that_of_the_architecture" {
+  command = plan
+
+  variables {
+    check_secrets = false
+  }
+
+  override_module {
+    target = module.function
+    outputs = {
+      name   = "mock", arn = "mock", role_name = "mock", invoke_arn = "mock", log_group = "mock", policy = "{}",
+      grants = [], environment = {}, source_queue_arn = null, timeout_seconds = 30, tracing_mode = "Active",
+    }
+  }
+
+  assert {
+    condition     = endswith(local.lambda_zip, "/../build/lambda/orderflow-lambda-arm64.zip")
+    error_message = "The default must be the zip that scripts/package-lambda.sh makes: ${local.lambda_zip}"
   }
 }

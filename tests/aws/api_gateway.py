@@ -3,7 +3,7 @@ functions say.
 https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
 
 As the service does: header names in lower case, several of one name joined by a comma; a body that is
-not text comes base64; the path is decoded, but the query is left as it was sent."""
+not text comes base64; the path is decoded before it is matched, but the query is left as it was sent."""
 
 import base64
 import contextlib
@@ -24,21 +24,28 @@ ROUTES = {
     "POST /orders/{orderId}/cancel": "order-admin",
     "POST /orders/{orderId}/retry": "order-admin",
     "GET /products": "order-admin",
-    "GET /products/{sku}": "order-admin",
-    "PUT /products/{sku}": "order-admin",
-    "POST /products/{sku}/adjustments": "order-admin",
+    "GET /products/{sku+}": "order-admin",
+    "PUT /products/{sku+}": "order-admin",
+    "POST /products/{sku+}": "order-admin",
     "GET /queues": "order-admin",
     "$default": "order-admin",
 }
-PATTERNS = [(key, re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", key))) for key in ROUTES if key != "$default"]
+
+
+def pattern_of(route_key):
+    one = re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", route_key)
+    return re.compile(re.sub(r"\{(\w+)\+\}", r"(?P<\1>.+)", one))
+
+
+PATTERNS = [(key, pattern_of(key)) for key in ROUTES if key != "$default"]
 TEXT = re.compile(r"^(text/|application/(json|javascript|xml|problem\+json))")
 
 
 def find_route(method, path):
-    """(route key, path parameters)"""
+    """(route key, path parameters) of a decoded path"""
     for key, pattern in PATTERNS:
         if match := pattern.fullmatch(f"{method} {path}"):
-            return key, {name: unquote(value) for name, value in match.groupdict().items()}
+            return key, match.groupdict()
     return "$default", {}
 
 
@@ -61,10 +68,11 @@ class Gateway(Handler):
     service = None
 
     def answer(self):
-        path, _, query = self.path.partition("?")
+        encoded_path, _, query = self.path.partition("?")
+        path = unquote(encoded_path)
         route_key, parameters = find_route(self.command, path)
         try:
-            answer = self.service.invoke(ROUTES[route_key], self.event(route_key, unquote(path), query, parameters))
+            answer = self.service.invoke(ROUTES[route_key], self.event(route_key, path, query, parameters))
         except FunctionError:
             return self.reply(500, {"message": "Internal Server Error"})
         # API Gateway counts the length itself.

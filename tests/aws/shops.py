@@ -3,6 +3,7 @@ Both are asked over HTTP, by the client of tests/e2e."""
 
 import contextlib
 import os
+import shutil
 
 from api_gateway import api_gateway
 from deployment import ADMIN_TOKEN, STAGES
@@ -13,6 +14,9 @@ from lambda_double import LambdaDouble
 BOOTSTRAP = ROOT / os.environ.get("ORDERFLOW_BOOTSTRAP", "build/release/bootstrap")
 # The one that is deployed: static, and built apart (`cmake --preset lambda`).
 STATIC_BOOTSTRAP = ROOT / "build/lambda/bootstrap"
+# The same for arm64, on a machine of another kind (scripts/package-lambda.sh); it runs under QEMU's emulation.
+ARM64_BOOTSTRAP = ROOT / "build/lambda-arm64/bootstrap"
+QEMU = shutil.which("qemu-aarch64-static")
 PROCESSOR = {"payment": "payment-processor", "inventory": "inventory-processor",
              "fulfillment": "fulfillment-processor"}
 
@@ -44,6 +48,17 @@ def lambda_shop(deployment, folder, environment=None, source_options=None, boots
         stack.callback(lambda: [source.stopping.set() for source in sources.values()])
         port = stack.enter_context(api_gateway(service))
         yield LambdaShop(port, service, sources)
+
+
+def static_lambda_shop(deployment, folder):
+    return lambda_shop(deployment, folder, bootstrap=STATIC_BOOTSTRAP)
+
+
+def arm64_lambda_shop(deployment, folder):
+    program = folder / "bootstrap"
+    program.write_text(f"#!/bin/sh\nexec {QEMU} {ARM64_BOOTSTRAP}\n")
+    program.chmod(0o755)
+    return lambda_shop(deployment, folder, bootstrap=program)
 
 
 def serve_shop(deployment, folder):

@@ -1,12 +1,15 @@
 """Whole lives of orders on AWS, in its ways to run: tests of the local home that hold for AWS too, and some of
 its own."""
 
+import json
+
 import pytest
 
 from audit import Audit
 from deployment import Deployment
 from harness import order_body, poll, quote, unique
-from shops import STATIC_BOOTSTRAP, lambda_shop, serve_shop
+from shops import (ARM64_BOOTSTRAP, QEMU, STATIC_BOOTSTRAP, arm64_lambda_shop, lambda_shop, serve_shop,
+                   static_lambda_shop)
 from test_admin import test_admin_routes_require_the_token
 from test_idempotency import (
     test_a_refused_order_does_not_use_the_key_up, test_a_repeated_post_answers_the_same_order,
@@ -19,15 +22,14 @@ from test_orders import (
     test_unknown_outcome_is_asked_again_and_takes_effect_once)
 
 
-def static_lambda_shop(deployment, folder):
-    return lambda_shop(deployment, folder, bootstrap=STATIC_BOOTSTRAP)
-
-
 @pytest.fixture(scope="module", params=[
     lambda_shop, serve_shop,
     pytest.param(static_lambda_shop, marks=pytest.mark.skipif(
-        not STATIC_BOOTSTRAP.exists(), reason="build/lambda/bootstrap is not built"))],
-    ids=["lambda", "serve", "static lambda"])
+        not STATIC_BOOTSTRAP.exists(), reason="build/lambda/bootstrap is not built")),
+    pytest.param(arm64_lambda_shop, marks=pytest.mark.skipif(
+        not (QEMU and ARM64_BOOTSTRAP.exists()),
+        reason="build/lambda-arm64/bootstrap is not built, or there is no qemu-aarch64-static"))],
+    ids=["lambda", "serve", "static lambda", "arm64 lambda"])
 def deployed(request, servers, tmp_path_factory):
     """(deployment, shop); audited when all tests have run."""
     deployment = Deployment(servers).create()
@@ -77,9 +79,21 @@ def test_a_bad_request_stores_nothing(deployed, body, status):
 
 
 def test_names_are_returned_unchanged(server):
-    # But for '/' and '?': an HTTP API hands over the decoded path, where nothing tells them from those of
-    # the path itself. Only the local home can sell such a thing.
-    sku = f"Tasse 100% «ü» #&+;={unique('x')}"
-    server.put_product(sku, 1, name="Große Tasse ☕")
-    assert server.get(f"/products/{quote(sku)}").json["name"] == "Große Tasse ☕"
+    # But for '?', where an HTTP API ends the decoded path. Only the local home can sell such a thing.
+    for name in "Tasse 100% «ü» #&+;=", "A%41", "%2F", "%252F", "mug/blue", "a/adjustments":
+        sku = unique(name)
+        server.put_product(sku, 1, name="Große Tasse ☕")
+        answer = server.get(f"/products/{quote(sku)}")
+        assert answer.status == 200 and answer.json["sku"] == sku and answer.json["name"] == "Große Tasse ☕"
+        added = server.admin("POST", f"/products/{quote(sku)}/adjustments", {"quantity": 2, "reason": "found"})
+        assert added.status == 200 and added.json["sku"] == sku and server.stock(sku)["available"] == 3
     assert server.get("/orders/..%2Fadmin").status == 404
+
+
+@pytest.mark.parametrize("keys", [("a", "b"), ("a", "a")], ids=["two", "two equal"])
+def test_two_idempotency_keys_are_refused(server, keys):
+    headers = "".join(f"Idempotency-Key: {key}\r\n" for key in keys).encode()
+    body = json.dumps(order_body()).encode()
+    request = (b"POST /orders HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nConnection: close\r\n"
+               + headers + b"Content-Length: %d\r\n\r\n" % len(body) + body)
+    server.send_raw(request).problem(400, "invalid_idempotency_key")

@@ -285,8 +285,8 @@ def test_queries(empty_server, query):
     [b"Idempotency-Key:"], [b"Idempotency-Key:    "], [b"Idempotency-Key: " + b"k" * 256],
     [b"Idempotency-Key: a\x01b"], [b"Idempotency-Key: a\x7fb"], [b"Idempotency-Key: caf\xc3\xa9"],
     [b"Idempotency-Key: a\tb"], [b"Idempotency-Key: a", b"Idempotency-Key: b"],
-    [b"Idempotency-Key: a", b"idempotency-key: a"],
-], ids=["empty", "blank", "too long", "control", "DEL", "UTF-8", "tab", "two", "two equal"])
+    [b"Idempotency-Key: a", b"idempotency-key: a"], [b"Idempotency-Key: a,b"], [b'Idempotency-Key: "a", "b"'],
+], ids=["empty", "blank", "too long", "control", "DEL", "UTF-8", "tab", "two", "two equal", "two joined", "two quoted"])
 def test_bad_idempotency_keys(empty_server, lines):
     empty_server.send_raw(post(LENGTH, *lines)).problem(400)
 

@@ -35,14 +35,17 @@ struct SqsWorkQueue::NudgeBatch {
     Result<void> result = failure(ErrorCode::Timeout, "the nudge was not sent in time");
   };
 
-  NudgeBatch(const asio::any_io_executor& executor, Stage stage_, Duration gather_for)
+  NudgeBatch(const asio::any_io_executor& executor, Stage stage_, Duration gather_for,
+             std::size_t full_at_)
       : stage(stage_),
+        full_at(full_at_),
         gathered(executor, gather_for),
         settled(executor, SteadyClock::time_point::max()) {}
 
-  [[nodiscard]] bool full() const { return entries.size() == sqs::kBatchEntriesMax; }
+  [[nodiscard]] bool full() const { return entries.size() == full_at; }
 
   Stage stage;
+  std::size_t full_at;
   std::vector<BatchEntry> entries;
   asio::steady_timer gathered;  ///< cancelled when the batch is full
   asio::steady_timer settled;   ///< cancelled when every entry has its result
@@ -54,12 +57,17 @@ SqsWorkQueue::SqsWorkQueue(asio::any_io_executor executor, AwsClient& client,
       client_(client),
       queue_urls_(std::move(queue_urls)),
       ids_(ids),
-      settings_(settings) {}
+      settings_(settings),
+      full_at_(sqs::kBatchEntriesMax) {}
+
+void SqsWorkQueue::expect(std::size_t nudges) {
+  full_at_ = std::clamp<std::size_t>(nudges, 1, sqs::kBatchEntriesMax);
+}
 
 Task<Result<void>> SqsWorkQueue::nudge(Stage stage, OrderId order, Duration delay) {
   std::shared_ptr<NudgeBatch>& open = open_[static_cast<std::size_t>(stage)];
   if (!open) {
-    open = std::make_shared<NudgeBatch>(executor_, stage, settings_.gather_for);
+    open = std::make_shared<NudgeBatch>(executor_, stage, settings_.gather_for, full_at_);
     asio::co_spawn(executor_, gather_and_send(open), rethrow);
   }
   const std::shared_ptr<NudgeBatch> batch = open;

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <boost/asio/any_io_executor.hpp>
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <string>
@@ -42,6 +43,10 @@ class SqsWorkQueue final : public WorkQueue {
   SqsWorkQueue(boost::asio::any_io_executor executor, AwsClient& client, SqsQueueUrls queue_urls,
                Ids& ids, SqsWorkQueueSettings settings = {});
 
+  /// No more nudges of a stage than this will come: they wait for no others. In a shop with little to
+  /// do a batch is one order, and its nudge goes at once.
+  void expect(std::size_t nudges);
+
   Task<Result<void>> nudge(Stage stage, OrderId order, Duration delay) override;
   Task<Result<std::vector<QueueDepth>>> depths() override;
 
@@ -61,6 +66,7 @@ class SqsWorkQueue final : public WorkQueue {
   SqsQueueUrls queue_urls_;
   Ids& ids_;
   SqsWorkQueueSettings settings_;
+  std::size_t full_at_;
   std::function<void(const OrderId&, const Error&)> on_lost_ = [](const OrderId&, const Error&) {};
   /// By stage: the batch that the next nudge joins; null where that nudge begins a batch.
   std::array<std::shared_ptr<NudgeBatch>, kStageCount> open_;

@@ -166,6 +166,20 @@ TEST_F(SqsWorkQueueTest, GathersForTheSetTimeUnlessTheBatchIsFull) {
   EXPECT_TRUE(all_sent(run_all(io, std::move(full))));
 }
 
+TEST_F(SqsWorkQueueTest, WaitsForNoMoreNudgesThanAreExpected) {
+  SqsWorkQueue endless{io.get_executor(), client, kUrls, ids, {.gather_for = 24h}};
+  endless.expect(1);
+  EXPECT_TRUE(run(io, endless.nudge(Stage::Payment, order_id(1), 0ms)).has_value());
+  endless.expect(2);
+  std::vector<Task<Result<void>>> two;
+  for (std::uint8_t i = 2; i < 4; ++i)
+    two.push_back(endless.nudge(Stage::Payment, order_id(i), 0ms));
+  EXPECT_TRUE(all_sent(run_all(io, std::move(two))));
+  ASSERT_EQ(sqs.calls.size(), 2u);
+  EXPECT_THAT(messages_of(sqs.calls[0]), ElementsAre(message(1)));
+  EXPECT_THAT(messages_of(sqs.calls[1]), ElementsAre(message(2), message(3)));
+}
+
 TEST_F(SqsWorkQueueTest, ReturnsTheDepthsOfAllQueues) {
   sqs.script = [](const SqsCall& call) {
     const bool payment = call.body.at("QueueUrl").as_string() == kUrls[0];

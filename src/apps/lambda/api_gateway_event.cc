@@ -1,12 +1,11 @@
 #include "apps/lambda/api_gateway_event.h"
 
+#include <algorithm>
 #include <boost/beast/core/string.hpp>
 #include <functional>
 
 #include "adapters/aws/aws_json.h"
-#include "api/target.h"
 #include "base/base64.h"
-#include "base/hex.h"
 #include "base/json_writer.h"
 #include "base/limits.h"
 #include "base/percent.h"
@@ -30,21 +29,38 @@ constexpr ProblemDetails kBodyTooLarge{413, "body_too_large", "Payload Too Large
 constexpr ProblemDetails kUriTooLong{414, "uri_too_long", "URI Too Long",
                                      "The target is too long."};
 
-/// Appends the path in its encoded form. REST APIs and function URLs send it encoded, HTTP APIs
-/// decoded, and the event does not say which: so only characters that an encoded path cannot have
-/// are escaped.
-void append_path(std::string& target, std::string_view path) {
-  for (std::size_t i = 0; i < path.size(); ++i) {
-    const char c = path[i];
-    const bool escape = c == '%' && i + 2 < path.size() && hex_value(path[i + 1]) >= 0 &&
-                        hex_value(path[i + 2]) >= 0;
-    const bool plain = c > ' ' && c < 0x7F && c != '?' && c != '#' && c != '%';
-    if (escape || plain) {
-      target += c;
-    } else {
-      append_percent_encoded(target, path.substr(i, 1));
-    }
+/// A greedy parameter takes the rest of the path. Of POST /products/{sku+} this is its end.
+constexpr std::string_view kAfterGreedy = "/adjustments";
+
+/// HTTP APIs decode the path; REST APIs, whose events have no version, and function URLs do not.
+bool has_decoded_path(const json::value& event, const json::value& context) {
+  const auto host = text_member(context, "domainName").value_or("");
+  return text_member(event, "version") && host.find(".lambda-url.") == std::string_view::npos;
+}
+
+/// The encoded path of a request that matched a route such as "PUT /products/{sku+}": the route with
+/// its parameters, which API Gateway has decoded once. nullopt where the route has none.
+std::optional<std::string> path_of_route(const json::value& event, std::string_view method) {
+  std::string_view route = text_member(event, "routeKey").value_or("");
+  route.remove_prefix(std::min(route.find('/'), route.size()));
+  if (route.find('{') == std::string_view::npos) return std::nullopt;
+  std::string path;
+  for (std::size_t open; (open = route.find('{')) != std::string_view::npos;) {
+    const std::size_t close = route.find('}', open);
+    if (close == std::string_view::npos) return std::nullopt;
+    path += route.substr(0, open);
+    std::string_view name = route.substr(open + 1, close - open - 1);
+    route.remove_prefix(close + 1);
+    const bool greedy = name.ends_with('+');
+    if (greedy) name.remove_suffix(1);
+    auto value = text_member(member(event, "pathParameters"), name);
+    if (!value) return std::nullopt;
+    const bool goes_on = greedy && method == "POST" && value->ends_with(kAfterGreedy);
+    if (goes_on) value->remove_suffix(kAfterGreedy.size());
+    append_percent_encoded(path, *value);
+    if (goes_on) path += kAfterGreedy;
   }
+  return path.append(route);
 }
 
 /// "/prod/orders" in the stage "prod" is "/orders": paths at the default address of an API begin
@@ -80,7 +96,7 @@ std::string query_of_format_1(const json::value& event) {
   std::string query;
   each_pair(event, "multiValueQueryStringParameters", "queryStringParameters",
             [&query](std::string_view name, std::string_view value) {
-              query += query.empty() ? '?' : '&';
+              if (!query.empty()) query += '&';
               append_percent_encoded(query, name);
               query += '=';
               append_percent_encoded(query, value);
@@ -131,20 +147,28 @@ bool take_request_line(ApiGatewayRequest& request) {
   const json::value& context = member(event, "requestContext");
   auto method = text_member(member(context, "http"), "method");
   auto path = text_member(event, "rawPath");
+  std::string query;
+  std::optional<std::string> encoded_path;
   if (method && path) {
     request.passed_jwt_authorizer =
         member(member(member(context, "authorizer"), "jwt"), "claims").is_object();
-    append_path(request.target, without_stage(*path, context));
-    const auto query = text_member(event, "rawQueryString");
-    if (query && !query->empty()) request.target.append("?").append(*query);
+    query = text_member(event, "rawQueryString").value_or("");
+    encoded_path = path_of_route(event, *method);
   } else {
     method = text_member(event, "httpMethod");
     path = text_member(event, "path");
     if (!method || !path) return false;
-    append_path(request.target, without_stage(*path, context));
-    request.target += query_of_format_1(event);
+    query = query_of_format_1(event);
   }
   request.rest.method = *method;
+  if (encoded_path) {
+    request.target = std::move(*encoded_path);
+  } else if (has_decoded_path(event, context)) {
+    append_percent_encoded(request.target, without_stage(*path, context), "/");
+  } else {
+    request.target = without_stage(*path, context);
+  }
+  if (!query.empty()) request.target.append("?").append(query);
   return true;
 }
 

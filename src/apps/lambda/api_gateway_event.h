@@ -29,9 +29,9 @@ struct ApiGatewayRequest {
 /// Otherwise returns the answer for the client: 400 where the event has neither format or its body
 /// is not valid base64, 413 or 414 where it exceeds a limit of base/limits.h.
 ///
-/// Two things are lost in the events. An HTTP API decodes the path, so an escaped '/' becomes a
-/// '/'. Format 2.0 joins headers of one name by commas, so two Idempotency-Keys are read as one
-/// key.
+/// An HTTP API decodes the path, so what its route's parameters hold is taken from the event's path
+/// parameters and never decoded again. Format 2.0 joins headers of one name by commas, so two
+/// Idempotency-Keys are one with a comma, which the API refuses.
 [[nodiscard]] std::expected<ApiGatewayRequest, HttpResponse> read_api_gateway_event(
     std::string_view event);
 

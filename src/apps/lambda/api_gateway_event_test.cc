@@ -93,14 +93,73 @@ TEST(ApiGatewayEventTest, StripsTheStageAndNothingElse) {
   EXPECT_EQ(format_1->target, "/orders");
 }
 
-TEST(ApiGatewayEventTest, APathThatWasDecodedIsEncodedAgain) {
-  EXPECT_EQ(target_of("/products/50% off"), "/products/50%25%20off");
-  EXPECT_EQ(target_of("/products/a?b#c"), "/products/a%3Fb%23c");
-  EXPECT_EQ(target_of("/products/Käse"), "/products/K%C3%A4se");
-  EXPECT_EQ(target_of(std::string_view("/products/\0", 11)), "/products/%00");
-  // One that was not stays as it is.
+/// What an HTTP API says of a request to this route: path and parameters are decoded.
+std::string routed_event(std::string_view route, std::string_view path,
+                         std::vector<std::pair<std::string_view, std::string_view>> parameters) {
+  std::string event;
+  JsonWriter json(event);
+  json.begin_object().member("version", "2.0").member("routeKey", route).member("rawPath", path);
+  json.key("pathParameters").begin_object();
+  for (const auto& [name, value] : parameters) json.member(name, value);
+  json.end_object();
+  json.key("requestContext").begin_object().member("stage", "$default");
+  json.member("domainName", "abc.execute-api.us-east-1.amazonaws.com");
+  json.key("http").begin_object().member("method", route.substr(0, route.find(' ')));
+  json.end_object().end_object().end_object();
+  return event;
+}
+
+std::string routed_target(std::string_view route, std::string_view path,
+                          std::vector<std::pair<std::string_view, std::string_view>> parameters) {
+  return read_api_gateway_event(routed_event(route, path, std::move(parameters)))->target;
+}
+
+TEST(ApiGatewayEventTest, WhatAnHttpApiDecodedIsNotDecodedAgain) {
+  const auto put = [](std::string_view sku) {
+    return routed_target("PUT /products/{sku+}", "/products/" + std::string(sku), {{"sku", sku}});
+  };
+  EXPECT_EQ(put("A%41"), "/products/A%2541");
+  EXPECT_EQ(put("%2F"), "/products/%252F");
+  EXPECT_EQ(put("mug/blue"), "/products/mug%2Fblue");
+  EXPECT_EQ(put("50% off"), "/products/50%25%20off");
+  EXPECT_EQ(put("a?b#c"), "/products/a%3Fb%23c");
+  EXPECT_EQ(put("Käse"), "/products/K%C3%A4se");
+  EXPECT_EQ(put("a/adjustments"), "/products/a%2Fadjustments");
+  EXPECT_EQ(put(std::string_view("\0", 1)), "/products/%00");
+}
+
+TEST(ApiGatewayEventTest, AGreedyParameterEndsBeforeTheAdjustments) {
+  const auto post = [](std::string_view rest) {
+    return routed_target("POST /products/{sku+}", "/products/" + std::string(rest),
+                         {{"sku", rest}});
+  };
+  EXPECT_EQ(post("mug/adjustments"), "/products/mug/adjustments");
+  EXPECT_EQ(post("mug/blue/adjustments"), "/products/mug%2Fblue/adjustments");
+  EXPECT_EQ(post("mug%2Fblue/adjustments"), "/products/mug%252Fblue/adjustments");
+  EXPECT_EQ(post("mug"), "/products/mug");
+}
+
+TEST(ApiGatewayEventTest, ARouteMayGoOnAfterItsParameter) {
+  EXPECT_EQ(routed_target("GET /orders/{orderId}/timeline", "/orders/a%41/timeline",
+                          {{"orderId", "a%41"}}),
+            "/orders/a%2541/timeline");
+}
+
+TEST(ApiGatewayEventTest, ADecodedPathWithoutParametersIsEncodedOnce) {
+  EXPECT_EQ(routed_target("$default", "/orders/../a%41 b", {}), "/orders/../a%2541%20b");
+  // Parameters that are not there cannot be used.
+  EXPECT_EQ(routed_target("GET /products/{sku+}", "/products/a%41", {}), "/products/a%2541");
+  EXPECT_EQ(routed_target("GET /products/{sku", "/products/a", {{"sku", "b"}}), "/products/a");
+}
+
+TEST(ApiGatewayEventTest, APathThatIsStillEncodedStaysAsItIs) {
+  // Of a REST API.
   EXPECT_EQ(target_of("/products/50%25%20off"), "/products/50%25%20off");
   EXPECT_EQ(target_of("/products/a+b:c@d"), "/products/a+b:c@d");
+  const auto function_url = read_api_gateway_event(
+      R"({"version":"2.0","routeKey":"$default","rawPath":"/products/A%2541","requestContext":{
+          "domainName":"x.lambda-url.us-east-1.on.aws","http":{"method":"GET"}}})");
+  EXPECT_EQ(function_url->target, "/products/A%2541");
 }
 
 TEST(ApiGatewayEventTest, HeaderNamesComeInAnyCaseAndEveryKeyIsKept) {

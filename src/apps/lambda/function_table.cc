@@ -66,6 +66,7 @@ Task<InvocationResult> work_on_batch(const FunctionEntry& entry, const Surroundi
   auto records = read_sqs_event(invocation.event);
   if (!records) co_return std::unexpected(std::move(records.error()));
   around.log.note("records", static_cast<std::int64_t>(records->size()));
+  around.expect_orders(records->size());
   TakeStep step = [&services = around.services](Stage stage, OrderId id) {
     return take_step(services, stage, id);
   };

@@ -2,6 +2,7 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <span>
@@ -39,6 +40,8 @@ struct Surroundings {
   Log& log;
   /// Ends what the services do for an invocation in time.
   std::function<void(std::chrono::steady_clock::time_point)> end_by;
+  /// Tells the queue how many orders a batch has: it waits for no more nudges than that.
+  std::function<void(std::size_t)> expect_orders;
   /// Requests that passed the JWT authorizer of API Gateway are admin requests.
   bool admins_by_jwt = false;
 };

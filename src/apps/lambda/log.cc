@@ -105,9 +105,10 @@ void Log::end(const InvocationResult& result, std::chrono::nanoseconds duration)
   if (!counts_.empty()) {
     json.key("_aws").begin_object().member("Timestamp", epoch_ms(at));
     json.key("CloudWatchMetrics").begin_array().begin_object().member("Namespace", "orderflow");
-    json.key("Dimensions").raw(R"([["function"]])").key("Metrics").begin_array();
+    json.key("Dimensions").raw(R"([["deployment","function"]])").key("Metrics").begin_array();
     for (const auto& [name, count] : counts_) json.begin_object().member("Name", name).end_object();
     json.end_array().end_object().end_array().end_object();
+    json.member("deployment", deployment_);
     for (const auto& [name, count] : counts_) json.member(name, count);
   }
   json.end_object();

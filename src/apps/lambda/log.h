@@ -31,7 +31,7 @@ inline constexpr std::string_view kNudgesLost = "NudgesLost";
 /// The metrics are counts, which CloudWatch reads out of the line (the embedded metric format,
 /// https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/
 /// CloudWatch_Embedded_Metric_Format_Specification.html): no call, and no agent. They are in the
-/// namespace `orderflow`, by the dimension `function`: OrdersAccepted, OrdersShipped, OrdersDeclined,
+/// namespace `orderflow`, by the dimensions `deployment` and `function`: OrdersAccepted, OrdersShipped, OrdersDeclined,
 /// OrdersOutOfStock, OrdersCancelled, OrdersParked, OrdersUnreadable (left out; a person must look at
 /// them), NudgesLost (SQS did not take them; order-recovery nudges those orders within a minute or two)
 /// and RecordsFailed (of a queue; Lambda delivers them again). Duration is in milliseconds, for
@@ -40,8 +40,10 @@ class Log {
  public:
   using Sink = std::function<void(std::string_view line)>;
 
-  explicit Log(std::string function, Sink sink = write_to_stdout)
-      : function_(std::move(function)), sink_(std::move(sink)) {}
+  Log(std::string deployment, std::string function, Sink sink = write_to_stdout)
+      : deployment_(std::move(deployment)),
+        function_(std::move(function)),
+        sink_(std::move(sink)) {}
 
   /// Lines have the request id of this invocation from now on; the counts start at zero.
   void begin(const Invocation& invocation);
@@ -64,6 +66,7 @@ class Log {
   static void write_to_stdout(std::string_view line);
   void write(std::string_view level, std::string_view message, LogFields first, LogFields then);
 
+  std::string deployment_;
   std::string function_;
   Sink sink_;
   std::string request_id_;

@@ -19,7 +19,7 @@ using namespace orderflow;
 using namespace orderflow::lambda;
 
 /// The orders of a batch take about equally long, so nudges that wait this long share requests:
-/// measured, a tenth of the sends.
+/// measured, a tenth of the sends. Those of a batch wait for no others than each other.
 constexpr Duration kGatherFor{30};
 /// After an outage the sweep is long; the function has a minute.
 constexpr std::chrono::seconds kRecoveryPatience{30};
@@ -61,7 +61,9 @@ void connect(AwsAdapters& adapters, Log& log) {
 /// Makes the adapters and the API, which all invocations use, and serves.
 int run(const Endpoint& address, const std::string& handler) {
   RuntimeApi runtime(address);
-  Log log(handler);
+  // Deployments of one account and region share the namespace of their metrics.
+  const char* const deployment = std::getenv("ORDERFLOW_DEPLOYMENT");
+  Log log(deployment == nullptr ? "orderflow" : deployment, handler);
   const FunctionEntry* const entry = find_function(handler);
   if (entry == nullptr) {
     return fail(runtime, log, {"UnknownHandler", "there is no function named '" + handler + "'"});
@@ -88,9 +90,13 @@ int run(const Endpoint& address, const std::string& handler) {
                     resources.reject_unknown_sku ? UnknownSku::Reject : UnknownSku::MakeToOrder};
   Api api(services,
           {.admin_token = resources.admin_token, .metrics = nullptr, .function = entry->name});
-  const Surroundings around{
-      io.get_executor(),      services, api, log, [&](auto time) { adapters.dynamo.end_by(time); },
-      resources.admins_by_jwt};
+  const Surroundings around{io.get_executor(),
+                            services,
+                            api,
+                            log,
+                            [&](auto time) { adapters.dynamo.end_by(time); },
+                            [&](auto orders) { adapters.queue.expect(orders); },
+                            resources.admins_by_jwt};
   const Function function = std::bind_front(handle, std::cref(*entry), std::cref(around));
   const int status = serve_events(runtime, io, log, function);
   // No destructors: an invocation that was given up may still use anything of the process.

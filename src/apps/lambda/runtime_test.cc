@@ -63,7 +63,7 @@ class RuntimeTest : public testing::Test {
 
   asio::io_context io_{1};
   std::vector<std::string> lines_;
-  Log log_{"order-status", [this](std::string_view line) { lines_.emplace_back(line); }};
+  Log log_{"staging", "order-status", [this](std::string_view line) { lines_.emplace_back(line); }};
   ScriptedRuntimeApi server_;
 };
 

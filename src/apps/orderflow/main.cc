@@ -61,6 +61,18 @@ bool parse_listen(const std::string& text, ServeOptions& options) {
   return true;
 }
 
+/// "https://shop.example.com:8443" in lower case, or "*".
+bool is_origin(std::string_view text) {
+  if (text == "*") return true;
+  for (const std::string_view scheme : {"https://", "http://"}) {
+    if (!text.starts_with(scheme)) continue;
+    text.remove_prefix(scheme.size());
+    constexpr std::string_view kHost = "abcdefghijklmnopqrstuvwxyz0123456789.-:[]";
+    return !text.empty() && text.find_first_not_of(kHost) == std::string_view::npos;
+  }
+  return false;
+}
+
 CLI::Option* add_data(CLI::App* command, std::filesystem::path& data) {
   return command->add_option("--data", data, "The folder that holds the shop")
       ->capture_default_str();
@@ -110,6 +122,18 @@ CLI::App* add_serve(CLI::App& app, ServeOptions& options, std::string& listen) {
                    "How long the sandbox payment provider takes to answer");
   add_milliseconds(serve, "--carrier-latency", options.carrier_latency,
                    "How long the sandbox carrier takes to answer");
+  serve
+      ->add_option(
+          "--cors-origin", options.cors_origins,
+          "A web page of this origin, such as https://shop.example.com, may call the API from "
+          "a browser; * is any. May be given several times")
+      ->type_name("ORIGIN")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+      ->check([](const std::string& text) {
+        return is_origin(text) ? std::string()
+                               : "must be http(s)://HOST[:PORT], as browsers send it, not " + text;
+      });
   serve
       ->add_option("--access-log", options.access_log,
                    "Log every request as a line of JSON to this file, - for stdout")

@@ -54,7 +54,8 @@ class Service {
         access_log_(access_log),
         api_(home.services(), {.admin_token = home.admin_token(),
                                .metrics = [this] { return scrape(); },
-                               .ready = [this] { return ready_ && home_.can_write(); }}),
+                               .ready = [this] { return ready_ && home_.can_write(); },
+                               .cors_origins = options.cors_origins}),
         server_(
             io, {.address = options.address, .port = options.port},
             [this](HttpRequest request) { return api_.handle(std::move(request)); },

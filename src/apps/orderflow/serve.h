@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "base/log.h"
 #include "base/time.h"
@@ -24,6 +25,7 @@ struct ServeOptions {
   UnknownSku unknown_sku = UnknownSku::MakeToOrder;
   Duration payment_latency{};
   Duration carrier_latency{};
+  std::vector<std::string> cors_origins;
   std::string access_log;  ///< a file, "-" for stdout, empty for none
   LogLevel log_level = LogLevel::Info;
 };

@@ -213,6 +213,12 @@ void HttpParser::on_field_impl(Field field, Text name, Text value, error_code& e
     case Field::authorization:
       set_once(request_.authorization, value, ec);
       break;
+    case Field::origin:
+      request_.origin = value;
+      break;
+    case Field::access_control_request_method:
+      request_.requested_method = value;
+      break;
     case Field::unknown:
       if (boost::beast::iequals(name, "Idempotency-Key")) {
         request_.idempotency_keys.push_back(value);

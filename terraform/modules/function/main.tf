@@ -15,7 +15,7 @@ resource "aws_lambda_function" "this" {
   handler          = var.handler
   architectures    = [var.architecture]
   filename         = var.zip
-  source_code_hash = filebase64sha256(var.zip)
+  source_code_hash = fileexists(var.zip) ? filebase64sha256(var.zip) : null
   memory_size      = var.memory_mb
   timeout          = var.timeout_seconds
 
@@ -37,6 +37,13 @@ resource "aws_lambda_function" "this" {
   }
 
   depends_on = [aws_iam_role_policy.this]
+
+  lifecycle {
+    precondition {
+      condition     = fileexists(var.zip)
+      error_message = "There is no ${var.zip}: scripts/package-lambda.sh --architecture ${var.architecture} builds it."
+    }
+  }
 }
 
 resource "aws_lambda_event_source_mapping" "queue" {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/json_writer.h"
+#include "base/utf8.h"
 
 namespace orderflow {
 namespace {
@@ -50,14 +51,16 @@ void FieldErrors::add(const BodyPath& at, std::string detail) {
   }
 }
 
-bool check_string(std::string_view text, std::size_t bytes_min, std::size_t bytes_max,
+bool check_string(std::string_view text, std::size_t characters_max, Blank blank,
                   const BodyPath& at, FieldErrors& errors) {
-  if (text.size() < bytes_min) {
+  if (blank == Blank::Refused && text.empty()) {
     errors.add(at, "must not be empty");
-  } else if (text.size() > bytes_max) {
-    errors.add(at, "must be at most " + std::to_string(bytes_max) + " bytes long");
+  } else if (count_characters(text) > characters_max) {
+    errors.add(at, "must be at most " + std::to_string(characters_max) + " characters long");
   } else if (text.find('\0') != std::string_view::npos) {
     errors.add(at, "must not contain U+0000");
+  } else if (blank == Blank::Refused && is_blank(text)) {
+    errors.add(at, "must not be blank");
   } else {
     return true;
   }
@@ -93,12 +96,13 @@ const JsonValue* ObjectReader::member(std::string_view name, JsonKind kind, Pres
   return value;
 }
 
-std::optional<std::string_view> ObjectReader::string(std::string_view name, std::size_t bytes_max,
-                                                     Presence presence, std::size_t bytes_min) {
+std::optional<std::string_view> ObjectReader::string(std::string_view name,
+                                                     std::size_t characters_max, Presence presence,
+                                                     Blank blank) {
   const JsonValue* value = member(name, JsonKind::String, presence);
   if (!value) return std::nullopt;
   const BodyPath at{&at_, name};
-  if (!check_string(value->text(), bytes_min, bytes_max, at, errors_)) return std::nullopt;
+  if (!check_string(value->text(), characters_max, blank, at, errors_)) return std::nullopt;
   return value->text();
 }
 

@@ -38,6 +38,8 @@ class FieldErrors {
 };
 
 enum class Presence { Required, Optional };
+/// Whether a string may be empty, or only white space and control characters.
+enum class Blank { Allowed, Refused };
 
 /// Reads the members of one object. A member that is missing, of the wrong kind or out of bounds
 /// adds an error and reads as nullopt. `null` is of the wrong kind everywhere.
@@ -52,9 +54,9 @@ class ObjectReader {
   [[nodiscard]] const JsonValue* find(std::string_view name) const;
   /// The member, of this kind.
   const JsonValue* member(std::string_view name, JsonKind kind, Presence presence);
-  /// A string of 1 to `bytes_max` bytes without U+0000. `bytes_min` 0 allows the empty one.
-  std::optional<std::string_view> string(std::string_view name, std::size_t bytes_max,
-                                         Presence presence, std::size_t bytes_min = 1);
+  /// A string of at most so many characters without U+0000.
+  std::optional<std::string_view> string(std::string_view name, std::size_t characters_max,
+                                         Presence presence, Blank blank = Blank::Refused);
   /// A number whose value is an integer (2, 2.0 and 2e0 are) in [min, max].
   std::optional<std::int64_t> integer(std::string_view name, std::int64_t min, std::int64_t max,
                                       Presence presence);
@@ -73,8 +75,9 @@ class ObjectReader {
   FieldErrors& errors_;
 };
 
-/// Checks the length of the string, and that it has no U+0000, where C interfaces would cut it off.
-[[nodiscard]] bool check_string(std::string_view text, std::size_t bytes_min, std::size_t bytes_max,
+/// Checks the length of the string, in code points of Unicode as the contract counts it, and that it
+/// has no U+0000, where C interfaces would cut it off.
+[[nodiscard]] bool check_string(std::string_view text, std::size_t characters_max, Blank blank,
                                 const BodyPath& at, FieldErrors& errors);
 
 }  // namespace orderflow

@@ -1,5 +1,6 @@
 #include <utility>
 
+#include "api/conditions.h"
 #include "api/handlers.h"
 #include "api/order_json.h"
 #include "api/order_request.h"
@@ -30,8 +31,15 @@ Part<SubmitRequest> read_submission(const HttpRequest& request) {
   return SubmitRequest{std::move(*draft), idempotency};
 }
 
+/// The order, with its version as entity tag.
+HttpResponse order_response(int status, const Order& order) {
+  HttpResponse response{.status = status, .body = order_json(order)};
+  response.headers.emplace_back("ETag", strong_etag(std::to_string(order.version())));
+  return response;
+}
+
 HttpResponse answer(const Submission& submission) {
-  HttpResponse response{.status = 201, .body = order_json(*submission.order)};
+  HttpResponse response = order_response(201, *submission.order);
   response.headers.emplace_back("Location", "/orders/" + submission.order->id().to_string());
   if (submission.replayed) response.headers.emplace_back("Idempotent-Replayed", "true");
   return response;
@@ -48,7 +56,7 @@ HttpResponse answer(const std::vector<FieldError>& errors) { return problem_resp
 
 HttpResponse answer(const Result<OrderPtr>& order) {
   if (!order) return problem_response(order.error());
-  return {.body = order_json(**order)};
+  return order_response(200, **order);
 }
 
 /// The parameters of GET /orders.

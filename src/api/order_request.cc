@@ -6,16 +6,21 @@
 #include <cstring>
 
 #include "api/body_reader.h"
+#include "api/product_request.h"
 #include "base/limits.h"
+#include "base/utf8.h"
+#include "order/model/customer_key.h"
 
 namespace orderflow {
 namespace {
 
 constexpr std::string_view kPaymentMethodDefault = "pm_card_visa";
 
-bool is_space_or_control(char c) {
-  const auto byte = static_cast<unsigned char>(c);
-  return byte <= 0x20 || byte == 0x7F;
+bool has_space_or_control(std::string_view text) {
+  while (!text.empty()) {
+    if (is_space_or_control(take_character(text))) return true;
+  }
+  return false;
 }
 
 /// Local part, one @, domain (RFC 5321, 4.1.2), without characters that would be unsafe in a
@@ -23,8 +28,7 @@ bool is_space_or_control(char c) {
 bool is_plausible_email(std::string_view text) {
   const std::size_t at = text.find('@');
   return at != std::string_view::npos && at > 0 && at + 1 < text.size() &&
-         text.find('@', at + 1) == std::string_view::npos &&
-         std::ranges::none_of(text, is_space_or_control);
+         text.find('@', at + 1) == std::string_view::npos && !has_space_or_control(text);
 }
 
 bool is_printable_ascii(std::string_view text) {
@@ -56,7 +60,7 @@ class OrderBodyReader {
 
  private:
   void read_email() {
-    const auto email = order_.string("customerEmail", kEmailBytesMax, Presence::Required);
+    const auto email = order_.string("customerEmail", kEmailCharactersMax, Presence::Required);
     if (!email) return;
     if (!is_plausible_email(*email)) {
       order_.reject("customerEmail", "must be an e-mail address, such as name@example.com");
@@ -86,8 +90,9 @@ class OrderBodyReader {
     }
     ObjectReader reader(item, at, errors_);
     reader.allow_only({"sku", "name", "price", "quantity"});
-    const auto name = reader.string("name", kNameBytesMax, Presence::Required);
-    const auto sku = reader.string("sku", kSkuBytesMax, Presence::Optional);
+    const auto name = reader.string("name", kNameCharactersMax, Presence::Required);
+    const auto sku = reader.string("sku", kSkuCharactersMax, Presence::Optional);
+    if (sku && is_dot_segment(*sku)) reader.reject("sku", R"(must not be "." or "..")");
     const auto price = reader.amount("price", currency_, Presence::Optional);
     const auto quantity = reader.integer("quantity", 1, kQuantityMax, Presence::Required);
     DraftLine& line = draft_.lines.emplace_back();
@@ -98,7 +103,8 @@ class OrderBodyReader {
   }
 
   void read_payment_method() {
-    const auto method = order_.string("paymentMethod", kPaymentMethodBytesMax, Presence::Optional);
+    const auto method =
+        order_.string("paymentMethod", kPaymentMethodCharactersMax, Presence::Optional);
     if (method && !is_printable_ascii(*method)) {
       order_.reject("paymentMethod", "must be a token of printable ASCII without spaces");
     }
@@ -112,9 +118,9 @@ class OrderBodyReader {
     ObjectReader reader(*value, at, errors_);
     reader.allow_only({"name", "line1", "line2", "city", "region", "postalCode", "country"});
     const auto field = [&reader](std::string_view name, Presence presence) {
-      const std::size_t bytes_min = presence == Presence::Required ? 1 : 0;
+      const Blank blank = presence == Presence::Required ? Blank::Refused : Blank::Allowed;
       return std::string(
-          reader.string(name, kAddressFieldBytesMax, presence, bytes_min).value_or(""));
+          reader.string(name, kAddressFieldCharactersMax, presence, blank).value_or(""));
     };
     draft_.shipping_address = Address{.name = field("name", Presence::Optional),
                                       .line1 = field("line1", Presence::Required),
@@ -145,8 +151,9 @@ class OrderBodyReader {
   void read_metadata_entry(const JsonValue& entry, const BodyPath& at) {
     if (entry.kind() != JsonKind::String) {
       errors_.add(at, "must be a string, not " + std::string(describe(entry.kind())));
-    } else if (check_string(entry.name(), 1, kMetadataKeyBytesMax, at, errors_) &&
-               check_string(entry.text(), 0, kMetadataValueBytesMax, at, errors_)) {
+    } else if (check_string(entry.name(), kMetadataKeyCharactersMax, Blank::Refused, at, errors_) &&
+               check_string(entry.text(), kMetadataValueCharactersMax, Blank::Allowed, at,
+                            errors_)) {
       draft_.metadata.emplace_back(entry.name(), entry.text());
     }
   }
@@ -170,14 +177,19 @@ std::array<std::uint8_t, 16> short_sha256(std::string_view text) {
 
 Valid<OrderDraft> read_order(const JsonValue& body) { return OrderBodyReader(body).read(); }
 
-Idempotency idempotency_of(std::string_view customer_email, std::string_view key,
-                           const JsonValue& body) {
-  std::string scoped(customer_email);
+std::array<std::uint8_t, 16> scoped_key(std::string_view scope, std::string_view key) {
+  std::string scoped(scope);
   scoped += '\0';
   scoped += key;
+  return short_sha256(scoped);
+}
+
+Idempotency idempotency_of(std::string_view customer_email, std::string_view key,
+                           const JsonValue& body) {
   std::string canonical;
   append_canonical(canonical, body);
-  return {.key = short_sha256(scoped), .fingerprint = short_sha256(canonical)};
+  return {.key = scoped_key(mailbox_key(customer_email), key),
+          .fingerprint = short_sha256(canonical)};
 }
 
 Valid<std::string> read_cancellation(const JsonValue& body) {
@@ -185,7 +197,7 @@ Valid<std::string> read_cancellation(const JsonValue& body) {
   FieldErrors errors;
   ObjectReader reader(body, root, errors);
   reader.allow_only({"reason"});
-  const auto reason = reader.string("reason", kReasonBytesMax, Presence::Optional);
+  const auto reason = reader.string("reason", kReasonCharactersMax, Presence::Optional);
   if (!errors.empty()) return std::unexpected(errors.take());
   return std::string(reason.value_or(kCancelReasonDefault));
 }

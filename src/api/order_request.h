@@ -24,6 +24,9 @@ using Valid = std::expected<T, std::vector<FieldError>>;
 [[nodiscard]] Idempotency idempotency_of(std::string_view customer_email, std::string_view key,
                                          const JsonValue& body);
 
+/// The first 16 bytes of SHA-256(scope, 0, key).
+[[nodiscard]] std::array<std::uint8_t, 16> scoped_key(std::string_view scope, std::string_view key);
+
 /// POST /orders/{orderId}/cancel: the reason, where one is given.
 [[nodiscard]] Valid<std::string> read_cancellation(const JsonValue& body);
 

@@ -29,6 +29,8 @@ constexpr std::array<ProblemKind, kProblemCount> kKinds{{
     {Problem::MethodNotAllowed, 405, "method_not_allowed",
      "This resource does not have this method"},
     {Problem::Conflict, 409, "conflict", "The current state does not allow this"},
+    {Problem::PreconditionFailed, 412, "precondition_failed",
+     "The resource is not as the request demands"},
     {Problem::UnsupportedMediaType, 415, "unsupported_media_type",
      "The body must be JSON in UTF-8"},
     {Problem::InvalidValue, 422, "invalid_value", "The request has invalid values"},

@@ -22,6 +22,7 @@ enum class Problem {
   NotFound,               ///< 404 not_found
   MethodNotAllowed,       ///< 405 method_not_allowed
   Conflict,               ///< 409 conflict
+  PreconditionFailed,     ///< 412 precondition_failed
   UnsupportedMediaType,   ///< 415 unsupported_media_type
   InvalidValue,           ///< 422 invalid_value
   PriceMismatch,          ///< 422 price_mismatch
@@ -31,7 +32,7 @@ enum class Problem {
   Unavailable,            ///< 503 unavailable
   StorageFull,            ///< 503 storage_full
 };
-inline constexpr int kProblemCount = 17;
+inline constexpr int kProblemCount = 18;
 
 /// `detail` is shown to the client, so it holds no personal data. A 503 has a Retry-After.
 /// `errors_json`, where given, is a JSON array that becomes the member `errors`.

@@ -3,11 +3,13 @@
 #include <openssl/crypto.h>
 
 #include <algorithm>
+#include <array>
 #include <boost/beast/core/string.hpp>
 #include <charconv>
 
 #include "api/problem.h"
 #include "base/limits.h"
+#include "http/list_header.h"
 
 namespace orderflow {
 namespace {
@@ -35,7 +37,11 @@ bool is_json_in_utf8(std::string_view content_type) {
     if (charset.size() >= 2 && charset.starts_with('"') && charset.ends_with('"')) {
       charset = charset.substr(1, charset.size() - 2);
     }
-    if (!iequals(charset, "utf-8")) return false;
+    // ASCII is a part of UTF-8; "utf8" is what many clients call it.
+    const bool known =
+        std::ranges::any_of(std::array{"utf-8", "utf8", "us-ascii"},
+                            [charset](std::string_view name) { return iequals(charset, name); });
+    if (!known) return false;
   }
   return true;
 }
@@ -117,7 +123,7 @@ HttpResponse bad_parameter(std::string_view name, std::string_view detail) {
 }
 
 std::optional<HttpResponse> refuse_media_type(const HttpRequest& request) {
-  if (request.content_encoding && !iequals(*request.content_encoding, "identity")) {
+  if (!lists_only(request.content_encoding.value_or(""), "identity")) {
     auto response = problem_response(Problem::UnsupportedMediaType,
                                      "The body must not have a Content-Encoding.");
     response.headers.emplace_back("Accept-Encoding", "identity");

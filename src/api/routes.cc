@@ -65,15 +65,29 @@ bool serves(const Route& route, std::string_view method) {
   return route.method == method || (route.method == "GET" && method == "HEAD");
 }
 
+/// The methods of this path, or, where it is empty, of all paths: "GET, HEAD, PUT".
+std::string methods_of(std::string_view pattern) {
+  std::string methods;
+  for (const Route& route : kRoutes) {
+    if (!pattern.empty() && route.pattern != pattern) continue;
+    if (methods.find(route.method) != std::string::npos) continue;
+    if (!methods.empty()) methods += ", ";
+    methods += route.method;
+    if (route.method == "GET") methods += ", HEAD";
+  }
+  return methods;
+}
+
+/// OPTIONS * asks for what the server as a whole can do (RFC 9110, 9.3.7).
+HttpResponse answer_options() {
+  HttpResponse response{.content_type = ""};
+  response.headers.emplace_back("Allow", methods_of("") + ", OPTIONS");
+  return response;
+}
+
 /// The 405 that lists the methods of this path.
 HttpResponse refuse_method(std::string_view pattern) {
-  std::string allow;
-  for (const Route& route : kRoutes) {
-    if (route.pattern != pattern) continue;
-    if (!allow.empty()) allow += ", ";
-    allow += route.method;
-    if (route.method == "GET") allow += ", HEAD";
-  }
+  std::string allow = methods_of(pattern);
   auto response = problem_response(Problem::MethodNotAllowed,
                                    "The methods of this resource are: " + allow + ".");
   response.headers.emplace_back("Allow", std::move(allow));
@@ -181,7 +195,9 @@ Task<HttpResponse> Api::handle(HttpRequest request) {
   const Route* route = nullptr;
   HttpResponse response;
   try {
-    if (!call.target.parse(request.target)) {
+    if (request.target == "*") {
+      response = answer_options();
+    } else if (!call.target.parse(request.target)) {
       response = problem_response(Problem::InvalidTarget,
                                   "The path or the query is not valid percent-encoded UTF-8.");
     } else if (route = route_here(call); route == nullptr) {

@@ -97,7 +97,8 @@ Task<HttpResponse> handle_metrics(const ApiCall& call) {
 }
 
 Task<HttpResponse> handle_openapi(const ApiCall&) {
-  co_return HttpResponse{.content_type = "application/yaml", .body = std::string(kOpenapiYaml)};
+  co_return HttpResponse{
+      .content_type = "text/yaml", .cache_control = "", .body = std::string(kOpenapiYaml)};
 }
 
 }  // namespace orderflow

@@ -16,7 +16,7 @@ inline constexpr std::size_t kJsonNumberBytesMax = 64;
 inline constexpr std::size_t kJsonExponentDigitsMax = 9;  // without leading zeros
 inline constexpr std::size_t kIdempotencyKeyBytesMax = 255;
 
-// An order.
+// An order. A character is a code point of Unicode, as it is in the JSON schemas of the contract.
 inline constexpr std::size_t kOrderLinesMax = 100;
 inline constexpr std::int64_t kQuantityMax = 10'000;
 inline constexpr std::int64_t kOrderTotalMinorMax = 1'000'000'000'000;
@@ -26,15 +26,15 @@ inline constexpr std::size_t kOrderStoredBytesMax = 300'000;
 inline constexpr std::size_t kOrderEventsMax = 500;
 /// What an event says of a step without a result; longer texts are cut.
 inline constexpr std::size_t kProblemBytesMax = 128;
-inline constexpr std::size_t kEmailBytesMax = 254;  // RFC 5321, 4.5.3.1.3, less the brackets
-inline constexpr std::size_t kNameBytesMax = 256;
-inline constexpr std::size_t kSkuBytesMax = 256;
-inline constexpr std::size_t kPaymentMethodBytesMax = 255;
-inline constexpr std::size_t kAddressFieldBytesMax = 256;
+inline constexpr std::size_t kEmailCharactersMax = 254;  // RFC 5321, 4.5.3.1.3, less the brackets
+inline constexpr std::size_t kNameCharactersMax = 256;
+inline constexpr std::size_t kSkuCharactersMax = 256;
+inline constexpr std::size_t kPaymentMethodCharactersMax = 255;
+inline constexpr std::size_t kAddressFieldCharactersMax = 256;
 inline constexpr std::size_t kMetadataEntriesMax = 50;
-inline constexpr std::size_t kMetadataKeyBytesMax = 64;
-inline constexpr std::size_t kMetadataValueBytesMax = 512;
-inline constexpr std::size_t kReasonBytesMax = 256;
+inline constexpr std::size_t kMetadataKeyCharactersMax = 64;
+inline constexpr std::size_t kMetadataValueCharactersMax = 512;
+inline constexpr std::size_t kReasonCharactersMax = 256;
 
 // A product.
 inline constexpr std::int64_t kStockMax = 1'000'000'000'000;

@@ -1,5 +1,6 @@
 #include "base/utf8.h"
 
+#include <algorithm>
 #include <cstdint>
 
 namespace orderflow {
@@ -30,6 +31,45 @@ bool is_utf8(std::string_view text) {
     const std::size_t length = utf8_length(text);
     if (length == 0) return false;
     text.remove_prefix(length);
+  }
+  return true;
+}
+
+std::size_t count_characters(std::string_view text) {
+  const auto begins = [](char c) { return (static_cast<std::uint8_t>(c) & 0xC0) != 0x80; };
+  return static_cast<std::size_t>(std::ranges::count_if(text, begins));
+}
+
+char32_t take_character(std::string_view& text) {
+  const std::size_t length = std::max<std::size_t>(utf8_length(text), 1);
+  const auto first = static_cast<std::uint8_t>(text.front());
+  char32_t character = length == 1 ? first : first & (0x7F >> length);
+  for (const char c : text.substr(1, length - 1)) {
+    character = character << 6 | (static_cast<std::uint8_t>(c) & 0x3F);
+  }
+  text.remove_prefix(length);
+  return character;
+}
+
+bool is_space_or_control(char32_t character) {
+  if (character <= 0xA0) return character <= 0x20 || character >= 0x7F;
+  switch (character) {
+    case 0x1680:
+    case 0x2028:
+    case 0x2029:
+    case 0x202F:
+    case 0x205F:
+    case 0x3000:
+    case 0xFEFF:
+      return true;
+    default:
+      return character >= 0x2000 && character <= 0x200A;
+  }
+}
+
+bool is_blank(std::string_view text) {
+  while (!text.empty()) {
+    if (!is_space_or_control(take_character(text))) return false;
   }
   return true;
 }

@@ -37,5 +37,28 @@ TEST(Utf8, MeasuresTheCharacterAtTheFront) {
   EXPECT_EQ(utf8_length(""), 0u);
 }
 
+TEST(Utf8, CountsCodePoints) {
+  EXPECT_EQ(count_characters(""), 0u);
+  EXPECT_EQ(count_characters("a\u00e9\u2603\U0001F600"), 4u);
+}
+
+TEST(Utf8, TakesCharactersOfEveryLength) {
+  std::string_view text = "a\u00e9\u2603\U0001F600";
+  for (const char32_t expected : U"a\u00e9\u2603\U0001F600"sv) {
+    EXPECT_EQ(take_character(text), expected);
+  }
+  EXPECT_TRUE(text.empty());
+}
+
+TEST(Utf8, KnowsWhatCannotBeSeen) {
+  for (const char* text : {"", " ", "\t\n\v\f\r", "\x1C\x1F\x7F", "\u0080\u0085\u009F\u00A0",
+                           "\u1680", "\u2000\u200A\u2028\u2029\u202F\u205F\u3000\uFEFF"}) {
+    EXPECT_TRUE(is_blank(text)) << testing::PrintToString(text);
+  }
+  for (const char* text : {"a", " a", "\u3000\u00A1", "~", "\u200B", "\U0001F600"}) {
+    EXPECT_FALSE(is_blank(text)) << testing::PrintToString(text);
+  }
+}
+
 }  // namespace
 }  // namespace orderflow

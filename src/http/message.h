@@ -14,12 +14,15 @@ struct HttpRequest {
   std::string_view method;  ///< "GET"
   std::string_view target;  ///< origin form as sent, still percent-encoded: "/orders?limit=5"
   std::optional<std::string_view> content_type;
+  /// Of several lines, one with a coding other than "identity", where there is one.
   std::optional<std::string_view> content_encoding;
   std::optional<std::string_view> authorization;
   std::optional<std::string_view> origin;            ///< of the page that a browser sends this for
   std::optional<std::string_view> requested_method;  ///< Access-Control-Request-Method
   /// Every Idempotency-Key header: with more than one, the API refuses the request.
   std::vector<std::string_view> idempotency_keys;
+  std::vector<std::string_view> if_match;       ///< every line of it
+  std::vector<std::string_view> if_none_match;  ///< every line of it
   std::string_view body;
   /// API Gateway's JWT authorizer has checked that the client is an admin.
   bool is_admin = false;
@@ -27,7 +30,9 @@ struct HttpRequest {
 
 struct HttpResponse {
   int status = 200;
-  std::string_view content_type = "application/json";  ///< a literal
+  std::string_view content_type = "application/json";  ///< a literal; "" where there is no content
+  /// A literal; "" leaves it to the client. Most answers hold personal data or change at any moment.
+  std::string_view cache_control = "no-store";
   std::string body;
   /// Further headers; the names are literals. The server adds Content-Length, Date and X-Request-Id.
   std::vector<std::pair<std::string_view, std::string>> headers;

@@ -17,7 +17,7 @@ namespace orderflow {
 
 /// An Idempotency-Key (IETF draft-ietf-httpapi-idempotency-key-header) as it is stored.
 struct Idempotency {
-  /// The key in the scope of its customer: the first 16 bytes of SHA-256(e-mail, 0, key).
+  /// The key in the scope of its customer: the first 16 bytes of SHA-256(mailbox_key(e-mail), 0, key).
   std::array<std::uint8_t, 16> key{};
   /// The request: the first 16 bytes of the SHA-256 of its canonical JSON.
   std::array<std::uint8_t, 16> fingerprint{};
@@ -42,7 +42,7 @@ enum class CommitOutcome {
 };
 
 struct OrderQuery {
-  std::optional<std::string> customer_email;
+  std::optional<std::string> customer_email;  ///< in any case: see customer_key()
   std::optional<Status> status;
   std::optional<Timestamp> from;  ///< created at or after
   std::optional<Timestamp> to;    ///< created before

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -39,6 +41,23 @@ struct CatalogueEntry {
   Currency currency = Currency::usd();
 };
 
+/// What must hold of the product for a put to happen; nullptr where there is none. An empty function
+/// is no condition. May be called on another thread, and more than once.
+using PutCondition = std::function<bool(const Product* current)>;
+
+/// The Idempotency-Key of an adjustment as it is stored: the first 16 bytes of SHA-256(SKU, 0, key).
+using AdjustmentKey = std::array<std::uint8_t, 16>;
+
+enum class AdjustmentOutcome {
+  Adjusted,
+  Replayed,   ///< The key was used for the same adjustment before; nothing moves.
+  KeyReused,  ///< The key was used for another adjustment; nothing moves.
+};
+struct Adjustment {
+  AdjustmentOutcome outcome{};
+  Product product;  ///< as it is now
+};
+
 struct ProductPage {
   std::vector<Product> products;  ///< in order of SKU
   std::string next_cursor;        ///< empty at the end
@@ -64,14 +83,16 @@ class ProductStore {
     bool created = false;
   };
   /// Creates the product, or replaces its name, price and currency. `available`, where given, sets
-  /// the count; the stock ledger records the difference as received or written off.
+  /// the count; the stock ledger records the difference as received or written off. Conflict where the
+  /// condition does not hold; nothing else comes between its check and the change.
   virtual Task<Result<Put>> put(std::string sku, CatalogueEntry entry,
-                                std::optional<std::int64_t> available) = 0;
+                                std::optional<std::int64_t> available, PutCondition condition) = 0;
 
   /// Adds (or, below zero, removes) available stock, with a reason for the ledger. Conflict where
-  /// less than zero would be left, NotFound.
-  virtual Task<Result<Product>> adjust(std::string sku, std::int64_t quantity,
-                                       std::string reason) = 0;
+  /// less than zero would be left, NotFound. With a key it happens once, however often it is called;
+  /// keys are kept as long as the ledger.
+  virtual Task<Result<Adjustment>> adjust(std::string sku, std::int64_t quantity,
+                                          std::string reason, std::optional<AdjustmentKey> key) = 0;
 
   /// InvalidInput where the cursor is not from this store.
   virtual Task<Result<ProductPage>> list(std::int64_t limit, std::string cursor) = 0;

@@ -15,11 +15,11 @@ namespace orderflow {
 namespace {
 
 constexpr std::int64_t kAttemptMax = 1'000;
-constexpr std::size_t kTextBytesMax = 64 * 1024;
+constexpr std::size_t kTextCharactersMax = 64 * 1024;
 
 using Bytes16 = std::array<std::uint8_t, 16>;
 
-std::string read_text(const JsonReader& value) { return value.text(kTextBytesMax); }
+std::string read_text(const JsonReader& value) { return value.text(kTextCharactersMax); }
 
 std::string read_text_or_empty(JsonMembers& members, std::string_view name) {
   const auto value = members.find(name);
@@ -61,8 +61,8 @@ Enum read_name(const JsonReader& value, int count) {
 Line read_item(const JsonReader& value) {
   JsonMembers item(value);
   Line line;
-  line.sku = item.get("sku").text(kSkuBytesMax);
-  line.name = item.get("name").text(kNameBytesMax);
+  line.sku = item.get("sku").text(kSkuCharactersMax);
+  line.name = item.get("name").text(kNameCharactersMax);
   line.unit_price = item.get("priceMinor").integer(0, kOrderTotalMinorMax);
   line.quantity = item.get("quantity").integer(1, kQuantityMax);
   line.total = checked_multiply(line.unit_price, line.quantity).value_or(kOrderTotalMinorMax + 1);
@@ -75,7 +75,7 @@ Address read_address(const JsonReader& value) {
   JsonMembers members(value);
   Address to;
   for (const auto& [name, member] : kAddressFields) {
-    to.*member = members.get(name).text(kAddressFieldBytesMax);
+    to.*member = members.get(name).text(kAddressFieldCharactersMax);
   }
   members.end();
   return to;
@@ -85,7 +85,7 @@ OrderBody read_body(JsonMembers& members) {
   OrderBody body;
   body.id = read_order_id(members.get("orderId"));
   body.created_at = read_time(members.get("createdAt"));
-  body.customer_email = members.get("customerEmail").text(kEmailBytesMax);
+  body.customer_email = members.get("customerEmail").text(kEmailCharactersMax);
   const JsonReader items = members.get("items");
   if (items.size() == 0 || items.size() > kOrderLinesMax) {
     items.fail(fmt::format("must be 1 to {}", kOrderLinesMax));
@@ -99,7 +99,7 @@ OrderBody read_body(JsonMembers& members) {
   const JsonReader stated = members.get("totalMinor");
   body.total = stated.integer(0, kOrderTotalMinorMax);
   if (body.total != total) stated.fail("is not the sum of the items");
-  body.payment_method = members.get("paymentMethod").text(kPaymentMethodBytesMax);
+  body.payment_method = members.get("paymentMethod").text(kPaymentMethodCharactersMax);
   if (const auto to = members.find("shippingAddress")) body.shipping_address = read_address(*to);
   if (const auto metadata = members.find("metadata")) {
     JsonMembers(*metadata).each([&body](std::string_view key, const JsonReader& value) {
@@ -123,7 +123,7 @@ Event read_event(const JsonReader& value) {
     stock->each([&event](const JsonReader& moved) {
       JsonMembers line(moved);
       event.stock.push_back(
-          {line.get("sku").text(kSkuBytesMax), line.get("quantity").integer(1, kStockMax)});
+          {line.get("sku").text(kSkuCharactersMax), line.get("quantity").integer(1, kStockMax)});
       line.end();
     });
   }
@@ -175,8 +175,8 @@ OrderLine read_order(JsonMembers& members) {
 }
 
 Product read_product(JsonMembers& members) {
-  return {.sku = members.get("sku").text(kSkuBytesMax),
-          .name = members.get("name").text(kNameBytesMax),
+  return {.sku = members.get("sku").text(kSkuCharactersMax),
+          .name = members.get("name").text(kNameCharactersMax),
           .price = members.get("priceMinor").integer(0, kOrderTotalMinorMax),
           .currency = members.get("currency").currency(),
           .stock = {.available = members.get("available").integer(0, kStockMax),
@@ -186,7 +186,7 @@ Product read_product(JsonMembers& members) {
 }
 
 StockEntry read_stock_entry(JsonMembers& members) {
-  return {.sku = members.get("sku").text(kSkuBytesMax),
+  return {.sku = members.get("sku").text(kSkuCharactersMax),
           .at = read_time(members.get("at")),
           .quantity = members.get("quantity").integer(-kStockMax, kStockMax),
           .reason = read_text(members.get("reason"))};

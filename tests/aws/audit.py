@@ -195,7 +195,8 @@ class Books:
 
 
 def customer_key(email):
-    return base64.urlsafe_b64encode(hashlib.sha256(email.encode()).digest()[:16]).decode().rstrip("=")
+    folded = email.encode().lower()  # A-Z alone
+    return base64.urlsafe_b64encode(hashlib.sha256(folded).digest()[:16]).decode().rstrip("=")
 
 
 class Audit:
@@ -206,7 +207,7 @@ class Audit:
         for item in scan(deployment.table("products")):
             if item["entry"] == "product":
                 self.products.append(item)
-            else:
+            elif item["entry"].startswith("ledger#"):
                 self.received[item["sku"]] += item["quantity"]
         self.books = {item["id"]: Books(item) for item in scan(deployment.table("simulated"))}
         self.faults = []

@@ -74,7 +74,9 @@ class StoresContract : public Contract<Stores> {
   void reopen() { harness_->reopen(); }
 
   /// Makes all commits before it durable and visible, those without a barrier too: a later write is.
-  void settle() { EXPECT_TRUE(run(products().put("later", {.name = "later"}, {})).has_value()); }
+  void settle() {
+    EXPECT_TRUE(run(products().put("later", {.name = "later"}, {}, {})).has_value());
+  }
 
   OrderPtr create(OrderPtr order) {
     EXPECT_EQ(run(orders().create(order, {}))->outcome, CreateOutcome::Created);

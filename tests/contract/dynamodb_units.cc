@@ -109,7 +109,7 @@ TEST_F(DynamoCosts, TheSweepForLateOrders) {
 }
 
 TEST_F(DynamoCosts, StockThatMovesWithAnOrder) {
-  ASSERT_TRUE(run(products.put("Widget", {.name = "Widget", .price = 2999}, 5)).has_value());
+  ASSERT_TRUE(run(products.put("Widget", {.name = "Widget", .price = 2999}, 5, {})).has_value());
   Order order = *received(1);
   ASSERT_TRUE(run(orders.create(received(1), {})).has_value());
   commit(order, authorized(order, 1, kStart));
@@ -130,9 +130,9 @@ TEST_F(DynamoCosts, AKeyThatIsInUse) {
 }
 
 TEST_F(DynamoCosts, OfProducts) {
-  ASSERT_TRUE(run(products.put("A", {.name = "A"}, {})).has_value());
+  ASSERT_TRUE(run(products.put("A", {.name = "A"}, {}, {})).has_value());
   EXPECT_EQ(written(), 2) << "and its place in the list";
-  ASSERT_TRUE(run(products.put("A", {.name = "A", .price = 7}, {})).has_value());
+  ASSERT_TRUE(run(products.put("A", {.name = "A", .price = 7}, {}, {})).has_value());
   EXPECT_EQ(written(), 1);
   ASSERT_TRUE(run(products.catalogue({"A", "A"}, View::Latest)).has_value());
   EXPECT_EQ(read(), 1);

@@ -102,14 +102,15 @@ TEST_P(OrderListContract, NewOrdersBetweenPagesDoNotDisturbTheList) {
 }
 
 TEST_P(OrderListContract, FiltersByCustomer) {
-  for (std::uint32_t i = 0; i < 30; ++i) create(i, i % 3 ? "b@example.com" : "a@example.com");
+  for (std::uint32_t i = 0; i < 30; ++i)
+    create(i, i % 3 ? "b@example.com" : i % 2 ? "a@example.com" : "A@example.Com");
   OrderIds of_a;
   for (std::uint32_t i = 30; i-- > 0;) {
     if (i % 3 == 0) of_a.push_back(body(i).id);
   }
   EXPECT_EQ(list({.customer_email = "a@example.com", .limit = 4}), of_a);
   EXPECT_EQ(list({.customer_email = "nobody@example.com", .limit = 4}), OrderIds());
-  EXPECT_EQ(list({.customer_email = "A@example.com", .limit = 4}), OrderIds());
+  EXPECT_EQ(list({.customer_email = "A@Example.COM", .limit = 4}), of_a);
   reopen();
   EXPECT_EQ(list({.customer_email = "a@example.com", .limit = 4}), of_a);
 }

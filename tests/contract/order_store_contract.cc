@@ -55,7 +55,7 @@ TEST_P(OrderStoreContract, KeepsEveryFieldOfAnOrder) {
 
 TEST_P(OrderStoreContract, KeepsTheWholeTimelineToTheEnd) {
   OrderPtr order = create(1);
-  ASSERT_TRUE(run(products().put("Widget", {.name = "Widget", .price = 2999}, 5)).has_value());
+  ASSERT_TRUE(run(products().put("Widget", {.name = "Widget", .price = 2999}, 5, {})).has_value());
   Timestamp now = order->body->created_at;
   const auto step = [&](const Decision& decision) {
     const Order next = commit(*order, decision);
@@ -232,8 +232,8 @@ TEST_P(OrderStoreContract, OneOfManyRacingCommitsWins) {
 class StockContract : public StoresContract {
  protected:
   void SetUp() override {
-    ASSERT_TRUE(run(products().put("A", {.name = "A", .price = 1}, 5)).has_value());
-    ASSERT_TRUE(run(products().put("B", {.name = "B", .price = 1}, 2)).has_value());
+    ASSERT_TRUE(run(products().put("A", {.name = "A", .price = 1}, 5, {})).has_value());
+    ASSERT_TRUE(run(products().put("B", {.name = "B", .price = 1}, 2, {})).has_value());
   }
 
   /// A stored order that is AUTHORIZED.

@@ -9,16 +9,20 @@ namespace {
 class ProductStoreContract : public StoresContract {
  protected:
   ProductStore::Put put(const std::string& sku, std::optional<std::int64_t> available) {
-    return *run(products().put(sku, {.name = "Name of " + sku, .price = 2999}, available));
+    return *run(products().put(sku, {.name = "Name of " + sku, .price = 2999}, available, {}));
   }
   Stock stock(const std::string& sku) { return run(products().get(sku))->stock; }
+  Result<Adjustment> adjust(const std::string& sku, std::int64_t quantity, std::string reason,
+                            std::optional<AdjustmentKey> key = {}) {
+    return run(products().adjust(sku, quantity, std::move(reason), key));
+  }
 };
 INSTANTIATE_TEST_SUITE_P(Adapters, ProductStoreContract, testing::ValuesIn(stores_adapters()),
                          kAdapterName);
 
 TEST_P(ProductStoreContract, CreatesAndKeeps) {
   const Currency kwd = *Currency::from_code("KWD");
-  const auto created = run(products().put("A/1 é", {"Gründe \"☃\"", 0, kwd}, 12));
+  const auto created = run(products().put("A/1 é", {"Gründe \"☃\"", 0, kwd}, 12, {}));
   ASSERT_TRUE(created.has_value());
   EXPECT_TRUE(created->created);
   const Product expected{"A/1 é", "Gründe \"☃\"", 0, kwd, {12, 0, 0, 12}};
@@ -31,7 +35,7 @@ TEST_P(ProductStoreContract, CreatesAndKeeps) {
 TEST_P(ProductStoreContract, DoesNotFindAnUnknownSku) {
   put("A", 1);
   EXPECT_EQ(run(products().get("a")).error().code, ErrorCode::NotFound);
-  EXPECT_EQ(run(products().adjust("a", 1, "found")).error().code, ErrorCode::NotFound);
+  EXPECT_EQ(adjust("a", 1, "found").error().code, ErrorCode::NotFound);
 }
 
 TEST_P(ProductStoreContract, ANewProductWithoutACountHasNoStock) {
@@ -40,7 +44,7 @@ TEST_P(ProductStoreContract, ANewProductWithoutACountHasNoStock) {
 
 TEST_P(ProductStoreContract, ReplacesNameAndPriceAndLeavesTheStock) {
   put("A", 5);
-  const auto replaced = run(products().put("A", {.name = "New", .price = 1}, {}));
+  const auto replaced = run(products().put("A", {.name = "New", .price = 1}, {}, {}));
   EXPECT_FALSE(replaced->created);
   EXPECT_EQ(replaced->product, (Product{"A", "New", 1, Currency::usd(), {5, 0, 0, 5}}));
   EXPECT_EQ(*run(products().get("A")), replaced->product);
@@ -55,11 +59,47 @@ TEST_P(ProductStoreContract, SettingTheCountReceivesOrWritesOffTheDifference) {
   EXPECT_EQ(stock("A"), Stock());
 }
 
+TEST_P(ProductStoreContract, PutsOnlyWhereTheConditionHolds) {
+  const auto is_new = [](const Product* current) { return current == nullptr; };
+  const auto costs = [](Minor price) {
+    return [price](const Product* current) { return current && current->price == price; };
+  };
+  const CatalogueEntry entry{.name = "New", .price = 1};
+  for (const std::optional<std::int64_t> available : {std::optional<std::int64_t>(), {7}}) {
+    const std::string sku = available ? "A" : "B";
+    EXPECT_EQ(run(products().put(sku, entry, available, costs(1))).error().code,
+              ErrorCode::Conflict);
+    EXPECT_EQ(run(products().get(sku)).error().code, ErrorCode::NotFound);
+    const auto created = run(products().put(sku, entry, available, is_new));
+    ASSERT_TRUE(created.has_value()) << created.error().detail;
+    EXPECT_TRUE(created->created);
+    EXPECT_EQ(run(products().put(sku, entry, available, is_new)).error().code, ErrorCode::Conflict);
+    const auto changed = run(products().put(sku, {.name = "Newer", .price = 2}, {}, costs(1)));
+    ASSERT_TRUE(changed.has_value()) << changed.error().detail;
+    EXPECT_FALSE(changed->created);
+    EXPECT_EQ(run(products().put(sku, entry, 3, costs(1))).error().code, ErrorCode::Conflict);
+    const Product expected{sku, "Newer", 2, Currency::usd(), created->product.stock};
+    EXPECT_EQ(*run(products().get(sku)), expected);
+    EXPECT_EQ(changed->product, expected);
+  }
+}
+
+TEST_P(ProductStoreContract, OfManyConditionalPutsAtOnceOneHappens) {
+  std::vector<Task<Result<ProductStore::Put>>> puts;
+  for (Minor price = 1; price <= 20; ++price) {
+    puts.push_back(products().put("A", {.name = "A", .price = price}, {},
+                                  [](const Product* current) { return current == nullptr; }));
+  }
+  int created = 0;
+  for (const auto& put : run_all(io(), std::move(puts))) created += put.has_value();
+  EXPECT_EQ(created, 1);
+}
+
 TEST_P(ProductStoreContract, AdjustsUpAndDownButNeverBelowZero) {
   put("A", 5);
-  EXPECT_EQ(run(products().adjust("A", 3, "delivery"))->stock, (Stock{8, 0, 0, 8}));
-  EXPECT_EQ(run(products().adjust("A", -8, "broken"))->stock, Stock());
-  const auto below = run(products().adjust("A", -1, "theft"));
+  EXPECT_EQ(adjust("A", 3, "delivery")->product.stock, (Stock{8, 0, 0, 8}));
+  EXPECT_EQ(adjust("A", -8, "broken")->product.stock, Stock());
+  const auto below = adjust("A", -1, "theft");
   ASSERT_FALSE(below.has_value());
   EXPECT_EQ(below.error().code, ErrorCode::Conflict);
   reopen();
@@ -68,27 +108,74 @@ TEST_P(ProductStoreContract, AdjustsUpAndDownButNeverBelowZero) {
 
 TEST_P(ProductStoreContract, RefusesMoreStockThanItCanCount) {
   put("A", 5);
-  EXPECT_EQ(run(products().adjust("A", kStockMax - 4, "typing error")).error().code,
-            ErrorCode::InvalidInput);
-  ASSERT_TRUE(run(products().adjust("A", -5, "broken")));
-  EXPECT_EQ(run(products().adjust("A", kStockMax, "full"))->stock.received, kStockMax);
-  EXPECT_EQ(run(products().adjust("A", 1, "one more")).error().code, ErrorCode::InvalidInput);
+  EXPECT_EQ(adjust("A", kStockMax - 4, "typing error").error().code, ErrorCode::InvalidInput);
+  ASSERT_TRUE(adjust("A", -5, "broken"));
+  EXPECT_EQ(adjust("A", kStockMax, "full")->product.stock.received, kStockMax);
+  EXPECT_EQ(adjust("A", 1, "one more").error().code, ErrorCode::InvalidInput);
 }
 
 TEST_P(ProductStoreContract, NoAdjustmentOfManyAtOnceIsLost) {
   put("A", 10);
-  std::vector<Task<Result<Product>>> adjustments;
-  for (int i = 0; i < 30; ++i) adjustments.push_back(products().adjust("A", -1, "sold by hand"));
+  std::vector<Task<Result<Adjustment>>> adjustments;
+  for (int i = 0; i < 30; ++i) {
+    adjustments.push_back(products().adjust("A", -1, "sold by hand", {}));
+  }
   int refused = 0;
   for (const auto& done : run_all(io(), std::move(adjustments))) refused += !done.has_value();
   EXPECT_EQ(refused, 20);
   EXPECT_EQ(stock("A"), Stock());
 }
 
+TEST_P(ProductStoreContract, AdjustsOnceUnderAKey) {
+  put("A", 5);
+  put("B", 5);
+  const AdjustmentKey key{1}, other{2};
+  const auto first = adjust("A", -5, "broken", key);
+  ASSERT_TRUE(first.has_value());
+  EXPECT_EQ(first->outcome, AdjustmentOutcome::Adjusted);
+  EXPECT_EQ(first->product.stock, Stock());
+  for (int restarts = 0; restarts < 2; ++restarts, reopen()) {
+    // Five pieces less than none would be refused: the key comes first.
+    const auto again = adjust("A", -5, "broken", key);
+    ASSERT_TRUE(again.has_value()) << again.error().detail;
+    EXPECT_EQ(again->outcome, AdjustmentOutcome::Replayed);
+    EXPECT_EQ(again->product.stock, Stock());
+    EXPECT_EQ(adjust("A", -4, "broken", key)->outcome, AdjustmentOutcome::KeyReused);
+    EXPECT_EQ(adjust("A", -5, "theft", key)->outcome, AdjustmentOutcome::KeyReused);
+  }
+  EXPECT_EQ(adjust("B", -5, "broken", other)->outcome, AdjustmentOutcome::Adjusted);
+  EXPECT_EQ(adjust("A", 2, "found")->product.stock, (Stock{2, 0, 0, 2}));
+  // The answer shows the product as it is now.
+  EXPECT_EQ(adjust("A", -5, "broken", key)->product.stock, (Stock{2, 0, 0, 2}));
+}
+
+TEST_P(ProductStoreContract, ARefusedAdjustmentLeavesItsKeyFree) {
+  put("A", 5);
+  const AdjustmentKey key{1};
+  EXPECT_EQ(adjust("A", -6, "broken", key).error().code, ErrorCode::Conflict);
+  EXPECT_EQ(adjust("a", -6, "broken", key).error().code, ErrorCode::NotFound);
+  EXPECT_EQ(adjust("A", -5, "broken", key)->outcome, AdjustmentOutcome::Adjusted);
+}
+
+TEST_P(ProductStoreContract, OfManyAdjustmentsUnderOneKeyOneHappens) {
+  put("A", 10);
+  std::vector<Task<Result<Adjustment>>> adjustments;
+  for (int i = 0; i < 20; ++i) {
+    adjustments.push_back(products().adjust("A", -7, "broken", AdjustmentKey{1}));
+  }
+  int adjusted = 0;
+  for (const auto& done : run_all(io(), std::move(adjustments))) {
+    ASSERT_TRUE(done.has_value()) << done.error().detail;
+    adjusted += done->outcome == AdjustmentOutcome::Adjusted;
+  }
+  EXPECT_EQ(adjusted, 1);
+  EXPECT_EQ(stock("A"), (Stock{3, 0, 0, 3}));
+}
+
 TEST_P(ProductStoreContract, ReturnsCatalogueEntriesInTheOrderOfTheRequest) {
   put("B", 1);
   put("A", 1);
-  ASSERT_TRUE(run(products().put("B", {.name = "New", .price = 7}, {})).has_value());
+  ASSERT_TRUE(run(products().put("B", {.name = "New", .price = 7}, {}, {})).has_value());
   for (int restarts = 0; restarts < 2; ++restarts, reopen()) {
     const auto entries = run(products().catalogue({"B", "unknown", "A", "B"}, View::Latest));
     ASSERT_TRUE(entries.has_value());

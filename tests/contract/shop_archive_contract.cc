@@ -169,8 +169,8 @@ TEST_P(ShopArchiveContract, ShowsTheMomentOfItsOpeningWhileTheShopIsServed) {
       const OrderPtr pending = run(stores->orders().load(received(3)->id(), View::Latest));
       run(stores->orders().commit(pending->version(),
                                   legal(cancelled(*pending, "mistaken", kStart))));
-      run(stores->products().put("Widget", {.name = "new"}, 99));
-      run(stores->products().put("zebra", {.name = "new"}, 1));
+      run(stores->products().put("Widget", {.name = "new"}, 99, {}));
+      run(stores->products().put("zebra", {.name = "new"}, 1, {}));
     }
     return {};
   }));

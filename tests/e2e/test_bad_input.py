@@ -108,6 +108,9 @@ FRAMING = {
     "host with a space": post(LENGTH, host=b"Host: local host"),
     "host with a path": post(LENGTH, host=b"Host: localhost/orders"),
     "two hosts in one": post(LENGTH, host=b"Host: localhost, other"),
+    **{f"host {host.decode('latin-1')}": post(LENGTH, host=b"Host: " + host) for host in (
+        b"x:abc", b"[::1", b"[]", b"[::1]x", b"[::1%25eth0]", b"[1.2.3.4]", b"[:::]", b'a"b', b"a<b",
+        b"a:80:80", b"::1", b"x:65536", b"x:-1", b"x:+1", b"a%zz", b"a%2", b"a{b}", b"a|b", b"a^b", b"caf\xe9")},
     "two content-types": post(b"Content-Type: text/plain", LENGTH),
     "two authorizations": post(b"Authorization: a", b"Authorization: b", LENGTH),
     "HTTP/2 preface": b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
@@ -117,7 +120,9 @@ FRAMING = {
     "no request line": b"\x00\x01\x02\x03\r\n\r\n",
     "two spaces before the target": b"GET  /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n",
     "target without a slash": b"GET healthz HTTP/1.1\r\nHost: localhost\r\n\r\n",
-    "target *": b"OPTIONS * HTTP/1.1\r\nHost: localhost\r\n\r\n",
+    "target * of another method": b"GET * HTTP/1.1\r\nHost: localhost\r\n\r\n",
+    "host in the target with a user": b"GET http://a@b/healthz HTTP/1.1\r\nHost: localhost\r\n\r\n",
+    "host in the target with a bad port": b"GET http://a:b/healthz HTTP/1.1\r\nHost: localhost\r\n\r\n",
     "space in the target": b"GET /heal thz HTTP/1.1\r\nHost: localhost\r\n\r\n",
 }
 
@@ -158,8 +163,24 @@ def test_a_line_without_an_end(empty_server):
     exchange(empty_server, b"GET / HTTP/1.1\r\nHost: localhost\r\nX: " + line).problem(431)
 
 
-def test_unknown_expectation(empty_server):
-    exchange(empty_server, post(b"Expect: a miracle", LENGTH)).problem(417)
+@pytest.mark.parametrize("expect", [b"a miracle", b"100-continue, a miracle", b"200-ok\r\nExpect: 100-continue"])
+def test_unknown_expectation(empty_server, expect):
+    exchange(empty_server, post(b"Expect: " + expect, LENGTH)).problem(417)
+
+
+def test_a_doubled_header_is_named(empty_server):
+    for name in ("Content-Type", "Authorization"):
+        data = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n" + f"{name}: a\r\n".encode() * 2 + b"\r\n"
+        assert name in exchange(empty_server, data).problem(400)["detail"]
+
+
+def test_a_limit_of_http_is_named(empty_server):
+    long = b"a" * 40_000
+    too_large = exchange(empty_server, post(b"Content-Length: %d" % (BODY_BYTES_MAX + 1), body=b""))
+    assert "256 KiB" in too_large.problem(413)["detail"]
+    assert "8 KiB" in exchange(empty_server, b"GET /" + long).problem(414)["detail"]
+    head = b"GET / HTTP/1.1\r\nHost: localhost\r\nX: "
+    assert "16 KiB" in exchange(empty_server, head + long).problem(431)["detail"]
 
 
 @pytest.mark.parametrize("headers", [
@@ -221,7 +242,7 @@ def test_media_type_other_than_json(empty_server, content_type):
     empty_server.send_raw(data).problem(415)
 
 
-@pytest.mark.parametrize("coding", ["gzip", "identity, gzip"])
+@pytest.mark.parametrize("coding", ["gzip", "identity, gzip", ", gzip", "identity, identity, br"])
 def test_compressed_body(empty_server, coding):
     headers = {"Content-Encoding": coding}
     empty_server.request("POST", "/orders", b"\x1f\x8b\x08\x00", headers).problem(415)
@@ -229,7 +250,9 @@ def test_compressed_body(empty_server, coding):
 
 @pytest.mark.parametrize("headers", [
     {"Content-Type": 'Application/JSON ; Charset="UTF-8"'},
-    {"Content-Type": "application/json; profile=x", "Content-Encoding": "identity"}])
+    {"Content-Type": "application/json; profile=x", "Content-Encoding": "identity"},
+    {"Content-Type": "application/json; charset=utf8"}, {"Content-Type": "application/json;charset=US-ASCII"},
+    {"Content-Encoding": ""}, {"Content-Encoding": "identity, Identity,"}, {"Content-Encoding": ","}])
 def test_media_type_that_is_json(empty_server, headers):
     empty_server.request("POST", "/orders", b"{}", headers).problem(422)
 
@@ -435,7 +458,18 @@ VALUES = [
     ("unknown member status", order(status="SHIPPED"), ["/status"]),
     ("unknown member __proto__", order(**{"__proto__": {}}), ["/__proto__"]),
     ("unknown member total", order(total=0), ["/total"]),
+    ("unknown member with a line break", order(**{"a\nb": 1, "\u2028": 2}), ["/a\nb", "/\u2028"]),
     ("unknown member qty", order(item(qty=2)), ["/items/0/qty"]),
+    ("name of 257 characters", order(item(name="\u65e5" * 257)), ["/items/0/name"]),
+    ("e-mail of 255 characters", order(customerEmail="\u65e5" * 243 + "@example.com"), ["/customerEmail"]),
+    ("key of metadata of 65 characters", order(metadata={"\u65e5" * 65: "v"}), ["/metadata/" + "\u65e5" * 65]),
+    ("blank name", order(item(name="\u3000 \t")), ["/items/0/name"]),
+    ("blank SKU", order(item(sku="\u00a0")), ["/items/0/sku"]),
+    ("SKU .", order(item(sku=".")), ["/items/0/sku"]), ("SKU ..", order(item(sku="..")), ["/items/0/sku"]),
+    ("blank line of an address", order(shippingAddress={"line1": " ", "city": "\n", "country": "DE"}),
+     ["/shippingAddress/line1", "/shippingAddress/city"]),
+    *[(f"U+{ord(space):04X} in the e-mail", order(customerEmail=f"a{space}b@example.com"), ["/customerEmail"])
+      for space in "\x0b\x1c\x85\x9f\xa0\u1680\u2000\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"],
     ("empty object", {}, ["/customerEmail", "/items"]),
     ("three things at once", order(item(quantity=0), item(), item(quantity=-1), customerEmail="nobody"),
      ["/customerEmail", "/items/0/quantity", "/items/2/quantity"]),

@@ -109,6 +109,64 @@ def test_expect_100_continue(server):
         read_response(sock).problem(413)
 
 
+@pytest.mark.parametrize("expect, waits", [
+    (b"", False), (b",", False), (b"100-continue, 100-Continue", True), (b", 100-continue", True),
+    (b"100-continue\r\nExpect:", True)])
+def test_expect_is_a_list(server, expect, waits):
+    head, body = post_bytes(order_body(), b"Expect: " + expect).split(b"\r\n\r\n", 1)
+    with server.raw() as sock:
+        sock.sendall(head + b"\r\n\r\n")
+        if waits:
+            assert sock.recv(100).startswith(b"HTTP/1.1 100 Continue")
+        sock.sendall(body)
+        assert read_response(sock).status == 201
+
+
+@pytest.mark.parametrize("host", [
+    b"localhost", b"localhost:8080", b"localhost:", b"127.0.0.1:80", b"[::1]", b"[::1]:8080", b"[2001:db8::1.2.3.4]",
+    b"", b"a_b.example", b"xn--caf-dma.example", b"caf%C3%A9.example", b"a.b.:65535", b"A!$&'()*+;=~"])
+def test_hosts_of_every_form(server, host):
+    with server.raw() as sock:
+        for request in (b"GET /healthz HTTP/1.1\r\nHost: %s\r\n\r\n" % host,
+                        b"GET http://%s/healthz HTTP/1.1\r\nHost: %s\r\n\r\n" % (host, host)):
+            sock.sendall(request)
+            assert read_response(sock).status == 200
+
+
+def test_options_of_the_whole_server(server):
+    with server.raw() as sock:
+        for _ in range(2):
+            sock.sendall(b"OPTIONS * HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            answer = read_response(sock)
+            assert answer.status == 200 and answer.body == b"" and answer.headers["content-length"] == "0"
+            assert set(answer.headers["allow"].split(", ")) == {"GET", "HEAD", "POST", "PUT", "OPTIONS"}
+
+
+@pytest.mark.parametrize("chunked", [False, True])
+def test_413_reaches_a_client_that_sends_all_before_it_reads(server, chunked):
+    size = 6 * 1024 * 1024
+    body = b"%x\r\n%s\r\n0\r\n\r\n" % (size, b" " * size) if chunked else b" " * size
+    head = b"Transfer-Encoding: chunked" if chunked else b"Content-Length: %d" % size
+    with server.raw() as sock:
+        sock.sendall(b"POST /orders HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+                     + head + b"\r\n\r\n")
+        for at in range(0, len(body), 64 * 1024):
+            sock.sendall(body[at:at + 64 * 1024])
+        read_response(sock).problem(413, "body_too_large")
+
+
+def test_answers_are_not_stored_by_caches(server):
+    order = server.create(order_body())
+    for path in (f"/orders/{order['orderId']}", f"/orders/{order['orderId']}/timeline", "/products", "/healthz",
+                 "/readyz", "/metrics", "/nowhere", "/orders", "/products/nowhere", "/healthz?x"):
+        assert server.get(path).headers["cache-control"] == "no-store", path
+    for path in ("/orders", "/queues"):
+        assert server.admin("GET", path).headers["cache-control"] == "no-store", path
+    assert server.post_order(order_body()).headers["cache-control"] == "no-store"
+    assert server.send_raw(b"broken\r\n\r\n").headers["cache-control"] == "no-store"
+    assert "cache-control" not in server.get("/openapi.yaml").headers
+
+
 def test_the_largest_body(server):
     body = json.dumps(order_body()).encode()
     assert server.request("POST", "/orders", body.ljust(256 * 1024)).status == 201

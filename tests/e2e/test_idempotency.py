@@ -58,6 +58,15 @@ def test_the_key_belongs_to_one_customer(server):
     assert first["orderId"] != second["orderId"]
 
 
+def test_the_domain_of_a_customer_is_of_no_case(server):
+    """One mailbox in two spellings is one customer: the key names one request of theirs."""
+    key = unique("key")
+    server.create(order_body("one@example.com"), key)
+    server.post_order(order_body("one@EXAMPLE.com"), key).problem(422, "idempotency_key_reused")
+    # In front of the @ the case may matter.
+    assert server.create(order_body("One@example.com"), key)["customerEmail"] == "One@example.com"
+
+
 def test_keys_of_every_length(server):
     for key in ("a", "~", 'with "quotes, commas"; and spaces', "k" * 255):
         email = unique("u") + "@example.com"
@@ -117,3 +126,58 @@ def test_keys_survive_a_restart_and_a_kill(fresh_server):
         assert again.status == 201 and replayed(again) and again.body == first.body, again
         server.post_order(order_body(quantity=7), key).problem(422, "idempotency_key_reused")
     assert len(server.list_orders()) == 1
+
+
+def adjust(server, sku, quantity, key, reason="delivery"):
+    headers = {"Authorization": f"Bearer {server.token}", "Idempotency-Key": key}
+    return server.request("POST", f"/products/{sku}/adjustments", {"quantity": quantity, "reason": reason}, headers)
+
+
+def test_a_repeated_adjustment_moves_stock_once(fresh_server):
+    server, sku, key = fresh_server, unique("sku"), unique("key")
+    server.put_product(sku, available=5)
+    first = adjust(server, sku, 20, key)
+    assert first.status == 200 and not replayed(first) and first.json["stock"]["available"] == 25
+    for restart in (False, True):
+        if restart:
+            server.restart()
+        again = adjust(server, sku, 20, key)
+        assert again.status == 200 and replayed(again) and again.body == first.body, again
+    adjust(server, sku, 21, key).problem(422, "idempotency_key_reused")
+    adjust(server, sku, 20, key, "another delivery").problem(422, "idempotency_key_reused")
+    adjust(server, sku, 20, "").problem(400, "invalid_idempotency_key")
+    assert server.stock(sku)["available"] == 25
+    assert adjust(server, sku, 20, unique("key")).json["stock"]["available"] == 45
+    server.assert_audit_clean()
+
+
+def test_the_key_of_an_adjustment_belongs_to_one_product(server):
+    key, skus = unique("key"), [unique("sku") for _ in range(2)]
+    for sku in skus:
+        server.put_product(sku, available=0)
+        assert adjust(server, sku, 3, key).json["stock"]["available"] == 3
+
+
+def test_a_refused_adjustment_does_not_use_the_key_up(server):
+    key, sku = unique("key"), unique("sku")
+    server.put_product(sku, available=1)
+    adjust(server, sku, -2, key).problem(409)
+    assert adjust(server, sku, -1, key).json["stock"]["available"] == 0
+    # Once more would be below zero; but it has happened.
+    assert replayed(adjust(server, sku, -1, key))
+    assert server.stock(sku)["available"] == 0
+
+
+def test_64_concurrent_adjustments_under_one_key_are_one(fresh_server):
+    sku, key, gate = unique("sku"), unique("key"), threading.Barrier(64)
+    fresh_server.put_product(sku, available=64)
+
+    def remove(_):
+        gate.wait(10)
+        return adjust(fresh_server, sku, -1, key)
+
+    with ThreadPoolExecutor(64) as pool:
+        answers = list(pool.map(remove, range(64)))
+    assert all(answer.status == 200 for answer in answers)
+    assert sum(not replayed(answer) for answer in answers) == 1
+    assert fresh_server.stock(sku)["available"] == 63

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from harness import order_body, poll, running, urlencode
+from harness import order_body, poll, running, unique, urlencode
 
 
 @pytest.fixture(scope="module")
@@ -83,3 +83,13 @@ def test_a_new_order_is_listed_at_once_and_the_status_follows(fresh_server):
     both = [server.release(), order_id]
     poll(lambda: ids(server.list_orders(status="SHIPPED")) == both, what="listed as SHIPPED")
     assert server.list_orders(status="PENDING") == []
+
+
+def test_the_filter_by_customer_ignores_case(server):
+    name = unique("Case")
+    emails = [f"{name}@example.com", f"{name.upper()}@EXAMPLE.COM", f"{name}@Example.com"]
+    ids = [server.create(order_body(email))["orderId"] for email in emails]
+    for asked in (*emails, f"{name.lower()}@example.COM"):
+        found = server.list_orders(customerEmail=asked, limit=2)
+        assert [order["orderId"] for order in found] == ids[::-1], asked
+        assert [order["customerEmail"] for order in found] == emails[::-1]  # as it was sent

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 import pytest
 
-from harness import LIFE, order_body, unique
+from harness import LIFE, order_body, quote, unique
 
 UUID7 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 RFC3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
@@ -271,7 +271,7 @@ def test_the_largest_order(server):
 
 @pytest.mark.parametrize("name", [
     "Ærøskøbing 🛒👩‍👩‍👧‍👦 ☕️", "قميص قطني أبيض", "חולצה לבנה", "東京タワー", "e\u0301 is not \u00e9",
-    "\u202eright to left\u202c", 'quote " back \\ slash / tab \t', "\u007f\u0001\u2028\u2029",
+    "\u202eright to left\u202c", 'quote " back \\ slash / tab \t', "a\u007f\u0001\u2028\u2029",
     "🏴󠁧󠁢󠁳󠁣󠁴󠁿" * 4,
 ])
 def test_names_are_returned_unchanged(server, name):
@@ -359,3 +359,40 @@ def test_equal_bodies_without_a_key_are_two_orders(server):
 def test_ids_grow_with_time(server):
     ids = [server.create(order_body())["orderId"] for _ in range(50)]
     assert ids == sorted(ids) and len(set(ids)) == 50
+
+
+@pytest.mark.parametrize("letter", "a\u00e9\u65e5\U0001f600")
+def test_limits_of_texts_count_characters(server, letter):
+    email = letter * 241 + "@example.com"
+    address = {"line1": letter * 256, "city": letter * 256, "country": "DE", "name": letter * 256}
+    metadata = {letter * 64: letter * 512}
+    body = order_body(email, shippingAddress=address, metadata=metadata)
+    body["items"] = [{"sku": letter * 256, "name": letter * 256, "price": 1, "quantity": 1}]
+    order = server.create(body)
+    assert order["customerEmail"] == email and order["metadata"] == metadata
+    assert order["shippingAddress"] == address
+    assert order["items"][0]["sku"] == order["items"][0]["name"] == letter * 256
+    server.await_status(order["orderId"], "SHIPPED")
+    reason = server.create(body | {"paymentMethod": "pm_sim_unknown_always"})["orderId"]
+    cancelled = server.admin("POST", f"/orders/{reason}/cancel", {"reason": letter * 256})
+    assert cancelled.json["reason"] == letter * 256
+    server.admin("POST", f"/orders/{reason}/cancel", {"reason": letter * 257}).problem(422)
+
+
+@pytest.mark.parametrize("letter", "a\u65e5\U0001f600")
+def test_limits_of_a_products_texts_count_characters(server, letter):
+    sku = unique("") + letter * 243
+    assert len(sku) == 256
+    assert server.put_product(sku, 5, name=letter * 256).json["sku"] == sku
+    path = f"/products/{quote(sku)}"
+    assert server.admin("POST", path + "/adjustments", {"quantity": 1, "reason": letter * 256}).status == 200
+    assert server.stock(sku)["available"] == 6
+    server.admin("PUT", path + quote(letter), {"name": "x", "price": 1}).problem(400)
+    server.admin("PUT", path, {"name": letter * 257, "price": 1}).problem(422)
+    server.admin("PUT", path, {"name": "\u3000", "price": 1}).problem(422)
+
+
+@pytest.mark.parametrize("sku", [".", "..", "%2e", "%2E%2e", "%20", "%E3%80%80"])
+def test_a_sku_that_no_path_can_name_is_refused(server, sku):
+    server.admin("PUT", f"/products/{sku}", {"name": "x", "price": 1}).problem(400, "invalid_target")
+    server.get(f"/products/{sku}").problem(404)

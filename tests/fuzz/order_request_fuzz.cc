@@ -13,34 +13,37 @@
 namespace orderflow {
 namespace {
 
-void check_text(std::string_view text, std::size_t bytes_min, std::size_t bytes_max) {
-  CHECK(text.size() >= bytes_min && text.size() <= bytes_max);
+enum class Seen { Always, Optional };
+
+void check_text(std::string_view text, Seen seen, std::size_t characters_max) {
+  CHECK(seen == Seen::Optional || !is_blank(text));
+  CHECK(count_characters(text) <= characters_max);
   CHECK(text.find('\0') == std::string_view::npos);
   CHECK(is_utf8(text));
 }
 
 void check_draft(const OrderDraft& draft) {
-  check_text(draft.customer_email, 3, kEmailBytesMax);
+  check_text(draft.customer_email, Seen::Always, kEmailCharactersMax);
   CHECK(!draft.lines.empty() && draft.lines.size() <= kOrderLinesMax);
   for (const DraftLine& line : draft.lines) {
-    check_text(line.name, 1, kNameBytesMax);
-    check_text(line.sku, 1, std::max(kSkuBytesMax, kNameBytesMax));
+    check_text(line.name, Seen::Always, kNameCharactersMax);
+    check_text(line.sku, Seen::Always, std::max(kSkuCharactersMax, kNameCharactersMax));
     CHECK(line.quantity >= 1 && line.quantity <= kQuantityMax);
     CHECK(!line.price || *line.price >= 0);
   }
-  check_text(draft.payment_method, 1, kPaymentMethodBytesMax);
+  check_text(draft.payment_method, Seen::Always, kPaymentMethodCharactersMax);
   if (const auto& address = draft.shipping_address) {
     for (const auto* field : {&address->name, &address->line1, &address->line2, &address->city,
                               &address->region, &address->postal_code}) {
-      check_text(*field, 0, kAddressFieldBytesMax);
+      check_text(*field, Seen::Optional, kAddressFieldCharactersMax);
     }
     CHECK(!address->line1.empty() && !address->city.empty() && address->country.size() == 2);
   }
   CHECK(draft.metadata.size() <= kMetadataEntriesMax);
   CHECK(std::ranges::is_sorted(draft.metadata));
   for (const auto& [key, value] : draft.metadata) {
-    check_text(key, 1, kMetadataKeyBytesMax);
-    check_text(value, 0, kMetadataValueBytesMax);
+    check_text(key, Seen::Always, kMetadataKeyCharactersMax);
+    check_text(value, Seen::Optional, kMetadataValueCharactersMax);
   }
 }
 
@@ -76,19 +79,19 @@ FUZZ(order_request) {
   const auto product = read_product(document->root());
   check_errors(product);
   if (product) {
-    check_text(product->entry.name, 1, kNameBytesMax);
+    check_text(product->entry.name, Seen::Always, kNameCharactersMax);
     CHECK(product->entry.price >= 0);
     CHECK(!product->available || (*product->available >= 0 && *product->available <= kStockMax));
   }
   const auto adjustment = read_adjustment(document->root());
   check_errors(adjustment);
   if (adjustment) {
-    check_text(adjustment->reason, 1, kReasonBytesMax);
+    check_text(adjustment->reason, Seen::Always, kReasonCharactersMax);
     CHECK(adjustment->quantity != 0 && std::abs(adjustment->quantity) <= kStockMax);
   }
   const auto cancellation = read_cancellation(document->root());
   check_errors(cancellation);
-  if (cancellation) check_text(*cancellation, 1, kReasonBytesMax);
+  if (cancellation) check_text(*cancellation, Seen::Always, kReasonCharactersMax);
 }
 
 }  // namespace orderflow

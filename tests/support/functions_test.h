@@ -41,7 +41,7 @@ class Functions : public testing::Test, protected TestShop {
     }
   }
   void stock(const std::string& sku, std::int64_t available) {
-    ASSERT_TRUE(run(products.put(sku, {"Widget", 2999, Currency::usd()}, available)));
+    ASSERT_TRUE(run(products.put(sku, {"Widget", 2999, Currency::usd()}, available, {})));
   }
   Stock stock_of(const std::string& sku) { return run(products.get(sku))->stock; }
   std::vector<EventType> timeline(const OrderPtr& order) {

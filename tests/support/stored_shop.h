@@ -45,7 +45,7 @@ class OpenShop {
 
   void put_product(const std::string& sku, std::int64_t available) {
     EXPECT_TRUE(
-        run(products_.put(sku, {sku + " \"deluxe\" \n", 1'000, Currency::usd()}, available)));
+        run(products_.put(sku, {sku + " \"deluxe\" \n", 1'000, Currency::usd()}, available, {})));
   }
 
   /// Two of each SKU.

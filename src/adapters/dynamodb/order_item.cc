@@ -10,6 +10,7 @@
 #include "adapters/stored/stored_order.h"
 #include "base/base64.h"
 #include "base/check.h"
+#include "order/model/customer_key.h"
 #include "order/rules/due.h"
 
 namespace orderflow::dynamodb {
@@ -48,7 +49,8 @@ std::unexpected<Error> corrupt() {
 
 std::string customer_of(std::string_view email) {
   std::array<unsigned char, SHA256_DIGEST_LENGTH> digest;
-  SHA256(reinterpret_cast<const unsigned char*>(email.data()), email.size(), digest.data());
+  const std::string key = customer_key(email);
+  SHA256(reinterpret_cast<const unsigned char*>(key.data()), key.size(), digest.data());
   std::string text = encode_base64({reinterpret_cast<const char*>(digest.data()), 16});
   text.resize(22);  // without padding
   std::ranges::replace(text, '+', '-');

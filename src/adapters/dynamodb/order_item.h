@@ -24,7 +24,8 @@
 //                    that the write was its own
 //   due          N   milliseconds; absent where nothing is due
 //   fingerprint  B   of the request, where an Idempotency-Key was used
-//   customer     S   the first 16 bytes of SHA-256 of the e-mail, base64url without padding
+//   customer     S   the first 16 bytes of SHA-256 of customer_key(e-mail), base64url without
+//                    padding
 //   day          S   "2026-11-25", of creation, UTC
 //   sort         S   "1790000000000#<id>": creation in 13 digits of milliseconds
 //   listed       S   absent while the order is on its way and once it is SHIPPED, so that most

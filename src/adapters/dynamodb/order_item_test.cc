@@ -61,7 +61,7 @@ TEST(OrderItem, OfTheLargestOrderWithTheMostEventsFits) {
     largest.lines.push_back({sku, sku, 1, 1, 1});
     stock.push_back({sku, 1});
   }
-  const std::string reason(kReasonBytesMax, '\x01');
+  const std::string reason(kReasonCharactersMax, '\x01');
   Order order = *received(largest);
   order = *legal(authorized(order, 1, kStart)).next;
   order = *legal(stock_reserved(order, stock, kStart)).next;

@@ -6,6 +6,7 @@
 #include "adapters/dynamodb/order_store.h"
 #include "adapters/dynamodb/sweep.h"
 #include "adapters/stored/cursor.h"
+#include "order/model/customer_key.h"
 #include "order/rules/due.h"
 
 namespace orderflow {
@@ -41,7 +42,8 @@ std::vector<Partition> lists_of(Status status) {
 
 bool matches(const Order& order, const OrderQuery& query) {
   return (!query.status || order.state.status == *query.status) &&
-         (!query.customer_email || order.body->customer_email == *query.customer_email);
+         (!query.customer_email ||
+          customer_key(order.body->customer_email) == customer_key(*query.customer_email));
 }
 
 /// The sort of the last order of the page before; nullopt where the cursor is not one of ours.

@@ -1,11 +1,16 @@
 #include "adapters/dynamodb/product_item.h"
 
 #include "base/check.h"
+#include "base/hex.h"
 
 namespace orderflow::dynamodb {
 
 Attributes product_key(const std::string& sku) {
   return {{"sku", sku}, {"entry", std::string(kProductKind)}};
+}
+
+Attributes adjustment_key(const std::string& sku, const AdjustmentKey& key) {
+  return {{"sku", sku}, {"entry", "key#" + to_hex(key)}};
 }
 
 Result<Product> read_product(const DynamoItem& item) {

@@ -14,16 +14,18 @@
 // The products table: under each SKU the product itself and its ledger.
 //
 //   sku    S   hash key
-//   entry  S   range key: "product", or "ledger#<milliseconds>#<random>"
+//   entry  S   range key: "product", "ledger#<milliseconds>#<random>", or "key#<AdjustmentKey in hex>"
 //   kind   S   "product", in the product alone: by_kind (kind, sku), keys only, is the list of all
 //   name S, price N, currency S, available N, reserved N, shipped N, received N: of the product
-//   at N, quantity N, reason S: of a row of the ledger, which says what was received or written off
+//   at N, quantity N, reason S: of a row of the ledger, which says what was received or written off; a
+//       row "key#" repeats quantity and reason of the adjustment that was made under its key
 // clang-format on
 namespace orderflow::dynamodb {
 
 inline constexpr std::string_view kProductKind = "product";
 
 [[nodiscard]] Attributes product_key(const std::string& sku);
+[[nodiscard]] Attributes adjustment_key(const std::string& sku, const AdjustmentKey& key);
 [[nodiscard]] Result<Product> read_product(const DynamoItem& item);
 
 /// Moves stock of one SKU as an order says, on condition that it is there.

@@ -9,6 +9,7 @@
 #include "adapters/stored/cursor.h"
 #include "base/check.h"
 #include "base/limits.h"
+#include "base/utf8.h"
 
 namespace orderflow {
 namespace {
@@ -104,11 +105,9 @@ Task<Result<ProductStore::Put>> DynamoProductStore::put_entry(const std::string&
   co_return Put{std::move(product), !before};
 }
 
-Task<Result<dynamodb::Transacted>> DynamoProductStore::move_stock(const Update& update,
-                                                                  const std::string& sku,
-                                                                  std::int64_t quantity,
-                                                                  std::string_view reason,
-                                                                  Deadline deadline) {
+Task<Result<dynamodb::Transacted>> DynamoProductStore::move_stock(
+    const Update& update, const std::string& sku, std::int64_t quantity, std::string_view reason,
+    const std::optional<AdjustmentKey>& key, Deadline deadline) {
   const std::string token = dynamodb::new_write_token();
   dynamodb::Transaction transaction;
   transaction.update(update.request());
@@ -120,61 +119,91 @@ Task<Result<dynamodb::Transacted>> DynamoProductStore::move_stock(const Update& 
       {"quantity", quantity},
       {"reason", std::string(reason)}};
   transaction.put(dynamodb::put_new(table_, row, "sku"));
+  if (key) {
+    dynamodb::Attributes use = dynamodb::adjustment_key(sku, *key);
+    use.emplace_back("quantity", quantity);
+    use.emplace_back("reason", std::string(reason));
+    transaction.put(dynamodb::put_new(table_, use, "sku"));
+  }
   co_return co_await transaction.run(client_, token, deadline);
 }
 
-Task<Result<std::optional<Product>>> DynamoProductStore::put_count(const Product& before,
-                                                                   bool known,
-                                                                   std::int64_t available,
-                                                                   Deadline deadline) {
-  Product after = before;
-  const std::int64_t received = available - before.stock.available;
-  after.stock.available = available;
+Task<Result<std::optional<Product>>> DynamoProductStore::replace(
+    const std::optional<Product>& before, Product after, Compare compare, Deadline deadline) {
+  const Stock stock = before ? before->stock : Stock{};
+  const std::int64_t received = after.stock.available - stock.available;
   after.stock.received += received;
   if (after.stock.received > kStockMax) co_return too_many();
-  Update update(table_, dynamodb::product_key(before.sku));
+  Update update(table_, dynamodb::product_key(after.sku));
   set_entry(update, entry_of(after));
-  update.set("available", available).set("received", after.stock.received);
-  if (known) {
-    update.only_if("available", "=", before.stock.available);
-    update.only_if("received", "=", before.stock.received);
+  update.set("available", after.stock.available).set("received", after.stock.received);
+  if (before) {
+    update.only_if("available", "=", stock.available).only_if("received", "=", stock.received);
   } else {
     update.set("reserved", std::int64_t{0}).set("shipped", std::int64_t{0}).only_if_absent("sku");
+  }
+  if (before && compare == Compare::All) {
+    update.only_if("name", "=", before->name).only_if("price", "=", before->price);
+    update.only_if("currency", "=", std::string(before->currency.code()));
+    update.only_if("reserved", "=", stock.reserved);  // and so shipped, by their sum
   }
   if (received == 0) {
     auto reply = co_await client_.request("UpdateItem", update.request(), deadline);
     if (!reply) co_return std::unexpected(std::move(reply.error()));
     co_return reply->ok() ? std::optional(std::move(after)) : std::nullopt;
   }
-  auto outcome = co_await move_stock(update, before.sku, received, "count set", deadline);
+  auto outcome = co_await move_stock(update, after.sku, received, "count set", {}, deadline);
   if (!outcome) co_return std::unexpected(std::move(outcome.error()));
   co_return outcome->done ? std::optional(std::move(after)) : std::nullopt;
 }
 
 Task<Result<ProductStore::Put>> DynamoProductStore::put(std::string sku, CatalogueEntry entry,
-                                                        std::optional<std::int64_t> available) {
+                                                        std::optional<std::int64_t> available,
+                                                        PutCondition condition) {
   const Deadline deadline = client_.deadline();
-  if (!available) co_return co_await put_entry(sku, entry, deadline);
-  CHECK(*available >= 0);
+  if (!available && !condition) co_return co_await put_entry(sku, entry, deadline);
+  CHECK(available.value_or(0) >= 0);
+  const Compare compare = condition ? Compare::All : Compare::Stock;
+  std::optional<Put> tried;
   for (int attempt = 0;; ++attempt) {
     auto stored = co_await get_by(sku, deadline);
     if (!stored && stored.error().code != ErrorCode::NotFound) {
       co_return std::unexpected(std::move(stored.error()));
     }
-    const bool known = stored.has_value();
-    Product product{
-        .sku = sku, .name = entry.name, .price = entry.price, .currency = entry.currency};
-    if (known) product.stock = stored->stock;
-    auto changed = co_await put_count(product, known, *available, deadline);
+    const std::optional<Product> before = stored ? std::optional(std::move(*stored)) : std::nullopt;
+    // The client sends a write again where its answer was lost; the second is then refused.
+    if (tried && before == tried->product) co_return std::move(*tried);
+    if (condition && !condition(before ? &*before : nullptr)) {
+      co_return failure(ErrorCode::Conflict, "the condition of the put does not hold");
+    }
+    Product after{.sku = sku, .name = entry.name, .price = entry.price, .currency = entry.currency};
+    if (before) after.stock = before->stock;
+    if (available) after.stock.available = *available;
+    tried = Put{after, !before};
+    tried->product.stock.received += after.stock.available - (before ? before->stock.available : 0);
+    auto changed = co_await replace(before, std::move(after), compare, deadline);
     if (!changed) co_return std::unexpected(std::move(changed.error()));
-    if (*changed) co_return Put{std::move(**changed), !known};
+    if (*changed) co_return Put{std::move(**changed), !before};
     const bool again = co_await dynamodb::back_off(attempt, deadline);
     if (!again) co_return failure(ErrorCode::Throttled, "the stock keeps moving; ask again");
   }
 }
 
-Task<Result<Product>> DynamoProductStore::adjust(std::string sku, std::int64_t quantity,
-                                                 std::string reason) {
+Task<Result<std::optional<AdjustmentOutcome>>> DynamoProductStore::find_adjustment(
+    const std::string& sku, const AdjustmentKey& key, std::int64_t quantity,
+    std::string_view reason, Deadline deadline) {
+  auto stored =
+      co_await dynamodb::get_item(client_, table_, dynamodb::adjustment_key(sku, key), deadline);
+  if (!stored) co_return std::unexpected(std::move(stored.error()));
+  if (!*stored) co_return std::nullopt;
+  const bool same =
+      (*stored)->number("quantity") == quantity && (*stored)->text("reason") == reason;
+  co_return same ? AdjustmentOutcome::Replayed : AdjustmentOutcome::KeyReused;
+}
+
+Task<Result<Adjustment>> DynamoProductStore::adjust(std::string sku, std::int64_t quantity,
+                                                    std::string reason,
+                                                    std::optional<AdjustmentKey> key) {
   const Deadline deadline = client_.deadline();
   if (quantity > kStockMax) co_return too_many();
   Update update(table_, dynamodb::product_key(sku));
@@ -184,12 +213,23 @@ Task<Result<Product>> DynamoProductStore::adjust(std::string sku, std::int64_t q
   } else {
     update.only_if("received", "<=", kStockMax - quantity);
   }
-  auto outcome = co_await move_stock(update, sku, quantity, reason, deadline);
-  if (!outcome) co_return std::unexpected(std::move(outcome.error()));
-  if (outcome->done) co_return co_await get_by(sku, deadline);
-  if (!outcome->first_item) co_return unknown_sku();
+  auto moved = co_await move_stock(update, sku, quantity, reason, key, deadline);
+  if (!moved) co_return std::unexpected(std::move(moved.error()));
+  auto outcome = AdjustmentOutcome::Adjusted;
+  if (!moved->done && key) {
+    // The key comes first: what it has moved may be why the stock refuses it now.
+    auto before = co_await find_adjustment(sku, *key, quantity, reason, deadline);
+    if (!before) co_return std::unexpected(std::move(before.error()));
+    outcome = before->value_or(AdjustmentOutcome::Adjusted);
+  }
+  if (moved->done || outcome != AdjustmentOutcome::Adjusted) {
+    auto product = co_await get_by(sku, deadline);
+    if (!product) co_return std::unexpected(std::move(product.error()));
+    co_return Adjustment{outcome, std::move(*product)};
+  }
+  if (!moved->first_item) co_return unknown_sku();
   if (quantity > 0) co_return too_many();
-  co_return too_few(outcome->first_item->number("available").value_or(0));
+  co_return too_few(moved->first_item->number("available").value_or(0));
 }
 
 Task<Result<ProductPage>> DynamoProductStore::list(std::int64_t limit, std::string cursor) {
@@ -197,7 +237,7 @@ Task<Result<ProductPage>> DynamoProductStore::list(std::int64_t limit, std::stri
   std::string after;
   if (!cursor.empty()) {
     auto position = read_cursor(cursor, kProducts);
-    if (!position || position->empty() || position->size() > kSkuBytesMax) {
+    if (!position || position->empty() || count_characters(*position) > kSkuCharactersMax) {
       co_return failure(ErrorCode::InvalidInput, "the cursor is not one of this list");
     }
     after = std::move(*position);

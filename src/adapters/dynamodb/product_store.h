@@ -17,8 +17,8 @@ namespace orderflow {
 ///   get()                    1 RRU
 ///   put(), without a count   1 WRU, and 1 for the index where it is new
 ///   put(), with a count      4 WRU and 1 RRU: a transaction with a row of the ledger; where the
-///                            count is the stored one, 1 WRU and 1 RRU
-///   adjust()                 4 WRU and 1 RRU
+///                            count is the stored one, or with a condition only, 1 WRU and 1 RRU
+///   adjust()                 4 WRU and 1 RRU; 2 WRU more with a key, and 1 RRU more where it is in use
 ///   list()                   0.5 RRU and 1 RRU a product
 ///
 /// Used on the I/O thread only.
@@ -32,21 +32,32 @@ class DynamoProductStore final : public ProductStore {
                                                                      View view) override;
   Task<Result<Product>> get(std::string sku) override;
   Task<Result<Put>> put(std::string sku, CatalogueEntry entry,
-                        std::optional<std::int64_t> available) override;
-  Task<Result<Product>> adjust(std::string sku, std::int64_t quantity, std::string reason) override;
+                        std::optional<std::int64_t> available, PutCondition condition) override;
+  Task<Result<Adjustment>> adjust(std::string sku, std::int64_t quantity, std::string reason,
+                                  std::optional<AdjustmentKey> key) override;
   Task<Result<ProductPage>> list(std::int64_t limit, std::string cursor) override;
 
  private:
   Task<Result<Product>> get_by(const std::string& sku, Deadline deadline);
   Task<Result<Put>> put_entry(const std::string& sku, const CatalogueEntry& entry,
                               Deadline deadline);
-  /// nullopt where another process has changed the stock since `before` was read.
-  Task<Result<std::optional<Product>>> put_count(const Product& before, bool known,
-                                                 std::int64_t available, Deadline deadline);
-  /// Updates the product and adds a row to its ledger, or neither.
+  /// Makes `after` of what is stored. nullopt where another process has changed the stock since it
+  /// was read; with Compare::All, where anything of the product has changed.
+  enum class Compare { Stock, All };
+  Task<Result<std::optional<Product>>> replace(const std::optional<Product>& before, Product after,
+                                               Compare compare, Deadline deadline);
+  /// Updates the product and adds a row to its ledger, and one for the key, or does nothing.
   Task<Result<dynamodb::Transacted>> move_stock(const dynamodb::Update& update,
                                                 const std::string& sku, std::int64_t quantity,
-                                                std::string_view reason, Deadline deadline);
+                                                std::string_view reason,
+                                                const std::optional<AdjustmentKey>& key,
+                                                Deadline deadline);
+  /// Replayed or KeyReused; nullopt where the key is free.
+  Task<Result<std::optional<AdjustmentOutcome>>> find_adjustment(const std::string& sku,
+                                                                 const AdjustmentKey& key,
+                                                                 std::int64_t quantity,
+                                                                 std::string_view reason,
+                                                                 Deadline deadline);
   Task<Result<std::vector<Product>>> get_all(std::vector<std::string> skus, Deadline deadline,
                                              View view = View::Latest);
 

@@ -3,6 +3,7 @@
 #include "adapters/memory/memory_store.h"
 #include "adapters/stored/cursor.h"
 #include "base/check.h"
+#include "order/model/customer_key.h"
 #include "order/rules/due.h"
 
 namespace orderflow {
@@ -44,7 +45,8 @@ bool move_stock(MemoryStore& store, StockMove move, const std::vector<StockLine>
 
 bool matches(const Order& order, const OrderQuery& query) {
   const OrderBody& body = *order.body;
-  return (!query.customer_email || body.customer_email == *query.customer_email) &&
+  return (!query.customer_email ||
+          customer_key(body.customer_email) == customer_key(*query.customer_email)) &&
          (!query.status || order.state.status == *query.status) &&
          (!query.from || body.created_at >= *query.from) &&
          (!query.to || body.created_at < *query.to);

@@ -47,10 +47,14 @@ Task<Result<Product>> MemoryProductStore::get(std::string sku) {
 }
 
 Task<Result<ProductStore::Put>> MemoryProductStore::put(std::string sku, CatalogueEntry entry,
-                                                        std::optional<std::int64_t> available) {
+                                                        std::optional<std::int64_t> available,
+                                                        PutCondition condition) {
   CHECK(available.value_or(0) >= 0);
   const auto before = store_.products.find(sku);
   const bool created = before == store_.products.end();
+  if (condition && !condition(created ? nullptr : &before->second)) {
+    co_return failure(ErrorCode::Conflict, "the condition of the put does not hold");
+  }
   Product product{sku, std::move(entry.name), entry.price, entry.currency,
                   created ? Stock{} : before->second.stock};
   if (available) {
@@ -61,13 +65,25 @@ Task<Result<ProductStore::Put>> MemoryProductStore::put(std::string sku, Catalog
   co_return Put{std::move(product), created};
 }
 
-Task<Result<Product>> MemoryProductStore::adjust(std::string sku, std::int64_t quantity,
-                                                 std::string) {
+Task<Result<Adjustment>> MemoryProductStore::adjust(std::string sku, std::int64_t quantity,
+                                                    std::string reason,
+                                                    std::optional<AdjustmentKey> key) {
   const auto found = store_.products.find(sku);
   if (found == store_.products.end()) co_return unknown_sku();
-  const auto counted = receive(found->second.stock, quantity);
+  Product& product = found->second;
+  std::pair adjustment(quantity, std::move(reason));
+  if (key) {
+    const auto before = store_.adjustments.find(*key);
+    if (before != store_.adjustments.end()) {
+      const bool same = before->second == adjustment;
+      co_return Adjustment{same ? AdjustmentOutcome::Replayed : AdjustmentOutcome::KeyReused,
+                           product};
+    }
+  }
+  const auto counted = receive(product.stock, quantity);
   if (!counted) co_return std::unexpected(counted.error());
-  co_return found->second;
+  if (key) store_.adjustments.emplace(*key, std::move(adjustment));
+  co_return Adjustment{AdjustmentOutcome::Adjusted, product};
 }
 
 Task<Result<ProductPage>> MemoryProductStore::list(std::int64_t limit, std::string cursor) {

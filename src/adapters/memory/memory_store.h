@@ -24,6 +24,8 @@ struct MemoryStore {
   std::set<std::pair<Timestamp, OrderId>> orders_by_age;
   std::map<std::array<std::uint8_t, 16>, KeyUse> keys;
   std::map<std::string, Product, std::less<>> products;
+  /// What was adjusted under a key: quantity and reason.
+  std::map<AdjustmentKey, std::pair<std::int64_t, std::string>> adjustments;
 };
 
 class MemoryOrderStore : public OrderStore {
@@ -52,9 +54,10 @@ class MemoryProductStore : public ProductStore {
                                                                      View view) override;
   Task<Result<Product>> get(std::string sku) override;
   Task<Result<Put>> put(std::string sku, CatalogueEntry entry,
-                        std::optional<std::int64_t> available) override;
-  /// Does not keep the reason: nothing reads it.
-  Task<Result<Product>> adjust(std::string sku, std::int64_t quantity, std::string reason) override;
+                        std::optional<std::int64_t> available, PutCondition condition) override;
+  /// Keeps the reason of a keyed adjustment only: nothing else reads it.
+  Task<Result<Adjustment>> adjust(std::string sku, std::int64_t quantity, std::string reason,
+                                  std::optional<AdjustmentKey> key) override;
   Task<Result<ProductPage>> list(std::int64_t limit, std::string cursor) override;
 
  private:

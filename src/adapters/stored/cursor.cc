@@ -5,6 +5,7 @@
 #include <array>
 
 #include "base/hex.h"
+#include "order/model/customer_key.h"
 
 namespace orderflow {
 namespace {
@@ -35,7 +36,7 @@ std::optional<std::string> read_cursor(std::string_view cursor, std::string_view
 }
 
 std::string describe(const OrderQuery& query) {
-  std::string text = query.customer_email.value_or("") + '\n';
+  std::string text = customer_key(query.customer_email.value_or("")) + '\n';
   text += query.status ? to_string(*query.status) : "";
   text += '\n' + (query.from ? format_rfc3339(*query.from) : "");
   text += '\n' + (query.to ? format_rfc3339(*query.to) : "");

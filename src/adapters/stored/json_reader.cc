@@ -1,12 +1,17 @@
 #include "adapters/stored/json_reader.h"
 
+#include "base/utf8.h"
+
 namespace orderflow {
 namespace json = boost::json;
 
-std::string JsonReader::text(std::size_t bytes_max) const {
+std::string JsonReader::text(std::size_t characters_max) const {
   const json::string* string = value_.if_string();
   if (string == nullptr) fail("must be a string");
-  if (string->size() > bytes_max) fail("is too long");
+  // Counted only where the bytes do not tell.
+  if (string->size() > characters_max && count_characters(*string) > characters_max) {
+    fail("is too long");
+  }
   return {string->data(), string->size()};
 }
 

@@ -27,7 +27,7 @@ class JsonReader {
   explicit JsonReader(const boost::json::value& root) : value_(root) {}
 
   [[nodiscard]] std::string text(
-      std::size_t bytes_max = std::numeric_limits<std::size_t>::max()) const;
+      std::size_t characters_max = std::numeric_limits<std::size_t>::max()) const;
   /// A number written as an integer: 2.0 is none.
   [[nodiscard]] std::int64_t integer(
       std::int64_t min = std::numeric_limits<std::int64_t>::min(),

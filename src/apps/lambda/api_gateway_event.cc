@@ -9,10 +9,13 @@
 #include "base/json_writer.h"
 #include "base/limits.h"
 #include "base/percent.h"
+#include "http/list_header.h"
 #include "http/problem_details.h"
 
 namespace orderflow::lambda {
 namespace {
+
+static_assert(kBodyBytesMax == 256 * 1024 && kUriBytesMax == 8 * 1024);  // named in the texts
 
 namespace json = boost::json;
 using boost::beast::iequals;
@@ -20,14 +23,16 @@ using boost::beast::iequals;
 // Problems that are found before the API sees the request. The local home answers the same codes.
 constexpr ProblemDetails kNotARequest{400, "malformed_request", "Bad Request",
                                       "The event is not an HTTP request from API Gateway."};
-constexpr ProblemDetails kDoubledHeader{400, "malformed_request", "Bad Request",
-                                        "A header that may be sent once was sent twice."};
+constexpr ProblemDetails kDoubledContentType{400, "malformed_request", "Bad Request",
+                                             "The header Content-Type was sent more than once."};
+constexpr ProblemDetails kDoubledAuthorization{400, "malformed_request", "Bad Request",
+                                               "The header Authorization was sent more than once."};
 constexpr ProblemDetails kBadBase64{400, "malformed_request", "Bad Request",
                                     "The body is not valid base64."};
 constexpr ProblemDetails kBodyTooLarge{413, "body_too_large", "Payload Too Large",
-                                       "The body is too large."};
+                                       "The body has more than 256 KiB."};
 constexpr ProblemDetails kUriTooLong{414, "uri_too_long", "URI Too Long",
-                                     "The target is too long."};
+                                     "The request target has more than 8 KiB."};
 
 /// A greedy parameter takes the rest of the path. Of POST /products/{sku+} this is its end.
 constexpr std::string_view kAfterGreedy = "/adjustments";
@@ -104,25 +109,28 @@ std::string query_of_format_1(const json::value& event) {
   return query;
 }
 
-/// False where a header that may be sent once was sent twice.
-bool take_headers(HttpRequest& request, const json::value& event) {
-  bool once = true;
-  const auto set = [&once](std::optional<std::string_view>& header, std::string_view value) {
-    if (header) once = false;
+/// The problem with the headers, where there is one.
+const ProblemDetails* take_headers(HttpRequest& request, const json::value& event) {
+  const ProblemDetails* problem = nullptr;
+  const auto set = [&problem](std::optional<std::string_view>& header, std::string_view value,
+                              const ProblemDetails& doubled) {
+    if (header) problem = &doubled;
     header = value;
   };
   const auto take = [&](std::string_view name, std::string_view value) {
-    if (iequals(name, "Content-Type")) set(request.content_type, value);
-    if (iequals(name, "Authorization")) set(request.authorization, value);
+    if (iequals(name, "Content-Type")) set(request.content_type, value, kDoubledContentType);
+    if (iequals(name, "Authorization")) set(request.authorization, value, kDoubledAuthorization);
+    if (iequals(name, "If-Match")) request.if_match.push_back(value);
+    if (iequals(name, "If-None-Match")) request.if_none_match.push_back(value);
     if (iequals(name, "Idempotency-Key")) request.idempotency_keys.push_back(value);
     // May be sent several times. One that is not the identity is kept: it will be refused.
     if (iequals(name, "Content-Encoding") &&
-        request.content_encoding.value_or("identity") == "identity") {
+        lists_only(request.content_encoding.value_or(""), "identity")) {
       request.content_encoding = value;
     }
   };
   each_pair(event, "multiValueHeaders", "headers", take);
-  return once;
+  return problem;
 }
 
 /// The problem with the body, where there is one.
@@ -185,8 +193,8 @@ std::expected<ApiGatewayRequest, HttpResponse> read_api_gateway_event(std::strin
   ApiGatewayRequest request{.event = std::make_shared<const json::value>(parse_json(event))};
   if (!take_request_line(request)) return std::unexpected(problem_response(kNotARequest));
   if (request.target.size() > kUriBytesMax) return std::unexpected(problem_response(kUriTooLong));
-  if (!take_headers(request.rest, *request.event)) {
-    return std::unexpected(problem_response(kDoubledHeader));
+  if (const ProblemDetails* const problem = take_headers(request.rest, *request.event)) {
+    return std::unexpected(problem_response(*problem));
   }
   if (const ProblemDetails* const problem = take_body(request)) {
     return std::unexpected(problem_response(*problem));
@@ -201,6 +209,7 @@ std::string api_gateway_response(const HttpResponse& response, std::string_view 
   JsonWriter json(text);
   json.begin_object().member("statusCode", response.status);
   json.key("headers").begin_object().member("Content-Type", response.content_type);
+  if (!response.cache_control.empty()) json.member("Cache-Control", response.cache_control);
   json.member("X-Request-Id", request_id);
   for (const auto& [name, value] : response.headers) json.member(name, value);
   json.end_object();

@@ -178,6 +178,18 @@ TEST(ApiGatewayEventTest, AHeaderThatMayBeSentOnceIsRefusedWhenSentTwice) {
           "Authorization":["Bearer a","Bearer b"]}})");
   ASSERT_FALSE(request.has_value());
   EXPECT_EQ(request.error().status, 400);
+  EXPECT_NE(request.error().body.find("The header Authorization was sent more than once."),
+            std::string::npos);
+}
+
+TEST(ApiGatewayEventTest, ReadsConditionsAndListsOfCodings) {
+  const auto request = read_api_gateway_event(
+      R"({"path":"/products/a","httpMethod":"PUT","multiValueHeaders":{
+          "if-match":["\"1\"","\"2\""],"If-None-Match":["*"],
+          "content-encoding":["","identity, identity","identity, gzip","identity"]}})");
+  EXPECT_EQ(request->rest.if_match, (std::vector<std::string_view>{"\"1\"", "\"2\""}));
+  EXPECT_EQ(request->rest.if_none_match, (std::vector<std::string_view>{"*"}));
+  EXPECT_EQ(request->rest.content_encoding, "identity, gzip");
 }
 
 TEST(ApiGatewayEventTest, DecodesBodiesInBase64) {
@@ -210,9 +222,11 @@ TEST(ApiGatewayEventTest, EnforcesTheLimitsOfTheLocalHome) {
   EXPECT_TRUE(read_api_gateway_event(body_event(std::string(kBodyBytesMax, ' '), false)));
   const auto body = read_api_gateway_event(body_event(std::string(kBodyBytesMax + 1, ' '), false));
   EXPECT_EQ(body.error().status, 413);
+  EXPECT_NE(body.error().body.find("256 KiB"), std::string::npos);
   const auto uri =
       read_api_gateway_event(path_event("/" + std::string(kUriBytesMax, 'a'), "$default"));
   EXPECT_EQ(uri.error().status, 414);
+  EXPECT_NE(uri.error().body.find("8 KiB"), std::string::npos);
 }
 
 TEST(ApiGatewayEventTest, ANullBodyIsNone) {
@@ -227,6 +241,7 @@ TEST(ApiGatewayResponseTest, HasStatusHeadersAndBody) {
   const auto json = boost::json::parse(api_gateway_response(response, "POST", "id-1"));
   EXPECT_EQ(json.at("statusCode").as_int64(), 201);
   EXPECT_EQ(json.at("headers").at("Content-Type").as_string(), "application/json");
+  EXPECT_EQ(json.at("headers").at("Cache-Control").as_string(), "no-store");
   EXPECT_EQ(json.at("headers").at("Location").as_string(), "/orders/1");
   EXPECT_EQ(json.at("headers").at("X-Request-Id").as_string(), "id-1");
   EXPECT_EQ(json.at("body").as_string(), "{\"x\":\"\\u20ac\"}");

@@ -1,11 +1,15 @@
 #include "http/server/http_parser.h"
 
 #include <algorithm>
+#include <boost/asio/ip/address_v6.hpp>
 #include <boost/beast/core/string.hpp>
 #include <cctype>
+#include <charconv>
 #include <cstring>
 
+#include "base/hex.h"
 #include "base/limits.h"
+#include "http/list_header.h"
 
 namespace orderflow {
 namespace {
@@ -23,15 +27,22 @@ constexpr HttpProblem kBadHeader{400, "malformed_request", "A header field is ma
 constexpr HttpProblem kBareLineFeed{400, "malformed_request", "A line does not end in CR LF."};
 constexpr HttpProblem kFolded{400, "malformed_request", "A header is folded over several lines."};
 constexpr HttpProblem kBadHost{400, "malformed_request",
-                               "There must be one Host header, and a valid one."};
-constexpr HttpProblem kDoubledHeader{400, "malformed_request",
-                                     "A header that may come only once is doubled."};
+                               "There must be one Host header: a name or an address, and a port "
+                               "where it is not 80."};
+constexpr HttpProblem kDoubledContentType{400, "malformed_request",
+                                          "The header Content-Type was sent more than once."};
+constexpr HttpProblem kDoubledAuthorization{400, "malformed_request",
+                                            "The header Authorization was sent more than once."};
 constexpr HttpProblem kBadLength{400, "malformed_request", "The length of the body is not clear."};
-constexpr HttpProblem kBodyTooLarge{413, "body_too_large", "The body is too large."};
+constexpr HttpProblem kBodyTooLarge{413, "body_too_large", "The body has more than 256 KiB."};
 constexpr HttpProblem kUnknownCoding{501, "transfer_encoding_unsupported",
                                      "The only supported transfer coding is 'chunked'."};
 constexpr HttpProblem kUnknownExpectation{417, "expectation_failed",
                                           "The only supported expectation is '100-continue'."};
+
+// Named in the texts.
+static_assert(kBodyBytesMax == 256 * 1024 && kUriBytesMax == 8 * 1024 &&
+              kHeaderBytesMax == 16 * 1024);
 
 const HttpProblem& problem_of(boost::beast::error_code ec) {
   switch (static_cast<beast_http::error>(ec.value())) {
@@ -100,12 +111,58 @@ bool is_request_id(std::string_view text) {
   return !text.empty() && text.size() <= kRequestIdBytesMax && std::ranges::all_of(text, plain);
 }
 
+bool is_port(std::string_view text) {
+  unsigned port = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
+  return text.empty() ||
+         (error == std::errc() && end == text.data() + text.size() && port <= 65535);
+}
+
+bool is_ip_literal(std::string_view text) {
+  constexpr std::string_view kLetters = "0123456789abcdefABCDEF:.";
+  if (text.find_first_not_of(kLetters) != text.npos) return false;
+  boost::system::error_code ec;
+  boost::asio::ip::make_address_v6(text, ec);
+  return !ec;
+}
+
+/// A host and, optionally, a port (RFC 9110, 7.2; RFC 3986, 3.2.2): a name, an IPv4 address, or an
+/// IPv6 address in brackets. Nothing at all is valid, too: a target without an authority has none. A
+/// comma, which the grammar allows in a name, is refused: it would split the header in two.
+bool is_host(std::string_view text) {
+  std::size_t end = text.find(':');
+  if (text.starts_with('[')) {
+    end = text.find(']');
+    if (end == text.npos || !is_ip_literal(text.substr(1, end - 1))) return false;
+    ++end;
+  }
+  const std::string_view name = text.substr(0, end);
+  const std::string_view rest = end < text.size() ? text.substr(end) : std::string_view();
+  if (!rest.empty() && (rest.front() != ':' || !is_port(rest.substr(1)))) return false;
+  if (name.starts_with('[')) return true;
+  constexpr std::string_view kLetters =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~!$&'()*+;=";
+  for (std::size_t i = 0; i < name.size(); ++i) {
+    if (name[i] == '%') {
+      if (i + 2 >= name.size() || hex_value(name[i + 1]) < 0 || hex_value(name[i + 2]) < 0) {
+        return false;
+      }
+      i += 2;
+    } else if (kLetters.find(name[i]) == kLetters.npos) {
+      return false;
+    }
+  }
+  return true;
+}
+
 /// The path and query of a target in absolute form, "http://host/path", which a server must accept
-/// (RFC 9112, 3.2.2).
+/// (RFC 9112, 3.2.2). Empty where its host is malformed.
 std::string_view origin_form(std::string_view target) {
   constexpr std::string_view kScheme = "http://";
   if (!boost::beast::iequals(target.substr(0, kScheme.size()), kScheme)) return target;
-  const auto path = target.find_first_of("/?", kScheme.size());
+  target.remove_prefix(kScheme.size());
+  const auto path = target.find_first_of("/?");
+  if (!is_host(target.substr(0, path))) return {};
   return path == target.npos ? "/" : target.substr(path);
 }
 
@@ -162,8 +219,8 @@ void HttpParser::refuse(const HttpProblem& problem, error_code& ec) {
 }
 
 void HttpParser::set_once(std::optional<std::string_view>& to, std::string_view value,
-                          error_code& ec) {
-  if (to) return refuse(kDoubledHeader, ec);
+                          const HttpProblem& doubled, error_code& ec) {
+  if (to) return refuse(doubled, ec);
   to = value;
 }
 
@@ -175,7 +232,8 @@ void HttpParser::on_request_impl(beast_http::verb verb, Text method, Text target
   if (target.size() > kUriBytesMax) return refuse(kUriTooLong, ec);
   request_.method = is_head_ ? std::string_view("GET") : std::string_view(method);
   request_.target = origin_form(target);
-  if (!request_.target.starts_with('/')) return refuse(kBadRequestLine, ec);
+  const bool whole_server = target == "*" && verb == beast_http::verb::options;  // RFC 9112, 3.2.4
+  if (!request_.target.starts_with('/') && !whole_server) return refuse(kBadRequestLine, ec);
   fields_begin_ = target.data() + target.size() + kVersionAndLineEnd.size();
 }
 
@@ -187,10 +245,8 @@ void HttpParser::on_field_impl(Field field, Text name, Text value, error_code& e
   }
   switch (field) {
     case Field::host:
-      // RFC 9112, 3.2: exactly one, and a valid one. The characters are those that would end or
-      // split a host.
-      if (++host_count_ > 1 || value.find_first_of(" \t,/?#@\\") != value.npos)
-        refuse(kBadHost, ec);
+      // RFC 9112, 3.2: exactly one, and a valid one.
+      if (++host_count_ > 1 || !is_host(value)) refuse(kBadHost, ec);
       break;
     case Field::transfer_encoding:
       // Several headers are one list (RFC 9110, 5.3); it is judged as a whole when the headers end.
@@ -199,19 +255,25 @@ void HttpParser::on_field_impl(Field field, Text name, Text value, error_code& e
       codings_ += value;
       break;
     case Field::expect:
-      expects_continue_ = boost::beast::iequals(value, "100-continue");
-      if (!expects_continue_) refuse(kUnknownExpectation, ec);
+      if (!lists_only(value, "100-continue")) return refuse(kUnknownExpectation, ec);
+      if (!list_elements(value).empty()) expects_continue_ = true;
       break;
     case Field::content_type:
-      set_once(request_.content_type, value, ec);
+      set_once(request_.content_type, value, kDoubledContentType, ec);
       break;
     case Field::content_encoding:
-      if (!request_.content_encoding || request_.content_encoding == "identity") {
+      if (lists_only(request_.content_encoding.value_or(""), "identity")) {
         request_.content_encoding = value;
       }
       break;
+    case Field::if_match:
+      request_.if_match.push_back(value);
+      break;
+    case Field::if_none_match:
+      request_.if_none_match.push_back(value);
+      break;
     case Field::authorization:
-      set_once(request_.authorization, value, ec);
+      set_once(request_.authorization, value, kDoubledAuthorization, ec);
       break;
     case Field::origin:
       request_.origin = value;

@@ -18,9 +18,10 @@ struct HttpProblem {
   std::string_view detail;
 };
 
-inline constexpr HttpProblem kUriTooLong{414, "uri_too_long", "The request target is too long."};
+inline constexpr HttpProblem kUriTooLong{414, "uri_too_long",
+                                         "The request target has more than 8 KiB."};
 inline constexpr HttpProblem kHeadersTooLarge{431, "headers_too_large",
-                                              "The header block is too large."};
+                                              "The header block has more than 16 KiB."};
 inline constexpr HttpProblem kRequestTimeout{408, "request_timeout",
                                              "The request did not arrive in time."};
 inline constexpr HttpProblem kTruncated{400, "malformed_request",
@@ -29,7 +30,7 @@ inline constexpr HttpProblem kBadChunk{400, "malformed_request", "The chunked bo
 
 /// One request off the wire: Beast's parser with the rules that it leaves open. Beyond what Beast
 /// refuses by itself, it refuses folded headers (RFC 9112, 5.2), a missing, doubled or malformed Host
-/// (3.2), a doubled Content-Type or Authorization (RFC 9110, 5.3), and every transfer coding but a
+/// (3.2; also in a target of absolute form), a doubled Content-Type or Authorization (RFC 9110, 5.3), and every transfer coding but a
 /// single "chunked" (RFC 9112, 6.1). A front end that reads one of these another way than we do would
 /// let one request be taken for two. For one request only.
 class HttpParser final : public boost::beast::http::basic_parser<true> {
@@ -78,7 +79,8 @@ class HttpParser final : public boost::beast::http::basic_parser<true> {
   void on_finish_impl(error_code& ec) override;
 
   void refuse(const HttpProblem& problem, error_code& ec);
-  void set_once(std::optional<std::string_view>& to, std::string_view value, error_code& ec);
+  void set_once(std::optional<std::string_view>& to, std::string_view value,
+                const HttpProblem& doubled, error_code& ec);
 
   std::string& body_;
   HttpRequest request_;

@@ -23,8 +23,9 @@ constexpr std::size_t kBufferBytes = kUriBytesMax + kHeaderBytesMax + 8 * 1024;
 constexpr std::size_t kOutputBytesMax = 64 * 1024;
 // Strings that grew beyond this free their storage after a request: an idle connection stays small.
 constexpr std::size_t kKeptBytesMax = 16 * 1024;
-// After the last answer at most this much is read and dropped, for a client that is still sending.
-constexpr std::size_t kDrainBytesMax = 1024 * 1024;
+// After the last answer at most this much is read and dropped, for a client that is still sending:
+// many read an answer, such as 413, only once they have sent all of their body.
+constexpr std::size_t kDrainBytesMax = 64 * 1024 * 1024;
 
 constexpr HttpProblem kInternalError{500, "internal_error", "Something went wrong here."};
 
@@ -260,9 +261,10 @@ Task<bool> HttpServerConnection::send() {
 
 /// Ends our side and waits a little for the client to close. Closing at once, while bytes of the
 /// client are unread, would reset the connection, and the client could lose the answer (RFC 9112,
-/// 9.6).
+/// 9.6). While bytes come, it waits as long as for a body.
 Task<void> HttpServerConnection::drain() {
   enter(Phase::Draining, shared_.now + shared_.timeouts.drain);
+  const auto end = shared_.now + shared_.timeouts.body;
   boost::system::error_code ec;
   socket_.shutdown(tcp::socket::shutdown_send, ec);
   for (std::size_t drained = 0; !ec && drained < kDrainBytesMax;) {
@@ -270,6 +272,7 @@ Task<void> HttpServerConnection::drain() {
         co_await socket_.async_read_some(boost::asio::buffer(buffer_.get(), kBufferBytes), kAwait);
     ec = read_ec;
     drained += size;
+    deadline_ = std::min(end, shared_.now + shared_.timeouts.drain);
   }
 }
 

@@ -28,7 +28,8 @@ struct HttpTimeouts {
   std::chrono::milliseconds header{10'000};  ///< from the first byte to the end of the headers
   std::chrono::milliseconds body{30'000};    ///< from the end of the headers to the whole request
   std::chrono::milliseconds write{30'000};   ///< for one answer that the client does not take
-  std::chrono::milliseconds drain{1'000};    ///< for the client to close after our last answer
+  /// For the client to close after our last answer, from its last byte on.
+  std::chrono::milliseconds drain{1'000};
 };
 
 /// One client. run() reads, answers and writes until either side ends it; the server's sweep calls

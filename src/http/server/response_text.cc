@@ -35,9 +35,10 @@ void append_response(std::string& out, const HttpResponse& response, const Envel
     out += "\r\nDate: ";
   }
   out += envelope.date;
-  out += "\r\nContent-Type: ";
-  out += response.content_type;
-  out += "\r\nContent-Length: ";
+  out += "\r\n";
+  if (!response.content_type.empty()) append_header(out, "Content-Type", response.content_type);
+  if (!response.cache_control.empty()) append_header(out, "Cache-Control", response.cache_control);
+  out += "Content-Length: ";
   append_integer(out, static_cast<std::int64_t>(response.body.size()));
   out += "\r\nX-Request-Id: ";
   out += envelope.request_id;

@@ -122,7 +122,7 @@ void DiskShop::refused(const Error& error, int tries) {
 
 void DiskShop::put(const std::string& sku, std::int64_t available) {
   const CatalogueEntry entry{.name = sku, .price = kPrice};
-  const auto put = insist([&] { return life_->products.put(sku, entry, available); });
+  const auto put = insist([&] { return life_->products.put(sku, entry, available, {}); });
   memory_.stock[sku] = put.product.stock.received;
 }
 

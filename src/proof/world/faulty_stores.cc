@@ -125,10 +125,11 @@ Task<Result<Product>> FaultyProductStore::get(std::string sku) {
   return client_.call(Point::GetProduct, client_.truth.durable_products.get(std::move(sku)));
 }
 
-Task<Result<Product>> FaultyProductStore::adjust(std::string sku, std::int64_t quantity,
-                                                 std::string reason) {
+Task<Result<Adjustment>> FaultyProductStore::adjust(std::string sku, std::int64_t quantity,
+                                                    std::string reason,
+                                                    std::optional<AdjustmentKey> key) {
   return client_.call(Point::AdjustStock,
-                      client_.truth.adjust(std::move(sku), quantity, std::move(reason)));
+                      client_.truth.adjust(std::move(sku), quantity, std::move(reason), key));
 }
 
 }  // namespace orderflow::world

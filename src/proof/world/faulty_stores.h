@@ -69,10 +69,12 @@ class FaultyProductStore final : public ProductStore {
   Task<Result<std::vector<std::optional<CatalogueEntry>>>> catalogue(std::vector<std::string> skus,
                                                                      View view) override;
   Task<Result<Product>> get(std::string sku) override;
-  Task<Result<Product>> adjust(std::string sku, std::int64_t quantity, std::string reason) override;
+  Task<Result<Adjustment>> adjust(std::string sku, std::int64_t quantity, std::string reason,
+                                  std::optional<AdjustmentKey> key) override;
 
   // No client of a world asks for these.
-  Task<Result<Put>> put(std::string sku, CatalogueEntry, std::optional<std::int64_t>) override {
+  Task<Result<Put>> put(std::string sku, CatalogueEntry, std::optional<std::int64_t>,
+                        PutCondition) override {
     co_return failure(ErrorCode::InvalidInput, "not in a world: " + sku);
   }
   Task<Result<ProductPage>> list(std::int64_t limit, std::string cursor) override {

@@ -95,11 +95,12 @@ Task<Result<std::vector<OpenOrder>>> Truth::open_orders(std::int64_t after, std:
   co_return open;
 }
 
-Task<Result<Product>> Truth::adjust(std::string sku, std::int64_t quantity, std::string reason) {
+Task<Result<Adjustment>> Truth::adjust(std::string sku, std::int64_t quantity, std::string reason,
+                                       std::optional<AdjustmentKey> key) {
   flush();
-  auto product = co_await latest_products_.adjust(sku, quantity, std::move(reason));
-  if (product) received(sku, quantity);
-  co_return product;
+  auto adjustment = co_await latest_products_.adjust(sku, quantity, std::move(reason), key);
+  if (adjustment && adjustment->outcome == AdjustmentOutcome::Adjusted) received(sku, quantity);
+  co_return adjustment;
 }
 
 void Truth::flush(std::size_t count) {

@@ -34,7 +34,8 @@ class Truth {
   Task<Result<Creation>> create(OrderPtr order, std::optional<Idempotency> idempotency);
   Task<Result<CommitOutcome>> commit(std::uint32_t expected_version, Transition transition);
   Task<Result<std::vector<OpenOrder>>> open_orders(std::int64_t after, std::int64_t limit);
-  Task<Result<Product>> adjust(std::string sku, std::int64_t quantity, std::string reason);
+  Task<Result<Adjustment>> adjust(std::string sku, std::int64_t quantity, std::string reason,
+                                  std::optional<AdjustmentKey> key);
   /// Makes the oldest `count` commits durable.
   void flush(std::size_t count = SIZE_MAX);
   /// Drops what is not durable. Returns the orders that it was of.

@@ -13,7 +13,7 @@ namespace orderflow::sqlite {
 //   tail      the last 64 bits of the UUID; NULL for an id of another version, whose whole id is
 //             in id_alias
 //   bucket    the number of orders stored before this one, divided by 65,536
-//   customer  a hash of the e-mail. The index on (bucket, customer) stays small and new entries
+//   customer  a hash of customer_key(e-mail). The index on (bucket, customer) stays small and new entries
 //             go near its end; an index on the customer alone would dirty a page at a random
 //             place for each order. A list by customer looks into each bucket.
 //   body      packed, see order_codec.h
@@ -35,11 +35,12 @@ namespace orderflow::sqlite {
 //   seq       the order that the key created
 //
 // products, stock_ledger: the catalogue with its stock, and what was received or written off.
+//   key       AdjustmentKey of an adjustment that was made under an Idempotency-Key, else NULL
 //
 // order_counts: how many orders have each status, and in row kParkedCount how many are parked. The
 // writer adds to them once a group: see OrderWriter::end_group().
 
-inline constexpr int kSchemaVersion = 1;
+inline constexpr int kSchemaVersion = 2;
 inline constexpr std::int64_t kOrdersPerBucket = 65'536;
 inline constexpr int kListedOpen = 1;
 inline constexpr int kListedParked = 2;

@@ -7,6 +7,7 @@
 
 #include "adapters/sqlite/engine/schema.h"
 #include "base/uuid7.h"
+#include "order/model/customer_key.h"
 #include "order/rules/due.h"
 
 namespace orderflow::sqlite {
@@ -24,7 +25,8 @@ std::int64_t seq_at(Timestamp at) {
 
 std::int64_t customer_hash(std::string_view email) {
   std::array<std::uint8_t, SHA256_DIGEST_LENGTH> digest;
-  SHA256(reinterpret_cast<const unsigned char*>(email.data()), email.size(), digest.data());
+  const std::string key = customer_key(email);
+  SHA256(reinterpret_cast<const unsigned char*>(key.data()), key.size(), digest.data());
   return static_cast<std::int64_t>(load_big_endian(std::span(digest).first<8>()));
 }
 

@@ -5,6 +5,7 @@
 
 #include "adapters/sqlite/engine/schema.h"
 #include "adapters/sqlite/orders/order_columns.h"
+#include "order/model/customer_key.h"
 #include "order/rules/due.h"
 
 namespace orderflow::sqlite {
@@ -216,6 +217,7 @@ OrderReader::Page OrderReader::list(const OrderQuery& query, std::int64_t before
   const std::int64_t from = query.from ? seq_at(*query.from) : 0;
   if (query.to) before = std::min(before, seq_at(*query.to));
   const Matches matches = find(query, from, before, query.limit + 1);
+  const auto customer = query.customer_email.transform(customer_key);
   Page page;
   for (const std::int64_t seq : matches.seqs) {
     if (std::cmp_equal(page.orders.size(), query.limit)) {
@@ -233,7 +235,7 @@ OrderReader::Page OrderReader::list(const OrderQuery& query, std::int64_t before
       continue;
     }
     // Two e-mails may have the same hash.
-    if (query.customer_email && order->body->customer_email != *query.customer_email) continue;
+    if (customer && customer_key(order->body->customer_email) != *customer) continue;
     page.orders.push_back(std::move(*order));
   }
   if (matches.floor > from) page.next = matches.floor;

@@ -35,8 +35,9 @@ ProductRows::ProductRows(SqliteConnection& db)
       receive_(
           db.prepare("UPDATE products SET available = available + ?2, received = received + ?2 "
                      "WHERE sku = ?1")),
-      add_to_ledger_(db.prepare("INSERT INTO stock_ledger (sku, at, quantity, reason) "
-                                "VALUES (?1, ?2, ?3, ?4)")) {}
+      add_to_ledger_(db.prepare("INSERT INTO stock_ledger (sku, at, quantity, reason, key) "
+                                "VALUES (?1, ?2, ?3, ?4, ?5)")),
+      find_key_(db.prepare("SELECT quantity, reason FROM stock_ledger WHERE key = ?1")) {}
 
 std::optional<Product> ProductRows::find(std::string_view sku) {
   const ResetAtEnd reset(find_);
@@ -60,10 +61,24 @@ void ProductRows::put(std::string_view sku, const CatalogueEntry& entry) {
 }
 
 void ProductRows::receive(std::string_view sku, std::int64_t quantity, std::string_view reason,
-                          Timestamp at) {
+                          Timestamp at, const std::optional<AdjustmentKey>& key) {
   receive_.bind_text(1, sku).bind(2, quantity).run();
   add_to_ledger_.bind_text(1, sku).bind(2, epoch_ms(at));
-  add_to_ledger_.bind(3, quantity).bind_text(4, reason).run();
+  add_to_ledger_.bind(3, quantity).bind_text(4, reason);
+  if (key) {
+    add_to_ledger_.bind_blob(5, *key).run();
+  } else {
+    add_to_ledger_.bind_null(5).run();
+  }
+}
+
+std::optional<AdjustmentOutcome> ProductRows::find_adjustment(const AdjustmentKey& key,
+                                                              std::int64_t quantity,
+                                                              std::string_view reason) {
+  const ResetAtEnd reset(find_key_);
+  if (!find_key_.bind_blob(1, key).step()) return std::nullopt;
+  const bool same = find_key_.integer(0) == quantity && find_key_.text(1) == reason;
+  return same ? AdjustmentOutcome::Replayed : AdjustmentOutcome::KeyReused;
 }
 
 }  // namespace orderflow::sqlite

@@ -30,7 +30,11 @@ class ProductRows {
   /// Sets name, price and currency; a new product starts without stock.
   void put(std::string_view sku, const CatalogueEntry& entry);
   /// Adds to available and received, and a line to the ledger.
-  void receive(std::string_view sku, std::int64_t quantity, std::string_view reason, Timestamp at);
+  void receive(std::string_view sku, std::int64_t quantity, std::string_view reason, Timestamp at,
+               const std::optional<AdjustmentKey>& key);
+  /// Whether the ledger has this key; Replayed or KeyReused, nullopt where the key is free.
+  std::optional<AdjustmentOutcome> find_adjustment(const AdjustmentKey& key, std::int64_t quantity,
+                                                   std::string_view reason);
 
  private:
   Statement find_;
@@ -38,6 +42,7 @@ class ProductRows {
   Statement put_;
   Statement receive_;
   Statement add_to_ledger_;
+  Statement find_key_;
 };
 
 }  // namespace orderflow::sqlite

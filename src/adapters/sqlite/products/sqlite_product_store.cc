@@ -74,17 +74,22 @@ Task<Result<Product>> SqliteProductStore::get(std::string sku) {
 }
 
 Task<Result<ProductStore::Put>> SqliteProductStore::put(std::string sku, CatalogueEntry entry,
-                                                        std::optional<std::int64_t> available) {
+                                                        std::optional<std::int64_t> available,
+                                                        PutCondition condition) {
   const Timestamp now = clock_.now();
-  auto write = [sku, entry, available, now](ShopWriter& db) -> Result<Put> {
+  auto write = [sku, entry, available, condition = std::move(condition),
+                now](ShopWriter& db) -> Result<Put> {
     const auto before = db.products.find(sku);
+    if (condition && !condition(before ? &*before : nullptr)) {
+      return failure(ErrorCode::Conflict, "the condition of the put does not hold");
+    }
     const Stock stock = before ? before->stock : Stock{};
     const std::int64_t received = available ? *available - stock.available : 0;
     if (auto checked = check_count(stock, received); !checked) {
       return std::unexpected(std::move(checked.error()));
     }
     db.products.put(sku, entry);
-    if (received != 0) db.products.receive(sku, received, "count set", now);
+    if (received != 0) db.products.receive(sku, received, "count set", now, {});
     return Put{*db.products.find(sku), !before};
   };
   auto result = co_await database_.writer().run(std::move(write));
@@ -95,17 +100,20 @@ Task<Result<ProductStore::Put>> SqliteProductStore::put(std::string sku, Catalog
   co_return result;
 }
 
-Task<Result<Product>> SqliteProductStore::adjust(std::string sku, std::int64_t quantity,
-                                                 std::string reason) {
-  auto write = [sku = std::move(sku), reason = std::move(reason), quantity,
-                now = clock_.now()](ShopWriter& db) -> Result<Product> {
-    const auto product = db.products.find(sku);
+Task<Result<Adjustment>> SqliteProductStore::adjust(std::string sku, std::int64_t quantity,
+                                                    std::string reason,
+                                                    std::optional<AdjustmentKey> key) {
+  auto write = [sku = std::move(sku), reason = std::move(reason), quantity, key,
+                now = clock_.now()](ShopWriter& db) -> Result<Adjustment> {
+    auto product = db.products.find(sku);
     if (!product) return failure(ErrorCode::NotFound, "there is no such product");
+    const auto before = key ? db.products.find_adjustment(*key, quantity, reason) : std::nullopt;
+    if (before) return Adjustment{*before, std::move(*product)};
     if (auto checked = check_count(product->stock, quantity); !checked) {
       return std::unexpected(std::move(checked.error()));
     }
-    db.products.receive(sku, quantity, reason, now);
-    return *db.products.find(sku);
+    db.products.receive(sku, quantity, reason, now, key);
+    return Adjustment{AdjustmentOutcome::Adjusted, *db.products.find(sku)};
   };
   co_return co_await database_.writer().run(std::move(write));
 }

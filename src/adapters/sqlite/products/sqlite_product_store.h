@@ -20,8 +20,9 @@ class SqliteProductStore final : public ProductStore {
                                                                      View view) override;
   Task<Result<Product>> get(std::string sku) override;
   Task<Result<Put>> put(std::string sku, CatalogueEntry entry,
-                        std::optional<std::int64_t> available) override;
-  Task<Result<Product>> adjust(std::string sku, std::int64_t quantity, std::string reason) override;
+                        std::optional<std::int64_t> available, PutCondition condition) override;
+  Task<Result<Adjustment>> adjust(std::string sku, std::int64_t quantity, std::string reason,
+                                  std::optional<AdjustmentKey> key) override;
   Task<Result<ProductPage>> list(std::int64_t limit, std::string cursor) override;
 
   /// Calls `on_unreadable` with the SKU of each product that list() leaves out since its row is

@@ -183,6 +183,16 @@ def test_errors_name_the_file(fresh_server):
         assert result.returncode in (1, 2) and str(path) in result.stdout + result.stderr, result
 
 
+@pytest.mark.parametrize("descriptors", [5, 6, 8, 10])
+def test_commands_without_enough_descriptors_name_the_file(fresh_server, descriptors):
+    stopped_shop(fresh_server)
+    for command in ("audit", "export"):
+        result = subprocess.run(["prlimit", f"--nofile={descriptors}", BINARY, command, "--data", fresh_server.data],
+                                capture_output=True, text=True, timeout=30)
+        assert result.returncode in (1, 2), result
+        assert str(fresh_server.data) in result.stderr and "Too many open files" in result.stderr, result
+
+
 # The admin token.
 
 def write_token(data, text="a" * 32, mode=0o600):

@@ -19,11 +19,11 @@ std::string file_of(sqlite3* db) {
   return file != nullptr && *file != '\0' ? file : "the database";
 }
 
-/// The errno of the last call that failed on the database file or on its log; 0 where none did.
-/// sqlite3_system_errno() does not know of a COMMIT that fails.
+/// The errno of the last call that failed on the database file or on its log, which
+/// sqlite3_system_errno() does not know of where a COMMIT fails; 0 where it is not known.
 int system_error(sqlite3* db, int code) {
-  if ((code & 0xff) == SQLITE_CANTOPEN) return sqlite3_system_errno(db);
   int error = 0;
+  if ((code & 0xff) == SQLITE_CANTOPEN) return sqlite3_system_errno(db);
   for (const int which : {SQLITE_FCNTL_JOURNAL_POINTER, SQLITE_FCNTL_FILE_POINTER}) {
     sqlite3_file* file = nullptr;
     if (error == 0 && sqlite3_file_control(db, "main", which, &file) == SQLITE_OK &&
@@ -31,17 +31,18 @@ int system_error(sqlite3* db, int code) {
       file->pMethods->xFileControl(file, SQLITE_FCNTL_LAST_ERRNO, &error);
     }
   }
-  return error;
+  return error != 0 ? error : sqlite3_system_errno(db);
 }
 
 /// What went wrong last, as "/data/orderflow.db: unable to open database file: Permission denied".
 /// A write beyond a limit of file sizes (ulimit -f) or a quota finds no room, which SQLite says of a
 /// full device only.
-SqliteError last_error(sqlite3* db, int code) {
-  if (db == nullptr) return {code, sqlite3_errstr(code)};
-  std::string text = file_of(db) + ": " + sqlite3_errmsg(db);
+SqliteError last_error(sqlite3* db, int code, const std::string& file) {
+  std::string text = file + ": " + (db != nullptr ? sqlite3_errmsg(db) : sqlite3_errstr(code));
   const int primary = code & 0xff;
-  if (primary != SQLITE_CANTOPEN && primary != SQLITE_IOERR) return {code, std::move(text)};
+  if (db == nullptr || (primary != SQLITE_CANTOPEN && primary != SQLITE_IOERR)) {
+    return {code, std::move(text)};
+  }
   const int reason = system_error(db, code);
   if (reason != 0) text.append(": ").append(std::strerror(reason));
   const bool no_room =
@@ -49,7 +50,7 @@ SqliteError last_error(sqlite3* db, int code) {
   return {no_room ? SQLITE_FULL : code, std::move(text)};
 }
 
-[[noreturn]] void fail(sqlite3* db, int code) { throw last_error(db, code); }
+[[noreturn]] void fail(sqlite3* db, int code) { throw last_error(db, code, file_of(db)); }
 
 void check(sqlite3_stmt* statement, int code) {
   if (code != SQLITE_OK) [[unlikely]]
@@ -129,7 +130,8 @@ bool Statement::step() {
   const int code = sqlite3_step(statement_);
   if (code == SQLITE_ROW) return true;
   if (code == SQLITE_DONE) return false;
-  const SqliteError error = last_error(sqlite3_db_handle(statement_), code);
+  sqlite3* db = sqlite3_db_handle(statement_);
+  const SqliteError error = last_error(db, code, file_of(db));
   sqlite3_reset(statement_);
   throw error;
 }
@@ -176,7 +178,7 @@ SqliteConnection::SqliteConnection(const std::filesystem::path& file, const Open
   sqlite3* db = nullptr;
   const int code = sqlite3_open_v2(name.c_str(), &db, flags | SQLITE_OPEN_NOMUTEX, nullptr);
   db_.reset(db);
-  if (code != SQLITE_OK) fail(db, code);
+  if (code != SQLITE_OK) throw last_error(db, code, file.string());
   sqlite3_busy_timeout(db, kBusyTimeoutMs);
   if (!options.read_only) {
     execute("PRAGMA journal_mode=WAL");

@@ -303,6 +303,8 @@ variables+=(-var check_secrets=false)
 read_recorded_state
 init_terraform
 refuse_a_second_deployment
+# The state has moved, whatever becomes of the plan.
+if [[ -n $migrate ]]; then record_state; fi
 if [[ $action == destroy ]]; then
   # Nothing is uploaded, but Terraform needs a file that exists.
   variables+=(-var lambda_zip=versions.tf)

@@ -23,7 +23,7 @@ from harness import BINARY, Server, environment, order_body, poll, run_cli, runn
 SHARED_RANGE = (0x40000002, 510)
 DEAD_MAN_SWITCH = (128, 1)
 DATABASES = ["orderflow.db", "simulated.db"]
-NOBODY = 65534
+NOBODY = 65534  # the user and the group with no rights of their own
 
 
 def holds_lock(path, byte_range, pid):
@@ -255,7 +255,8 @@ def test_the_temporary_file_of_the_token_cannot_be_planted(tmp_path, plant):
     assert elsewhere.read_text() == "mine\n"
 
 
-# Other users and read-only folders. Root may read and write everything, so these become somebody else.
+# Other users and read-only folders. Root may read and write everything, so these tests run the program
+# as the user NOBODY.
 
 @pytest.fixture
 def open_folder():

@@ -44,8 +44,8 @@ class AwsClient {
   AwsClient(const AwsClient&) = delete;
   AwsClient& operator=(const AwsClient&) = delete;
 
-  /// How long the first try of a call may take: calls take milliseconds, so this one hangs. Each
-  /// further try may take twice as long as the one before.
+  /// How long the first try of a call may take. Calls take milliseconds, so a longer try hangs and is
+  /// given up. Each further try may take twice as long as the one before.
   static constexpr std::chrono::milliseconds kFirstTry{1'000};
 
   /// One request with the X-Amz-Target `target`. Costs a round trip, and a TLS handshake on a new

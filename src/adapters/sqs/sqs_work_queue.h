@@ -43,8 +43,8 @@ class SqsWorkQueue final : public WorkQueue {
   SqsWorkQueue(boost::asio::any_io_executor executor, AwsClient& client, SqsQueueUrls queue_urls,
                Ids& ids, SqsWorkQueueSettings settings = {});
 
-  /// No more nudges of a stage than this will come: they wait for no others. In a shop with little to
-  /// do a batch is one order, and its nudge goes at once.
+  /// At most so many nudges of a stage will come soon, so a request with that many waits for no more.
+  /// In a shop with little to do that is one, and it is sent at once.
   void expect(std::size_t nudges);
 
   Task<Result<void>> nudge(Stage stage, OrderId order, Duration delay) override;

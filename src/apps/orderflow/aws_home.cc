@@ -72,7 +72,7 @@ class AwsHome final : public Home {
     return consumer_.stop();
   }
 
-  /// Each request finds out for itself: there is nothing of this process that could fail.
+  /// This process stores nothing itself: whether a write succeeds, each request learns from AWS.
   bool can_write() const override { return true; }
 
   /// Does not count orders by status: that would read them all.

@@ -23,7 +23,7 @@ namespace orderflow {
 namespace asio = boost::asio;
 namespace {
 
-/// How long GET /readyz says that writes fail after the last that did.
+/// How long after a failed write the writer's thread tries one by itself.
 constexpr std::chrono::milliseconds kTryAgainAfter{1'000};
 
 class LocalHome final : public Home {

@@ -30,9 +30,9 @@ inline constexpr HttpProblem kBadChunk{400, "malformed_request", "The chunked bo
 
 /// One request off the wire: Beast's parser with the rules that it leaves open. Beyond what Beast
 /// refuses by itself, it refuses folded headers (RFC 9112, 5.2), a missing, doubled or malformed Host
-/// (3.2; also in a target of absolute form), a doubled Content-Type or Authorization (RFC 9110, 5.3), and every transfer coding but a
-/// single "chunked" (RFC 9112, 6.1). A front end that reads one of these another way than we do would
-/// let one request be taken for two. For one request only.
+/// (3.2; also in a target of absolute form), a doubled Content-Type or Authorization (RFC 9110, 5.3),
+/// and every transfer coding but a single "chunked" (RFC 9112, 6.1). A front end that reads one of
+/// these another way than we do would let one request be taken for two. For one request only.
 class HttpParser final : public boost::beast::http::basic_parser<true> {
  public:
   /// `body`, which is emptied, takes a body that comes in several pieces.

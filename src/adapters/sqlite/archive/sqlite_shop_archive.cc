@@ -119,11 +119,11 @@ bool can_write(const std::filesystem::path& path) {
   return ::faccessat(AT_FDCWD, path.c_str(), W_OK, AT_EACCESS) == 0;
 }
 
-/// SQLite keeps its index of a log in the folder: of a folder that cannot be written it can read a
-/// shop only while a process serves it, or at rest.
+/// SQLite keeps the index of a log in the folder. Where the folder cannot be written, SQLite can read
+/// the shop only while a process serves it, or at rest.
 struct Access {
   bool writable = true;
-  std::optional<FolderLock> at_rest;  ///< nobody writes the shop while this is held
+  std::optional<FolderLock> at_rest;  ///< while it is held, no process writes the shop
 
   explicit Access(const std::filesystem::path& data)
       : writable(can_write(data) && can_write(data / kShopFile)) {

@@ -233,8 +233,8 @@ class DatabaseThread {
     for (std::size_t i = 0; i < group.size(); ++i) run_group(group.subspan(i, 1));
   }
 
-  /// Writes may succeed again, although nobody writes: a proxy that was told so by GET /readyz sends
-  /// nothing.
+  /// Finds out whether writes succeed again. No request may come that would show it: while writes
+  /// fail, GET /readyz answers 503, and a proxy then sends no requests.
   void try_write() {
     try {
       connection_.try_write();

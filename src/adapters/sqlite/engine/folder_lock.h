@@ -4,8 +4,8 @@
 
 namespace orderflow::sqlite {
 
-/// Holds a lock on `<folder>/orderflow.lock` as long as it lives: one process at a time may write a
-/// shop, or several may read it as a shop that nobody writes.
+/// Holds a lock on `<folder>/orderflow.lock` as long as it lives. One process at a time may write a
+/// shop. While none does, several may read it and rely on it not to change.
 class FolderLock {
  public:
   enum class Use { Write, ReadAtRest };

@@ -112,7 +112,7 @@ Result<Order> OrderReader::read(const Statement& row) {
 
 std::string OrderReader::name_of(const Statement& row) {
   const auto id = read_id(row);
-  return id ? id->to_string() : "of row " + std::to_string(row.integer(0));
+  return id ? id->to_string() : "row " + std::to_string(row.integer(0));
 }
 
 std::vector<Order> OrderReader::parked(std::int64_t limit, std::vector<std::string>& unreadable) {
@@ -226,7 +226,7 @@ OrderReader::Page OrderReader::list(const OrderQuery& query, std::int64_t before
     }
     const ResetAtEnd reset(by_seq_);
     if (!by_seq_.bind(1, seq).step()) {
-      page.unreadable.push_back("of row " + std::to_string(seq));
+      page.unreadable.push_back("row " + std::to_string(seq));
       continue;
     }
     auto order = read(by_seq_);

@@ -59,7 +59,7 @@ class OrderReader {
   Result<OrderId> read_id(const Statement& row);
   Result<PackedOrder> read_packed(const Statement& row, std::string room = {});
   Result<Order> read(const Statement& row);
-  /// The order's id where that can still be read, else which row it is.
+  /// The order's id where that can still be read, else "row 17".
   std::string name_of(const Statement& row);
   Result<std::vector<OpenOrder>> read_open(Statement& rows);
 

@@ -326,7 +326,7 @@ def test_while_another_process_holds_the_lock_requests_fail_together_and_soon(fr
 
     def post():
         answers.append(Client(server.port, timeout=60).request("POST", "/orders", order_body()))
-    assert server.get("/readyz").status == 200
+    poll(lambda: server.get("/readyz").status == 200, what="readiness")
     with contextlib.closing(sqlite3.connect(server.data / "orderflow.db", isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         begin = time.monotonic()

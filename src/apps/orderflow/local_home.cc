@@ -36,7 +36,7 @@ class LocalHome final : public Home {
         database_(std::move(database)),
         books_(std::move(books)),
         ids_(database_->newest_at_open().value_or(OrderId{})),
-        orders_(*database_),
+        orders_(*database_, options.recent_orders_mib * 1024 * 1024),
         products_(*database_, clock_),
         gateway_(*books_, options.payment_latency),
         carrier_(*books_, options.carrier_latency),

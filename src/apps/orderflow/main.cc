@@ -135,6 +135,19 @@ CLI::App* add_serve(CLI::App& app, ServeOptions& options, std::string& listen) {
                                : "must be http(s)://HOST[:PORT], as browsers send it, not " + text;
       });
   serve
+      ->add_option("--recent-orders-mib", options.recent_orders_mib,
+                   "Memory for recent orders, which are then not read from the database")
+      ->check(CLI::Range(0, 1'048'576))
+      ->type_name("MIB")
+      ->capture_default_str();
+  serve
+      ->add_option("--in-flight-mib", options.in_flight_mib,
+                   "Memory for large requests and answers that are on their way; beyond it, the "
+                   "slowest of them gives way")
+      ->check(CLI::Range(1, 1'048'576))
+      ->type_name("MIB")
+      ->capture_default_str();
+  serve
       ->add_option("--access-log", options.access_log,
                    "Log every request as a line of JSON to this file, - for stdout")
       ->type_name("FILE");

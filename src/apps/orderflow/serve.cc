@@ -27,6 +27,7 @@
 #include "apps/orderflow/aws_home.h"
 #include "apps/orderflow/home.h"
 #include "apps/orderflow/local_home.h"
+#include "apps/orderflow/memory.h"
 #include "apps/orderflow/metrics.h"
 #include "base/check.h"
 #include "base/log.h"
@@ -37,7 +38,8 @@ namespace orderflow {
 namespace asio = boost::asio;
 namespace {
 
-constexpr std::chrono::seconds kFlushInterval{1};
+constexpr std::size_t kMib = 1024 * 1024;
+constexpr std::chrono::seconds kEverySecond{1};
 /// Seconds that a graceful stop may take in all: clients, payment provider, disk.
 constexpr unsigned kStopWithin = 3;
 /// The files that must be free to start, of which the store takes about half.
@@ -57,11 +59,14 @@ class Service {
                                .ready = [this] { return ready_ && home_.can_write(); },
                                .cors_origins = options.cors_origins}),
         server_(
-            io, {.address = options.address, .port = options.port},
+            io,
+            {.address = options.address,
+             .port = options.port,
+             .in_flight_bytes_max = options.in_flight_mib * kMib},
             [this](HttpRequest request) { return api_.handle(std::move(request)); },
             [this](const HttpExchange& exchange) { observe(exchange); }),
         timers_(io.get_executor()),
-        flush_timer_(io) {}
+        tidy_timer_(io) {}
 
   Result<void> start() {
     if (auto started = server_.start(); !started) return started;
@@ -100,12 +105,13 @@ class Service {
     }
   }
 
-  Task<void> flush_access_log_periodically() {
+  Task<void> tidy_periodically() {
     while (!stopping_.stop_requested()) {
-      flush_timer_.expires_after(kFlushInterval);
-      auto [cancelled] = co_await flush_timer_.async_wait(asio::as_tuple(asio::use_awaitable));
+      tidy_timer_.expires_after(kEverySecond);
+      auto [cancelled] = co_await tidy_timer_.async_wait(asio::as_tuple(asio::use_awaitable));
       if (cancelled) co_return;
       access_log_.flush();
+      return_free_memory();
     }
   }
 
@@ -113,7 +119,7 @@ class Service {
   Task<void> stop() {
     ready_ = false;
     stopping_.request_stop();
-    flush_timer_.cancel();
+    tidy_timer_.cancel();
     (void)co_await server_.stop();
     access_log_.flush();
     co_await home_.stop();
@@ -145,7 +151,7 @@ class Service {
   Api api_;
   HttpServer server_;
   SystemTimers timers_;
-  asio::steady_timer flush_timer_;
+  asio::steady_timer tidy_timer_;
   bool ready_ = false;
   std::stop_source stopping_;
 };
@@ -247,7 +253,7 @@ int serve(const ServeOptions& options) {
   asio::co_spawn(io, service.reopen_access_log_when_signalled(hangups), rethrow);
   asio::co_spawn(io, service.make_ready(), rethrow);
   asio::co_spawn(io, service.recover(), rethrow);
-  asio::co_spawn(io, service.flush_access_log_periodically(), rethrow);
+  asio::co_spawn(io, service.tidy_periodically(), rethrow);
   announce(options, service.port());
   io.run();
   return 0;

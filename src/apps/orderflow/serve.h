@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <string>
@@ -26,7 +27,9 @@ struct ServeOptions {
   Duration payment_latency{};
   Duration carrier_latency{};
   std::vector<std::string> cors_origins;
-  std::string access_log;  ///< a file, "-" for stdout, empty for none
+  std::size_t recent_orders_mib = 64;  ///< for orders that are kept in memory beside the database
+  std::size_t in_flight_mib = 128;     ///< for large requests and answers that are on their way
+  std::string access_log;              ///< a file, "-" for stdout, empty for none
   LogLevel log_level = LogLevel::Info;
 };
 

@@ -19,6 +19,8 @@ struct HttpServerSettings {
   /// One more than this closes the connection whose last complete request is oldest. Lowered to what
   /// the limit of open files allows.
   std::size_t connections_max = 4096;
+  /// For all bodies and answers together that are on their way (http_server_connection.h).
+  std::size_t in_flight_bytes_max = 128 * 1024 * 1024;
   HttpTimeouts timeouts;
   std::chrono::milliseconds stop_grace{2'000};
 };

@@ -4,6 +4,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <cstring>
+#include <utility>
 
 #include "base/hex.h"
 #include "base/limits.h"
@@ -27,6 +28,8 @@ constexpr std::size_t kKeptBytesMax = 16 * 1024;
 // many read an answer, such as 413, only once they have sent all of their body.
 constexpr std::size_t kDrainBytesMax = 64 * 1024 * 1024;
 
+constexpr HttpProblem kTooManyBodies{
+    503, "unavailable", "Too many large requests are on their way; this one took longest."};
 constexpr HttpProblem kInternalError{500, "internal_error", "Something went wrong here."};
 
 void release_large(std::string& storage) {
@@ -63,21 +66,51 @@ Task<void> HttpServerConnection::run() {
 void HttpServerConnection::enter(Phase phase, steady_clock::time_point deadline) {
   if (phase == phase_ && phase != Phase::Idle) return;
   phase_ = phase;
-  timed_out_ = false;
+  interrupted_ = nullptr;
   deadline_ = deadline;
 }
 
 void HttpServerConnection::check_deadline() {
   if (shared_.now < deadline_) return;
   if (phase_ == Phase::Header || phase_ == Phase::Body) {
-    // A request has begun, so the client expects an answer: receive() sees timed_out_ and run()
-    // answers 408.
-    timed_out_ = true;
-    boost::system::error_code ignored;
-    socket_.cancel(ignored);
+    interrupt(kRequestTimeout);
   } else {
     close();
   }
+}
+
+/// A request has begun, so the client expects an answer: receive() sees interrupted_.
+void HttpServerConnection::interrupt(const HttpProblem& why) {
+  interrupted_ = &why;
+  boost::system::error_code ignored;
+  socket_.cancel(ignored);
+}
+
+/// Counts what this client has in flight. Where that is too much for all clients together, the one
+/// whose bytes have been on their way the longest gives way. False where only this one could: a body;
+/// an answer may be larger than the budget.
+bool HttpServerConnection::charge() {
+  const std::size_t bytes = (body_.empty() ? 0 : kBufferBytes + body_.capacity()) +
+                            (phase_ == Phase::Sending ? output_.capacity() : 0);
+  shared_.in_flight_bytes += bytes - charged_;
+  charged_ = bytes;
+  while (shared_.in_flight_bytes > shared_.in_flight_bytes_max) {
+    HttpServerConnection* slowest = nullptr;
+    for (HttpServerConnection& other : shared_.connections) {
+      const bool waits = other.phase_ == Phase::Body || other.phase_ == Phase::Sending;
+      if (&other == this || !waits || other.charged_ == 0) continue;
+      if (slowest == nullptr || other.deadline_ < slowest->deadline_) slowest = &other;
+    }
+    if (slowest == nullptr) return phase_ == Phase::Sending;
+    shared_.in_flight_bytes -= std::exchange(slowest->charged_, 0);  // freed in a moment
+    slowest->phase_ == Phase::Body ? slowest->interrupt(kTooManyBodies) : slowest->close();
+  }
+  return true;
+}
+
+void HttpServerConnection::release() {
+  release_large(body_);
+  shared_.in_flight_bytes -= std::exchange(charged_, 0);
 }
 
 void HttpServerConnection::close() {
@@ -163,12 +196,13 @@ Task<bool> HttpServerConnection::receive() {
         boost::asio::buffer(&buffer_[end_], kBufferBytes - end_), kAwait);
     if (ec) {
       // Without a parser no request has begun: an ordinary end of the connection.
-      if (parser_ && timed_out_) problem_ = &kRequestTimeout;
+      if (parser_ && interrupted_ != nullptr) problem_ = interrupted_;
       if (parser_ && ec == boost::asio::error::eof) problem_ = &kTruncated;
       co_return false;
     }
     end_ += size;
     if (parse()) co_return true;
+    if (!charge() && problem_ == nullptr) problem_ = &kTooManyBodies;
   }
   co_return false;
 }
@@ -192,12 +226,13 @@ Task<void> HttpServerConnection::answer() {
   begin_ = parsed_;
   parser_.reset();
   continue_sent_ = false;
-  release_large(body_);
+  release();
 }
 
 void HttpServerConnection::answer_problem() {
   keep_alive_ = false;
   append(http_problem_response(*problem_), {});
+  release();
 }
 
 void HttpServerConnection::append(const HttpResponse& response, std::chrono::nanoseconds duration) {
@@ -251,11 +286,13 @@ bool HttpServerConnection::send_now() {
 Task<bool> HttpServerConnection::send() {
   if (send_now()) co_return true;
   enter(Phase::Sending, shared_.now + shared_.timeouts.write);
+  charge();
   const auto [ec, size] = co_await boost::asio::async_write(
       socket_, boost::asio::buffer(output_.data() + sent_, output_.size() - sent_), kAwait);
   sent_ = 0;
   output_.clear();
   release_large(output_);
+  release();
   co_return !ec;
 }
 

@@ -43,12 +43,17 @@ struct HttpTimeouts {
 /// Each state but Answering has a deadline. In Header and Body a late client is answered 408; in all
 /// other states the connection is closed: no request has begun, or no answer gets through.
 ///
+/// Bodies that do not fit into the read buffer, and answers that their client does not take at once,
+/// share a budget of bytes. What exceeds it makes the one that has been on its way the longest give
+/// way: a request is answered 503, an answer is cut off.
+///
 /// The read buffer does not move while a request is read, so that the headers and most bodies are
 /// views into it. Answers of pipelined requests are sent together.
 class HttpServerConnection : public boost::intrusive::list_base_hook<
                                  boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
  public:
   HttpServerConnection(boost::asio::ip::tcp::socket socket, HttpServerState& shared);
+  ~HttpServerConnection() { release(); }
 
   Task<void> run();
 
@@ -62,6 +67,10 @@ class HttpServerConnection : public boost::intrusive::list_base_hook<
  private:
   enum class Phase : std::uint8_t { Idle, Header, Body, Answering, Sending, Draining, Closed };
 
+  /// Ends the wait for the rest of a request: the client is answered `why` instead.
+  void interrupt(const HttpProblem& why);
+  bool charge();
+  void release();
   /// A phase that goes on keeps its deadline, but for Idle.
   void enter(Phase phase, std::chrono::steady_clock::time_point deadline);
   bool parse();
@@ -79,7 +88,7 @@ class HttpServerConnection : public boost::intrusive::list_base_hook<
   boost::asio::ip::tcp::socket socket_;
   HttpServerState& shared_;
   Phase phase_ = Phase::Idle;
-  bool timed_out_ = false;
+  const HttpProblem* interrupted_ = nullptr;
   bool continue_sent_ = false;
   bool keep_alive_ = true;
   std::chrono::steady_clock::time_point deadline_;
@@ -90,12 +99,13 @@ class HttpServerConnection : public boost::intrusive::list_base_hook<
   std::size_t begin_ = 0;
   std::size_t parsed_ = 0;
   std::size_t end_ = 0;
-  std::string body_;
+  std::string body_;  ///< of a request that does not fit into the buffer
   std::optional<HttpParser> parser_;
   const HttpProblem* problem_ = nullptr;
 
   std::string output_;
   std::size_t sent_ = 0;
+  std::size_t charged_ = 0;  ///< for body_ and output_, in HttpServerState::in_flight_bytes
   char made_request_id_[16];
 };
 
@@ -112,6 +122,9 @@ struct HttpServerState {
   std::chrono::steady_clock::time_point now;
   std::string date;  ///< of the Date header, renewed by the sweep
   bool stopping = false;
+  std::size_t in_flight_bytes_max = 0;
+  /// Of bodies that do not fit into the read buffer, and of answers that wait for their client.
+  std::size_t in_flight_bytes = 0;
   std::uint64_t request_id_seed = 0;
   std::uint64_t request_count = 0;
   /// In order of their last complete request, the oldest first.

@@ -349,5 +349,37 @@ TEST_F(HttpServerTest, AnAnswerArrivesThoughTheBodyWasRefusedUnread) {
   EXPECT_TRUE(client.closes());
 }
 
+std::string large_post(std::size_t sent) {
+  return "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 200000\r\n\r\n" +
+         std::string(sent, 'x');
+}
+
+TEST_F(HttpServerTest, TheBodyThatIsLongestOnItsWayGivesWay) {
+  start({.in_flight_bytes_max = 1'000'000});
+  std::vector<RawClient> slow;
+  for (int i = 0; i < 20; ++i) {
+    slow.push_back(connect());
+    slow.back().send(large_post(100'000));
+    expect_healthy();
+  }
+  EXPECT_EQ(slow.front().read_answer().status, 503);
+  EXPECT_TRUE(slow.front().at_end());
+  const Answer whole = ask(large_post(200'000));
+  EXPECT_EQ(whole.status, 200);
+  slow.back().send(std::string(100'000, 'x'));
+  EXPECT_EQ(slow.back().read_answer().status, 200);
+}
+
+TEST_F(HttpServerTest, AnAnswerThatNobodyTakesGivesWay) {
+  start({.in_flight_bytes_max = 100'000'000});
+  RawClient first = connect();
+  RawClient second = connect();
+  first.send("GET /big HTTP/1.1\r\nHost: a\r\n\r\n");
+  await([&] { return last_seen().bytes > 64 << 20; });
+  second.send("GET /big HTTP/1.1\r\nHost: a\r\n\r\n");
+  EXPECT_EQ(second.read_answer().body.size(), 64 << 20);
+  EXPECT_LT(first.read_to_end().size(), 64 << 20);
+}
+
 }  // namespace
 }  // namespace orderflow

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <boost/unordered/unordered_flat_map.hpp>
+#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -16,11 +17,16 @@ struct RecentOrder {
   OrderPtr durable;  ///< null where only `latest` is known
 };
 
-/// The orders that were stored last, at most 16,384 of them. They save processors, and clients that
-/// ask right after ordering, a read of the database. Only this process writes the database, so what
-/// is here is never older than what is stored. Used on the I/O thread only.
+inline constexpr std::size_t kRecentOrdersBytesMax = 64 * 1024 * 1024;
+
+/// The orders that were stored last, at most 16,384 of them and at most `bytes_max` bytes, whichever
+/// is reached first; beyond both, only what is still on its way to the disk. They save processors, and
+/// clients that ask right after ordering, a read of the database. Only this process writes the
+/// database, so what is here is never older than what is stored. Used on the I/O thread only.
 class RecentOrders {
  public:
+  explicit RecentOrders(std::size_t bytes_max = kRecentOrdersBytesMax) : bytes_max_(bytes_max) {}
+
   /// nullptr where the order is not known here; valid until the next call.
   [[nodiscard]] const RecentOrder* find(const OrderId& id);
   /// A state that is on its way to the disk.
@@ -39,12 +45,15 @@ class RecentOrders {
   struct Held {
     RecentOrder order;
     std::uint64_t place = 0;
+    std::size_t bytes = 0;  ///< of `order`, as counted in bytes_
   };
   using Map = boost::unordered_flat_map<OrderId, Held, std::hash<OrderId>>;
 
-  RecentOrder& hold(const OrderId& id);
+  Map::value_type& hold(const OrderId& id);
+  void weigh(Held& held);
   void use(Map::value_type& held);
   void make_youngest(Map::value_type& held);
+  void make_room();
   void drop_oldest();
 
   /// A flat map, since most reads of a large shop are of orders that are not here: it answers that
@@ -55,6 +64,8 @@ class RecentOrders {
   /// says which of them counts.
   std::deque<OrderId> by_age_;
   std::uint64_t first_place_ = 0;
+  std::size_t bytes_max_;
+  std::size_t bytes_ = 0;
   std::function<void(const OrderId&)> on_lost_;
 };
 

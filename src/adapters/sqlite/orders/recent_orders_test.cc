@@ -83,5 +83,33 @@ TEST_F(RecentOrdersTest, AnOrderThatComesBackIsNoOlderThanTheOthers) {
   EXPECT_EQ(recent_.find(received(1)->id()), nullptr);
 }
 
+OrderPtr large(std::uint32_t i) {
+  OrderBody order = body(i);
+  order.lines.assign(100, order.lines.front());
+  for (Line& line : order.lines) line.name.assign(1'000, 'x');
+  return received(std::move(order));
+}
+
+TEST_F(RecentOrdersTest, LargeOrdersTakeNoMoreThanTheirBytes) {
+  RecentOrders recent(1'000'000);
+  for (std::uint32_t i = 0; i < 100; ++i) recent.store_durable(large(i));
+  int held = 0;
+  for (std::uint32_t i = 0; i < 100; ++i) held += recent.find(large(i)->id()) != nullptr ? 1 : 0;
+  EXPECT_EQ(held, 8);  // of 112 KB
+  EXPECT_NE(recent.find(large(99)->id()), nullptr);
+  for (std::uint32_t i = 92; i < 100; ++i) recent.forget(large(i));
+  for (std::uint32_t i = 100; i < 108; ++i) recent.store_durable(large(i));
+  for (std::uint32_t i = 100; i < 108; ++i) EXPECT_NE(recent.find(large(i)->id()), nullptr) << i;
+}
+
+TEST_F(RecentOrdersTest, WhatIsOnItsWayToTheDiskStays) {
+  RecentOrders recent(1'000'000);
+  for (std::uint32_t i = 0; i < 100; ++i) recent.store_latest(large(i));
+  for (std::uint32_t i = 0; i < 100; ++i) ASSERT_NE(recent.find(large(i)->id()), nullptr) << i;
+  for (std::uint32_t i = 0; i < 100; ++i) recent.store_durable(recent.find(large(i)->id())->latest);
+  EXPECT_EQ(recent.find(large(0)->id()), nullptr);
+  EXPECT_NE(recent.find(large(99)->id()), nullptr);
+}
+
 }  // namespace
 }  // namespace orderflow::sqlite

@@ -40,7 +40,8 @@ std::optional<std::int64_t> position_of(const OrderQuery& query) {
 
 }  // namespace
 
-SqliteOrderStore::SqliteOrderStore(sqlite::ShopDatabase& database) : database_(database) {}
+SqliteOrderStore::SqliteOrderStore(sqlite::ShopDatabase& database, std::size_t recent_bytes_max)
+    : database_(database), recent_(std::make_shared<sqlite::RecentOrders>(recent_bytes_max)) {}
 
 Task<Result<Creation>> SqliteOrderStore::create(OrderPtr order,
                                                 std::optional<Idempotency> idempotency) {

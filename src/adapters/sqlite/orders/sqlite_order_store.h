@@ -42,7 +42,8 @@ namespace orderflow {
 class SqliteOrderStore final : public OrderStore {
  public:
   /// The database outlives the store.
-  explicit SqliteOrderStore(sqlite::ShopDatabase& database);
+  explicit SqliteOrderStore(sqlite::ShopDatabase& database,
+                            std::size_t recent_bytes_max = sqlite::kRecentOrdersBytesMax);
 
   Task<Result<Creation>> create(OrderPtr order, std::optional<Idempotency> idempotency) override;
   Task<Result<std::optional<Creation>>> find(Idempotency idempotency) override;
@@ -75,7 +76,7 @@ class SqliteOrderStore final : public OrderStore {
   sqlite::ShopDatabase& database_;
   std::function<void(const std::string&)> on_unreadable_ = [](const std::string&) {};
   /// Shared with commits that were answered and are still on their way: they may outlive the store.
-  std::shared_ptr<sqlite::RecentOrders> recent_ = std::make_shared<sqlite::RecentOrders>();
+  std::shared_ptr<sqlite::RecentOrders> recent_;
 };
 
 }  // namespace orderflow

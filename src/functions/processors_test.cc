@@ -1,5 +1,8 @@
 #include <gmock/gmock.h>
 
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+
 #include "base/limits.h"
 #include "functions/order_admin.h"
 #include "order/rules/due.h"
@@ -222,6 +225,48 @@ TEST_F(Functions, AClockThatIsSetBackDelaysNoOrder) {
     ASSERT_TRUE(run(take_step(services, stage, order->id())));
   }
   EXPECT_EQ(stored(order)->state.status, Status::Shipped);
+}
+
+Task<Result<void>> cancel(Services& services, OrderId id) {
+  const auto cancelled = co_await cancel_order(services, id, "");
+  if (!cancelled) co_return std::unexpected(cancelled.error());
+  co_return Result<void>{};
+}
+
+Task<Result<void>> release(boost::asio::steady_timer& gate) {
+  gate.cancel();
+  co_return Result<void>{};
+}
+
+TEST_F(Functions, AStepThatIsBeingTakenIsNotBegunAgain) {
+  const auto order = submit(draft());
+  boost::asio::io_context io;
+  boost::asio::steady_timer gate(io, std::chrono::steady_clock::time_point::max());
+  gateway.gate = &gate;
+  std::vector<Task<Result<void>>> nudges;
+  for (int i = 0; i < 3; ++i) nudges.push_back(take_step(services, Stage::Payment, order->id()));
+  nudges.push_back(release(gate));
+  for (const auto& done : run_all(io, std::move(nudges))) EXPECT_TRUE(done);
+  gateway.gate = nullptr;
+  EXPECT_EQ(gateway.keys, (std::vector<std::string>{"authorize:1"}));
+  EXPECT_EQ(stored(order)->state.status, Status::Authorized);
+  deliver_all();
+  EXPECT_EQ(stored(order)->state.status, Status::Shipped);
+}
+
+TEST_F(Functions, AVoidDoesNotWaitForTheAuthorizationOnItsWay) {
+  const auto order = submit(draft());
+  boost::asio::io_context io;
+  boost::asio::steady_timer gate(io, std::chrono::steady_clock::time_point::max());
+  gateway.gate = &gate;
+  std::vector<Task<Result<void>>> steps;
+  steps.push_back(take_step(services, Stage::Payment, order->id()));
+  steps.push_back(cancel(services, order->id()));
+  steps.push_back(take_step(services, Stage::Payment, order->id()));
+  steps.push_back(release(gate));
+  for (const auto& done : run_all(io, std::move(steps))) EXPECT_TRUE(done);
+  gateway.gate = nullptr;
+  EXPECT_EQ(gateway.keys, (std::vector<std::string>{"authorize:1", "void:1"}));
 }
 
 TEST_F(Functions, AnUnknownOrderIsAnError) {

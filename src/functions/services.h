@@ -1,5 +1,8 @@
 #pragma once
 
+#include <memory>
+
+#include "functions/steps_in_progress.h"
 #include "ports/carrier.h"
 #include "ports/clock.h"
 #include "ports/ids.h"
@@ -25,6 +28,7 @@ struct Services {
   Clock& clock;
   Ids& ids;
   UnknownSku unknown_sku = UnknownSku::MakeToOrder;
+  std::shared_ptr<StepsInProgress> in_progress = std::make_shared<StepsInProgress>();
 };
 
 }  // namespace orderflow

@@ -79,6 +79,8 @@ Task<Result<void>> take_step(Services& services, Stage stage, OrderId id) {
   if (early > Duration::zero() && early <= kBackoffCap) {
     co_return co_await services.queue.nudge(stage, id, early);
   }
+  const auto in_progress = StepsInProgress::begin(services.in_progress, step->operation, id);
+  if (!in_progress) co_return Result<void>{};
   auto done = co_await process(services, stage, std::move(*order));
   if (done || retryable(done.error().code)) co_return done;
   co_return co_await park(services, stage, id, std::move(done.error()));

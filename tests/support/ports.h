@@ -1,6 +1,9 @@
 #pragma once
 
 #include <array>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <cstdint>
 #include <deque>
 #include <memory>
@@ -68,17 +71,20 @@ struct ScriptedGateway : PaymentGateway {
   std::vector<std::string> keys;
   std::optional<PaymentRecord> record = PaymentRecord{};
   int look_ups = 0;
+  boost::asio::steady_timer* gate = nullptr;  ///< where set, answers come once it is cancelled
 
-  Task<PaymentAnswer> answer(const PaymentRequest& request) {
+  Task<PaymentAnswer> answer(PaymentRequest request) {
     keys.push_back(request.key.substr(request.key.find(':') + 1));
+    if (gate != nullptr) {
+      (void)co_await gate->async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
+    }
     PaymentAnswer next{.outcome = EffectOutcome::Ok};
     if (!script.empty()) {
       next = script.front();
       script.pop_front();
     }
-    return ready(std::move(next));
+    co_return next;
   }
-  static Task<PaymentAnswer> ready(PaymentAnswer answer) { co_return answer; }
 
   Task<PaymentAnswer> authorize(PaymentRequest request) override { return answer(request); }
   Task<PaymentAnswer> capture(PaymentRequest request) override { return answer(request); }

@@ -55,7 +55,7 @@ class RawClient {
   }
   void half_close() { ::shutdown(socket_, SHUT_WR); }
 
-  /// The next answer; `with_body` is false after a HEAD.
+  /// The next answer, as much of it as comes; `with_body` is false after a HEAD.
   Answer read_answer(bool with_body = true) {
     Answer answer;
     while (received_.find("\r\n\r\n") == received_.npos) {
@@ -68,10 +68,10 @@ class RawClient {
     if (const auto at = answer.head.find("Content-Length: "); with_body && at != answer.head.npos) {
       length = std::strtoul(answer.head.c_str() + at + sizeof "Content-Length:", nullptr, 10);
     }
-    while (received_.size() < head_end + length) {
-      if (!receive()) return answer;
-    }
+    bool more = true;
+    while (more && received_.size() < head_end + length) more = receive();
     answer.body = received_.substr(head_end, length);
+    if (!more) return answer;
     received_.erase(0, head_end + length);
     return answer;
   }

@@ -14,6 +14,7 @@ inline constexpr int kStageCount = 3;
 
 /// What a step does.
 enum class Operation : std::uint8_t { Authorize, Reserve, Claim, Capture, Ship, Void };
+inline constexpr int kOperationCount = 6;
 [[nodiscard]] std::string_view to_string(Operation operation);  ///< "authorize"
 
 /// The one step that an order waits for.

@@ -65,7 +65,7 @@ std::optional<Timestamp> parse_rfc3339(std::string_view text) {
   Timestamp at = std::chrono::sys_days{date};
   if (text.empty()) return at;
 
-  if (!take(text, 'T')) return std::nullopt;
+  if (!take(text, 'T') && !take(text, 't')) return std::nullopt;  // RFC 3339, 5.6: in either case
   const auto hour = take_digits(text, 2);
   if (!hour || *hour > 23 || !take(text, ':')) return std::nullopt;
   const auto minute = take_digits(text, 2);
@@ -81,7 +81,7 @@ std::optional<Timestamp> parse_rfc3339(std::string_view text) {
     if (digits == 0 || digits > 9) return std::nullopt;
     for (; digits < 3; ++digits) ms *= 10;
   }
-  if (text != "Z" && text != "+00:00") return std::nullopt;
+  if (text != "Z" && text != "z" && text != "+00:00") return std::nullopt;
   return at + std::chrono::hours(*hour) + std::chrono::minutes(*minute) +
          std::chrono::seconds(*second) + Duration(ms);
 }

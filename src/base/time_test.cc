@@ -21,6 +21,7 @@ TEST(Rfc3339, ReadsWhatItWrites) {
 TEST(Rfc3339, ReadsShorterForms) {
   EXPECT_EQ(parse_rfc3339("2026-01-02"), parse_rfc3339("2026-01-02T00:00:00Z"));
   EXPECT_EQ(parse_rfc3339("2026-01-02T03:04:05.5Z"), parse_rfc3339("2026-01-02T03:04:05.500Z"));
+  EXPECT_EQ(parse_rfc3339("2026-01-02t03:04:05z"), parse_rfc3339("2026-01-02T03:04:05.000Z"));
   EXPECT_EQ(parse_rfc3339("2026-01-02T03:04:05+00:00"), parse_rfc3339("2026-01-02T03:04:05.000Z"));
 }
 

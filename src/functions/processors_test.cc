@@ -279,6 +279,7 @@ TEST_F(Functions, WhatNoRetryCanHelpParksTheOrderAtOnce) {
   orders.refused = Error{ErrorCode::Refused, "the item is too large"};
   deliver_all();
   EXPECT_EQ(timeline(pay), (std::vector{OrderReceived, WorkParked}));
+  ASSERT_TRUE(stored(pay)->state.attention);
   EXPECT_EQ(stored(pay)->state.attention->reason, "refused: the item is too large");
   orders.refused.reset();
 
@@ -286,6 +287,7 @@ TEST_F(Functions, WhatNoRetryCanHelpParksTheOrderAtOnce) {
   products.broken = Error{ErrorCode::Corrupt, "a product does not read"};
   deliver_all();
   EXPECT_EQ(timeline(reserve), (std::vector{OrderReceived, PaymentAuthorized, WorkParked}));
+  ASSERT_TRUE(stored(reserve)->state.attention);
   EXPECT_EQ(stored(reserve)->state.attention->reason, "corrupt: a product does not read");
   EXPECT_TRUE(queue.nudges.empty());
   products.broken.reset();

@@ -50,6 +50,7 @@ def test_ctrl_c_ends_a_run_on_the_disk_with_its_report():
 
 @pytest.mark.parametrize("arguments", [
     ("--seed", "3", "--faults", "no-such-fault@commit:0:1"), ("--disk", "--trace"),
+    ("--seed", "3", "--faults", "crash-after@authorize:0:9999"), ("--first", str(2**64 - 1), "--seeds", "2"),
     *[("--disk", *arguments) for arguments in (
         ("--scenario", "no-such"), ("--faults", "kill@1"), ("--scenario", "ships", "--faults", "no-such@1"),
         ("--scenario", "ships", "--faults", "kill"), ("--scenario", "ships", "--faults", "kill@9999"))]])

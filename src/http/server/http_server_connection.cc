@@ -64,7 +64,7 @@ Task<void> HttpServerConnection::run() {
 }
 
 void HttpServerConnection::enter(Phase phase, steady_clock::time_point deadline) {
-  if (phase == phase_ && phase != Phase::Idle) return;
+  if (phase == phase_) return;
   phase_ = phase;
   interrupted_ = nullptr;
   deadline_ = deadline;

@@ -71,7 +71,7 @@ class HttpServerConnection : public boost::intrusive::list_base_hook<
   void interrupt(const HttpProblem& why);
   bool charge();
   void release();
-  /// A phase that goes on keeps its deadline, but for Idle.
+  /// A phase that goes on keeps its deadline.
   void enter(Phase phase, std::chrono::steady_clock::time_point deadline);
   bool parse();
   void restart_at_front();

@@ -354,6 +354,16 @@ std::string large_post(std::size_t sent) {
          std::string(sent, 'x');
 }
 
+TEST_F(HttpServerTest, EmptyLinesDoNotKeepAConnection) {
+  start({.timeouts = {.idle = 200ms}});
+  RawClient client = connect();
+  const auto deadline = std::chrono::steady_clock::now() + 10s;
+  while (client.send("\r\n") && !client.answers_within(10ms)) {
+    ASSERT_LT(std::chrono::steady_clock::now(), deadline);
+  }
+  EXPECT_TRUE(client.closes());
+}
+
 TEST_F(HttpServerTest, TheBodyThatIsLongestOnItsWayGivesWay) {
   start({.in_flight_bytes_max = 1'000'000});
   std::vector<RawClient> slow;

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <csignal>
 #include <fstream>
+#include <limits>
 
 #include "proof/world/console.h"
 #include "proof/world/report.h"
@@ -140,10 +141,12 @@ std::optional<WorldSetup> setup_asked(const SimulateOptions& options) {
 int run_one(const SimulateOptions& options, std::ostream& out, const Simulate& simulate) {
   auto setup = setup_asked(options);
   if (!setup) return bad_usage("there is no short scenario of this name");
+  std::vector<FaultAt> asked;
   if (options.faults) {
     const auto faults = faults_from_string(*options.faults);
     if (!faults) return bad_usage("--faults must be FAULT@POINT:ORDER:NTH, separated by commas");
-    setup->faults = FaultPlan::only(*faults);
+    asked = *faults;
+    setup->faults = FaultPlan::only(asked);
   }
   if (options.trace) setup->trace = &out;
   const WorldResult result = simulate(*setup);
@@ -157,7 +160,12 @@ int run_one(const SimulateOptions& options, std::ostream& out, const Simulate& s
   }
   fmt::print(out, "{}: {} orders, {} events, {} faults, hash {:016x}\n", setup->scenario.name,
              result.tally.orders, result.tally.events, result.injected.size(), result.trace_hash);
-  return result.violations.empty() ? kClean : kViolated;
+  if (!result.violations.empty()) return kViolated;
+  for (const FaultAt& fault : asked) {
+    if (std::ranges::find(result.injected, fault) != result.injected.end()) continue;
+    return bad_usage("this fault did not happen in this world: " + to_string(fault));
+  }
+  return kClean;
 }
 
 SimulationReport report_of(const SimulateOptions& options, const WorldTally& tally) {
@@ -205,6 +213,9 @@ int run_simulate(const SimulateOptions& options, std::ostream& out, const Simula
     return bad_usage("--faults and --trace are of one world: say --seed or --scenario");
   }
   if (one && options.exhaustive) return bad_usage("--exhaustive is not of one world");
+  if (options.first > std::numeric_limits<std::uint64_t>::max() - options.seeds) {
+    return bad_usage("--first and --seeds lead beyond the last seed");
+  }
   const Simulate named = naming_its_world(simulate);
   return one ? run_one(options, out, named) : run_many(options, out, named);
 }

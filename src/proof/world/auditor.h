@@ -74,6 +74,9 @@ class Auditor {
   /// before.
   void reopened(const std::vector<OrderPtr>& orders, const std::vector<Product>& products);
 
+  /// The store answers an error that no retry can help: the order may be parked at once.
+  void no_retry_can_help() { ++hopeless_; }
+
   // The outside world: Authorize, Capture, Void and Ship have effects there.
 
   /// A processor asks for an effect, under this key. At this moment what the effect rests on must
@@ -128,6 +131,7 @@ class Auditor {
   std::map<std::string, std::int64_t, std::less<>> received_;  ///< from outside
   std::map<std::string, OrderId> key_answers_;                 ///< by number and key
   std::set<std::uint32_t> requested_;  ///< orders that a client has asked for
+  int hopeless_ = 0;                   ///< errors that no retry can help
   std::vector<Violation> violations_;
 };
 

@@ -34,7 +34,9 @@ constexpr std::string_view kFaults[] = {
     // Of the machine.
     "clock-forward", "clock-back", "group-lost",
     // Of clients.
-    "answer-lost", "client-twice", "client-gone"};
+    "answer-lost", "client-twice", "client-gone",
+    // What no retry can help.
+    "refused", "unreadable"};
 static_assert(std::size(kFaults) == kFaultCount);
 
 template <typename Enum>
@@ -150,16 +152,18 @@ FaultSet possible_faults(HomeKind home, Point point) {
   const FaultSet throttle = local ? 0 : all(Throttle);
   switch (point) {
     case Point::Create:
-    case Point::Commit:
       return kWrite | (local ? all(GroupLost) : throttle);
+    case Point::Commit:
+      return kWrite | all(Refused) | (local ? all(GroupLost) : throttle);
     case Point::AdjustStock:
       return kWrite | throttle;
     // Consistent reads.
     case Point::Find:
     case Point::Load:
-    case Point::Catalogue:
     case Point::GetProduct:
       return kRead | throttle;
+    case Point::Catalogue:
+      return kRead | all(Unreadable) | throttle;
     // Eventually consistent reads: those by an index, and the cheap ones.
     case Point::List:
     case Point::Overdue:

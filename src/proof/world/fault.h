@@ -81,8 +81,11 @@ enum class Fault : std::uint8_t {
   AnswerLost,   ///< the client does not see the answer and asks again
   ClientTwice,  ///< the same request twice at the same moment
   ClientGone,   ///< ... and never asks again
+  // What no retry can help.
+  Refused,     ///< the store refuses this commit for good; nothing has happened
+  Unreadable,  ///< a stored record does not read: Corrupt
 };
-inline constexpr int kFaultCount = 26;
+inline constexpr int kFaultCount = 28;
 [[nodiscard]] std::string_view to_string(Fault fault);  ///< "crash-after"
 
 /// The site of no order.

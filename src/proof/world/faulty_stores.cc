@@ -60,6 +60,10 @@ Task<Result<CommitOutcome>> FaultyOrderStore::commit(std::uint32_t expected_vers
     lose_group();
     co_return failure(ErrorCode::StorageFull, "injected");
   }
+  if (met.is(Fault::Refused)) {
+    world.auditor().no_retry_can_help();
+    co_return failure(ErrorCode::Refused, "injected");
+  }
   if (met.fails_before()) co_return error_of(world, met);
   auto outcome = co_await truth.commit(expected_version, std::move(transition));
   if (outcome && *outcome != CommitOutcome::Committed) {
@@ -113,12 +117,21 @@ void FaultyOrderStore::flush_soon(const Site& site) {
 
 Task<Result<std::vector<std::optional<CatalogueEntry>>>> FaultyProductStore::catalogue(
     std::vector<std::string> skus, View view) {
-  const Point point = view == View::Recent ? Point::CatalogueRecent : Point::Catalogue;
-  return client_.call(point, kNoOrder,
-                      client_.truth.durable_products.catalogue(std::move(skus), view),
-                      [](auto& entries) {
-                        for (auto& entry : *entries) entry.reset();  // none was put yet
-                      });
+  const auto& [world, process, truth] = client_;
+  const Met met = co_await world.call(
+      process, view == View::Recent ? Point::CatalogueRecent : Point::Catalogue, kNoOrder);
+  if (met.is(Fault::Unreadable)) {
+    world.auditor().no_retry_can_help();
+    co_return failure(ErrorCode::Corrupt, "injected");
+  }
+  if (met.fails_before()) co_return error_of(world, met);
+  auto entries = co_await truth.durable_products.catalogue(std::move(skus), view);
+  if (entries && met.is(Fault::StaleRead)) {
+    for (auto& entry : *entries) entry.reset();  // none was put yet
+  }
+  co_await world.answer(process, met);
+  if (met.fails_after()) co_return error_of(world, met);
+  co_return entries;
 }
 
 Task<Result<Product>> FaultyProductStore::get(std::string sku) {

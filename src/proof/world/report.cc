@@ -32,6 +32,8 @@ constexpr std::array kExclusions = {
     Exclusion{Late, Rows::NoOrder, kEffects},
     Exclusion{Decline, Rows::NoOrder, kEffects},
     Exclusion{StoredError, Rows::NoOrder, kEffects},
+    Exclusion{Refused, Rows::NoOrder, "commits are of stored orders"},
+    Exclusion{Unreadable, Rows::Orders, "the record is a product's"},
 };
 
 std::string_view row_name(std::size_t row) {

@@ -107,6 +107,51 @@ locals {
     products  = aws_dynamodb_table.products.name
     simulated = aws_dynamodb_table.simulated.name
   }
+
+  indexes = concat(
+    [for index in sort(keys(local.order_indexes)) : { table = aws_dynamodb_table.orders.name, index = index }],
+    [{ table = aws_dynamodb_table.products.name, index = "by_kind" }],
+  )
+  index_throttles = merge([
+    for each in local.indexes : {
+      for what, metric in { reads = "ReadThrottleEvents", writes = "WriteThrottleEvents" } :
+      "${each.index}_${what}" => { table = each.table, index = each.index, metric = metric }
+    }
+  ]...)
+}
+
+# An index that is throttled throttles the writes of its table, and says so only under its own name. Sums of ten
+# metrics at most fit into one alarm: these are all.
+resource "aws_cloudwatch_metric_alarm" "index_throttles" {
+  alarm_name          = "${var.name}-index-throttles"
+  alarm_description   = "DynamoDB throttles an index, and with it the writes of its table: a hot key, or more than its parts take."
+  evaluation_periods  = 3
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = 0
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = [aws_sns_topic.alarms.arn]
+  ok_actions          = [aws_sns_topic.alarms.arn]
+
+  metric_query {
+    id          = "throttles"
+    expression  = join(" + ", [for id in sort(keys(local.index_throttles)) : "FILL(${id}, 0)"])
+    label       = "throttled reads and writes of indexes"
+    return_data = true
+  }
+
+  dynamic "metric_query" {
+    for_each = local.index_throttles
+    content {
+      id = metric_query.key
+      metric {
+        namespace   = "AWS/DynamoDB"
+        metric_name = metric_query.value.metric
+        dimensions  = { TableName = metric_query.value.table, GlobalSecondaryIndexName = metric_query.value.index }
+        stat        = "Sum"
+        period      = 60
+      }
+    }
+  }
 }
 
 # A throttled write is retried with backoff, so a few are normal. Three minutes of them mean a hot key, or

@@ -13,6 +13,7 @@ locals {
     ORDERFLOW_INVENTORY_QUEUE_URL   = module.queue["inventory"].url
     ORDERFLOW_FULFILLMENT_QUEUE_URL = module.queue["fulfillment"].url
     ORDERFLOW_UNKNOWN_SKU           = var.unknown_sku
+    ORDERFLOW_MESSAGE_RECEIVES_MAX  = var.message_receives_max
   }
 
   secret_environment = {
@@ -41,14 +42,12 @@ locals {
     list_orders = {
       actions = ["dynamodb:Query"]
       resources = [
-        for index in ["by_listed", "by_customer", "by_day"] : "${aws_dynamodb_table.orders.arn}/index/${index}"
+        for index in ["by_listed", "by_customer", "by_shard"] : "${aws_dynamodb_table.orders.arn}/index/${index}"
       ]
     }
-    find_late_orders = {
-      actions = ["dynamodb:Query"]
-      resources = [
-        for index in ["by_listed", "by_day"] : "${aws_dynamodb_table.orders.arn}/index/${index}"
-      ]
+    find_overdue_orders = {
+      actions   = ["dynamodb:Query"]
+      resources = ["${aws_dynamodb_table.orders.arn}/index/by_open"]
     }
     read_catalogue = {
       actions   = ["dynamodb:BatchGetItem"]
@@ -87,8 +86,10 @@ locals {
       resources = [for stage in sort(local.stages) : module.queue[stage].arn]
     }
     count_messages = {
-      actions   = ["sqs:GetQueueAttributes"]
-      resources = [for stage in sort(local.stages) : module.queue[stage].arn]
+      actions = ["sqs:GetQueueAttributes"]
+      resources = flatten([
+        for stage in sort(local.stages) : [module.queue[stage].arn, module.queue[stage].dead_letter_arn]
+      ])
     }
   }
 
@@ -145,11 +146,7 @@ locals {
     order-recovery = {
       stage   = null
       secrets = []
-      # It reads and writes the place of its sweep, and puts late orders on their list.
-      may = [
-        local.may.find_late_orders, local.may.read_order, local.may.read_many_orders, local.may.change_order,
-        local.may.nudge_any,
-      ]
+      may     = [local.may.find_overdue_orders, local.may.read_many_orders, local.may.nudge_any]
     }
   }
 }

@@ -1,6 +1,15 @@
 # The tables are billed on demand, can be restored to any second of the last 35 days, and are protected against
-# deletion by mistake. There is no TTL, since orders are kept. The orders table has one small item besides: the
-# place of order-recovery's sweep.
+# deletion by mistake. There is no TTL, since orders are kept.
+
+locals {
+  # Hash key and range key of each.
+  order_indexes = {
+    by_customer = ["customer", "sort"]
+    by_shard    = ["shard", "sort"]
+    by_listed   = ["listed", "sort"]
+    by_open     = ["open", "look"]
+  }
+}
 
 resource "aws_dynamodb_table" "orders" {
   name                        = "${var.name}-orders"
@@ -9,7 +18,7 @@ resource "aws_dynamodb_table" "orders" {
   deletion_protection_enabled = var.deletion_protection
 
   dynamic "attribute" {
-    for_each = toset(["id", "listed", "customer", "day", "sort"])
+    for_each = toset(["id", "customer", "shard", "sort", "listed", "open", "look"])
     content {
       name = attribute.value
       type = "S"
@@ -17,13 +26,15 @@ resource "aws_dynamodb_table" "orders" {
   }
 
   # Keys only, and no attribute that changes at every step: rewriting an index entry costs as much as writing
-  # the order. `listed` is sparse: most orders are SHIPPED without ever having it.
+  # the order. by_listed and by_open are sparse: most orders are SHIPPED without ever having a `listed`, and an
+  # order at its end has no `open`. All but by_customer are in eight parts, since one key of an index takes
+  # about 1,000 writes a second.
   dynamic "global_secondary_index" {
-    for_each = { by_listed = "listed", by_customer = "customer", by_day = "day" }
+    for_each = local.order_indexes
     content {
       name            = global_secondary_index.key
-      hash_key        = global_secondary_index.value
-      range_key       = "sort"
+      hash_key        = global_secondary_index.value[0]
+      range_key       = global_secondary_index.value[1]
       projection_type = "KEYS_ONLY"
     }
   }
@@ -52,7 +63,7 @@ resource "aws_dynamodb_table" "products" {
     }
   }
 
-  # Sparse: only the entry "product" has a kind.
+  # Sparse: only the entry "product" has a kind, one of eight.
   global_secondary_index {
     name            = "by_kind"
     hash_key        = "kind"

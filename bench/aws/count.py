@@ -13,7 +13,6 @@ import math
 import subprocess
 import sys
 import tempfile
-import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
@@ -35,8 +34,6 @@ BOOTSTRAP = ROOT / "build/lambda/bootstrap"
 RESULT = ROOT / "build/aws-count.json"
 CUSTOMERS = 4
 DRAIN_DEADLINE = 300
-# order-recovery looks at orders older than this: kOverdueGrace.
-GRACE_SECONDS = 30
 BATCH = 10
 
 # Assumptions where the test bed cannot measure; README.md gives the reasons.
@@ -99,17 +96,6 @@ class Bed:
         return sum(now.get(name, 0) - since["store"]["units"].get(name, 0)
                    for name in (f"{self.deployment.table(table)} {kind}" for table in ("orders", "products")))
 
-    def requests(self, since):
-        """Requests to the shop's own tables."""
-        now, simulated = self.store.counts()["requests"], self.deployment.table("simulated")
-        return sum(count - since["store"]["requests"].get(name, 0) for name, count in now.items()
-                   if not name.startswith(simulated))
-
-    def sweep_place(self, **change):
-        return self.servers.dynamodb.call(
-            "PutItem" if change else "GetItem", TableName=self.deployment.table("orders"),
-            **change or {"Key": {"id": {"S": "sweep"}}})
-
 
 @contextlib.contextmanager
 def counting_proxy(server, folder):
@@ -119,28 +105,18 @@ def counting_proxy(server, folder):
 
 
 def live(bed, lives):
-    """Orders from POST to SHIPPED, one stage after the other so that batches are full. Returns snapshots from
-    before them and from before the sweeps."""
-    bed.service.recover()  # the very first sweep looks 40 days back
+    """Orders from POST to SHIPPED, one stage after the other so that batches are full. Returns the snapshot from
+    before them."""
     before = bed.snapshot()
-    place = bed.sweep_place()["Item"]
     bed.submit(lives)
-    submitted = time.monotonic()
     for stage in STAGES:
         bed.drain(stage)
-    time.sleep(max(0, submitted + GRACE_SECONDS + 2 - time.monotonic()))
-    # On AWS the second look at an order is an hour later. Here it follows at once, from the same place.
-    sweep_began = bed.snapshot()
-    for look in range(2):
-        if look:
-            bed.sweep_place(Item=place)
-        assert bed.service.recover() == {"nudged": 0}
-    return before, sweep_began
+    return before
 
 
 def assert_lived(bed, lives):
     """Every order is SHIPPED and no request was refused: a refused request does not say what it consumed."""
-    orders = [item for item in bed.deployment.orders() if item["id"] != "sweep"]
+    orders = bed.deployment.orders()
     assert len(orders) == lives and {order["status"] for order in orders} == {"SHIPPED"}
     assert set(bed.deployment.dead_letters().values()) == {0}
     for counts in (bed.store.counts(), bed.queues.counts()):
@@ -148,10 +124,10 @@ def assert_lived(bed, lives):
     return max(sum(len(name) + len(str(value)) for name, value in order.items()) for order in orders)
 
 
-def idle_sweep(bed):
+def idle_recovery(bed):
     """(write units, read units) of a run of order-recovery that finds nothing to look at."""
     before = bed.snapshot()
-    bed.service.recover()
+    assert bed.service.recover() == {"nudged": 0}
     return bed.units(before, "write"), bed.units(before, "read")
 
 
@@ -186,22 +162,19 @@ def billed_ms(name, cpu_seconds, answers):
 
 def count(bed, lives):
     """Everything that counts_file() writes. The last two measurements are made after the counted orders."""
-    before, sweep_began = live(bed, lives)
+    before = live(bed, lives)
     bed.settle()
     used = {name: f.usage[before["used"][name]:] for name, f in bed.service.functions.items()}
     found = SimpleNamespace(
         lives=lives, used={name: usage for name, usage in used.items() if usage}, batches=len(bed.batches),
         units={kind: bed.units(before, kind) for kind in ("write", "read")},
-        swept={kind: bed.units(sweep_began, kind) for kind in ("write", "read")},
         simulated={kind: bed.store.counts()["units"].get(f"{bed.deployment.table('simulated')} {kind}", 0)
                    for kind in ("write", "read")},
         sends=sum(bed.queues.counts()["requests"].values()),
         logged=len(bed.service.logs().encode()) - before["log_bytes"])
-    sweep_requests = bed.requests(sweep_began)
     found.item_bytes = assert_lived(bed, lives)
-    found.idle_write, found.idle_read = idle_sweep(bed)
-    # Assumes that each request of a sweep waits for the one before it.
-    found.answers = {**waits(bed), "order-recovery": math.ceil(sweep_requests / len(used["order-recovery"]))}
+    found.idle_write, found.idle_read = idle_recovery(bed)
+    found.answers = waits(bed)
     found.ms = {name: sum(billed_ms(name, cpu, found.answers[name]) for _, cpu in usage)
                 for name, usage in found.used.items()}
     return found
@@ -227,12 +200,10 @@ def counts_file(found):
 def explain(found):
     return {
         "dynamodb_write_units":
-            f"as DynamoDB Local says; {found.swept['write']:g} of them for two sweeps; the largest item has "
-            f"{found.item_bytes} bytes. Counted separately and not priced: {found.simulated['write']:g} of the sandbox",
+            f"as DynamoDB Local says; the largest item has {found.item_bytes} bytes. Counted separately and not priced: {found.simulated['write']:g} of the sandbox",
         "dynamodb_read_units":
-            f"as DynamoDB Local answers, with missing keys as DynamoDB charges them; {found.swept['read']:g} of them "
-            "for the sweep's two looks at each order. Counted separately and not priced: "
-            f"{found.simulated['read']:g} of the sandbox; a sweep that finds nothing costs "
+            "as DynamoDB Local answers, with missing keys as DynamoDB charges them. Counted separately and not "
+            f"priced: {found.simulated['read']:g} of the sandbox; a run of order-recovery that finds nothing costs "
             f"{found.idle_write:g} write and {found.idle_read:g} read units a minute, however many orders there are",
         "sqs_requests": f"{found.sends} sends of the functions; {found.batches} receives and as many deletes of the "
                         "event sources",

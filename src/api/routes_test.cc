@@ -87,12 +87,12 @@ TEST_F(RoutesTest, QueuesCountTheParkedOrdersAndSayHowOldTheOldestNudgeIs) {
   ASSERT_EQ(post("/orders", kBody).status, 201);
   OrderPtr& stored = memory.orders.begin()->second;
   stored = parked(*stored, Actor::PaymentProcessor, 1, "no answer in time", clock.now())->next;
-  queue.depth_by_stage = {{Stage::Payment, 2, 1, 0, Duration(1042)},
-                          {Stage::Fulfillment, 0, 0, 3, {}}};
+  queue.depth_by_stage = {{Stage::Payment, 2, 1, 0, 0, Duration(1042)},
+                          {Stage::Fulfillment, 0, 0, 3, 7, std::nullopt}};
   EXPECT_EQ(get("/queues").body,
             R"({"queues":[{"name":"payment","ready":2,"inFlight":1,"delayed":0,"parked":1,)"
-            R"("oldestAgeSeconds":1.042},{"name":"fulfillment","ready":0,"inFlight":0,)"
-            R"("delayed":3,"parked":0,"oldestAgeSeconds":0.000}],"parked":[{"orderId":)"
+            R"("deadLetters":0,"oldestAgeSeconds":1.042},{"name":"fulfillment","ready":0,)"
+            R"("inFlight":0,"delayed":3,"parked":0,"deadLetters":7}],"parked":[{"orderId":)"
             R"("0195b2a4-8f6e-7c31-9d42-5f0e1a7b3c00","queue":"payment",)"
             R"("reason":"no answer in time","since":"2026-03-20T09:30:00.125Z"}]})");
 }

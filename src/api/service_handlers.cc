@@ -14,16 +14,15 @@ namespace {
 constexpr std::int64_t kParkedListMax = 1000;
 
 /// The queue that a parked order is back in once it is retried.
-std::optional<Stage> parked_stage(const Order& order) {
-  OrderState state = order.state;
+std::optional<Stage> parked_stage(OrderState state) {
   state.attention.reset();
   const auto next = due(state);
   return next ? std::optional(next->stage) : std::nullopt;
 }
 
-void write_parked(JsonWriter& json, const Order& order, std::optional<Stage> stage) {
+void write_parked(JsonWriter& json, const ParkedOrder& order, std::optional<Stage> stage) {
   json.begin_object();
-  write_id(json, "orderId", order.id());
+  write_id(json, "orderId", order.id);
   if (stage) json.member("queue", to_string(*stage));
   if (order.state.attention) {
     json.member("reason", order.state.attention->reason);
@@ -40,11 +39,11 @@ void write_seconds(JsonWriter& json, std::string_view name, Duration duration) {
 
 /// Each queue's count of parked orders is taken from the list.
 std::string queues_json(const std::vector<QueueDepth>& depths,
-                        const std::vector<OrderPtr>& parked) {
+                        const std::vector<ParkedOrder>& parked) {
   std::array<std::int64_t, kStageCount> parked_count{};
   std::vector<std::optional<Stage>> stages;
-  for (const OrderPtr& order : parked) {
-    stages.push_back(parked_stage(*order));
+  for (const ParkedOrder& order : parked) {
+    stages.push_back(parked_stage(order.state));
     if (stages.back()) ++parked_count[static_cast<std::size_t>(*stages.back())];
   }
 
@@ -57,13 +56,14 @@ std::string queues_json(const std::vector<QueueDepth>& depths,
         .member("ready", depth.ready)
         .member("inFlight", depth.in_flight)
         .member("delayed", depth.delayed)
-        .member("parked", parked_count[static_cast<std::size_t>(depth.stage)]);
-    write_seconds(json, "oldestAgeSeconds", depth.oldest_age);
+        .member("parked", parked_count[static_cast<std::size_t>(depth.stage)])
+        .member("deadLetters", depth.dead_letters);
+    if (depth.oldest_age) write_seconds(json, "oldestAgeSeconds", *depth.oldest_age);
     json.end_object();
   }
   json.end_array();
   json.key("parked").begin_array();
-  for (std::size_t i = 0; i < parked.size(); ++i) write_parked(json, *parked[i], stages[i]);
+  for (std::size_t i = 0; i < parked.size(); ++i) write_parked(json, parked[i], stages[i]);
   json.end_array().end_object();
   return out;
 }

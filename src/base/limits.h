@@ -42,6 +42,9 @@ inline constexpr std::int64_t kStockMax = 1'000'000'000'000;
 // Lists.
 inline constexpr std::int64_t kPageLimitDefault = 50;
 inline constexpr std::int64_t kPageLimitMax = 200;
+/// A page of orders ends here, by stored_bytes_max(). As JSON within the JSON that Lambda answers it is up
+/// to twice as long, and Lambda answers 6 MB at most. 200 products never come near that.
+inline constexpr std::size_t kPageStoredBytesMax = 2 * 1024 * 1024;
 
 // Work that keeps failing: try n waits a random time in [0, base * 2^n], capped, then it is parked.
 inline constexpr int kTriesMax = 10;

@@ -1,5 +1,6 @@
 #include "functions/order_recovery.h"
 
+#include "base/limits.h"
 #include "support/functions_test.h"
 
 namespace orderflow {
@@ -23,6 +24,15 @@ struct PassingTimers : Timers {
   SteadyTime now() override { return at; }
   std::unique_ptr<Timer> make_timer() override { return std::make_unique<PassingTimer>(*this); }
 };
+
+TEST_F(Functions, RecoveryNudgesManyOverdueOrdersSideBySide) {
+  constexpr std::size_t kMany = 205;  // more than are nudged at once
+  for (std::size_t i = 0; i < kMany; ++i) submit(draft());
+  queue.nudges.clear();
+  clock.at += kOverdueGrace;
+  EXPECT_EQ(*run(recover_overdue(services)), static_cast<std::int64_t>(kMany));
+  EXPECT_EQ(queue.nudges.size(), kMany);
+}
 
 using OpenOrders = Result<std::vector<OpenOrder>>;
 

@@ -50,22 +50,6 @@ Actor processor_of(Stage stage) {
   UNREACHABLE(stage);
 }
 
-/// Parks the order for an error that no retry can help, such as a product that does not read. Fails
-/// with that error where the order cannot be parked either.
-Task<Result<void>> park(Services& services, Stage stage, OrderId id, Error error) {
-  const auto order = co_await services.orders.load(id, View::Latest);
-  if (!order) co_return std::unexpected(std::move(error));
-  const auto step = due((*order)->state);
-  if (!step || step->stage != stage) co_return Result<void>{};
-  const int attempt = attempt_due((*order)->state, step->operation);
-  const std::string problem = std::string(to_string(error.code)) + ": " + error.detail;
-  const auto done = co_await commit_and_nudge(
-      services, *order,
-      parked(**order, processor_of(stage), attempt, problem, services.clock.now()));
-  if (!done) co_return std::unexpected(std::move(error));
-  co_return Result<void>{};
-}
-
 }  // namespace
 
 Task<Result<void>> take_step(Services& services, Stage stage, OrderId id) {
@@ -83,7 +67,21 @@ Task<Result<void>> take_step(Services& services, Stage stage, OrderId id) {
   if (!in_progress) co_return Result<void>{};
   auto done = co_await process(services, stage, std::move(*order));
   if (done || retryable(done.error().code)) co_return done;
-  co_return co_await park(services, stage, id, std::move(done.error()));
+  co_return co_await park_order(services, stage, id, std::move(done.error()));
+}
+
+Task<Result<void>> park_order(Services& services, Stage stage, OrderId id, Error error) {
+  const auto order = co_await services.orders.load(id, View::Latest);
+  if (!order) co_return std::unexpected(std::move(error));
+  const auto step = due((*order)->state);
+  if (!step || step->stage != stage) co_return Result<void>{};
+  const int attempt = attempt_due((*order)->state, step->operation);
+  const std::string problem = std::string(to_string(error.code)) + ": " + error.detail;
+  const auto done = co_await commit_and_nudge(
+      services, *order,
+      parked(**order, processor_of(stage), attempt, problem, services.clock.now()));
+  if (!done) co_return std::unexpected(std::move(error));
+  co_return Result<void>{};
 }
 
 }  // namespace orderflow

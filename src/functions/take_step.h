@@ -16,4 +16,8 @@ namespace orderflow {
 /// due, so the same nudge may be delivered again.
 Task<Result<void>> take_step(Services& services, Stage stage, OrderId id);
 
+/// Parks the order where a step is due at this stage, with the error as its reason: for a step that no
+/// retry can help, or that has failed too often. Returns that error where the order cannot be parked.
+Task<Result<void>> park_order(Services& services, Stage stage, OrderId id, Error error);
+
 }  // namespace orderflow

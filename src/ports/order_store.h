@@ -52,13 +52,19 @@ struct OrderQuery {
 struct OrderPage {
   std::vector<OrderPtr> orders;  ///< newest first
   /// Where the next page starts; empty at the end. A page may hold fewer orders than its limit and
-  /// still have a next one.
+  /// still have a next one: it ends by kPageStoredBytesMax too.
   std::string next_cursor;
 };
 
 struct OverdueOrder {
   OrderId id;
   DueStep due;
+};
+
+/// An order that waits for a person: state.attention is set.
+struct ParkedOrder {
+  OrderId id;
+  OrderState state;
 };
 
 /// An order that is neither at its end nor parked.
@@ -104,12 +110,13 @@ class OrderStore {
   virtual Task<Result<OrderPage>> list(OrderQuery query) = 0;
 
   /// Orders with a step due at or before `due_before`, not the parked ones, longest overdue first,
-  /// at most `limit`.
+  /// at most `limit`. A store may return only some of them; then the next calls return the others.
   virtual Task<Result<std::vector<OverdueOrder>>> overdue(Timestamp due_before,
                                                           std::int64_t limit) = 0;
 
-  /// The parked orders (state.attention is set), oldest order first, at most `limit`.
-  virtual Task<Result<std::vector<OrderPtr>>> parked(std::int64_t limit) = 0;
+  /// The parked orders, oldest order first, at most `limit`. Their bodies are not read: customers choose
+  /// how large those are.
+  virtual Task<Result<std::vector<ParkedOrder>>> parked(std::int64_t limit) = 0;
 };
 
 }  // namespace orderflow

@@ -77,7 +77,7 @@ TEST(ExportImport, MovesAShopIntoAnotherThatGoesOnAndAuditsClean) {
     EXPECT_EQ(open.load(shop.ids.at("reserved"))->state.status, Status::Shipped);
     const auto parked = open.run(open.orders().parked(10));
     ASSERT_EQ(parked->size(), 1U);
-    EXPECT_EQ(parked->front()->id(), shop.ids.at("parked"));
+    EXPECT_EQ(parked->front().id, shop.ids.at("parked"));
     open.drive(open.submit({"pear"}));
   }
   expect_clean(other.path());

@@ -114,7 +114,7 @@ run "each_function_has_exactly_these_rights" {
       "dynamodb:UpdateItem table/orders",
       "dynamodb:Query table/orders/index/by_listed",
       "dynamodb:Query table/orders/index/by_customer",
-      "dynamodb:Query table/orders/index/by_day",
+      "dynamodb:Query table/orders/index/by_shard",
       "dynamodb:GetItem table/products",
       "dynamodb:BatchGetItem table/products",
       "dynamodb:PutItem table/products",
@@ -126,6 +126,7 @@ run "each_function_has_exactly_these_rights" {
       "sqs:GetQueueAttributes arn:aws:sqs:us-east-1:123456789012:payment",
       "sqs:GetQueueAttributes arn:aws:sqs:us-east-1:123456789012:inventory",
       "sqs:GetQueueAttributes arn:aws:sqs:us-east-1:123456789012:fulfillment",
+      "sqs:GetQueueAttributes arn:aws:sqs:us-east-1:123456789012:dead-letters",
       "ssm:GetParameter arn:aws:ssm:us-east-1:123456789012:parameter/orderflow/admin-token",
     ]))
     error_message = "order-admin may: ${join(", ", module.function["order-admin"].grants)}"
@@ -180,11 +181,8 @@ run "each_function_has_exactly_these_rights" {
 
   assert {
     condition = module.function["order-recovery"].grants == toset(concat(var.own_log_and_traces, [
-      "dynamodb:Query table/orders/index/by_listed",
-      "dynamodb:Query table/orders/index/by_day",
-      "dynamodb:GetItem table/orders",
+      "dynamodb:Query table/orders/index/by_open",
       "dynamodb:BatchGetItem table/orders",
-      "dynamodb:UpdateItem table/orders",
       "sqs:SendMessage arn:aws:sqs:us-east-1:123456789012:payment",
       "sqs:SendMessage arn:aws:sqs:us-east-1:123456789012:inventory",
       "sqs:SendMessage arn:aws:sqs:us-east-1:123456789012:fulfillment",
@@ -277,6 +275,7 @@ run "every_function_has_the_tables_and_queues" {
         function.environment["ORDERFLOW_INVENTORY_QUEUE_URL"] == "https://sqs.us-east-1.amazonaws.com/123456789012/inventory",
         function.environment["ORDERFLOW_FULFILLMENT_QUEUE_URL"] == "https://sqs.us-east-1.amazonaws.com/123456789012/fulfillment",
         function.environment["ORDERFLOW_UNKNOWN_SKU"] == "make-to-order",
+        function.environment["ORDERFLOW_MESSAGE_RECEIVES_MAX"] == "10",
       ])
     ])
     error_message = "A function lacks the name of a table or the URL of a queue."

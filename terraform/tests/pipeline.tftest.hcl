@@ -341,7 +341,8 @@ run "alarms_reach_the_topic" {
     condition = alltrue([
       for alarm in concat(
         [aws_cloudwatch_metric_alarm.orders_parked, aws_cloudwatch_metric_alarm.api_5xx, aws_cloudwatch_metric_alarm.api_latency],
-        values(aws_cloudwatch_metric_alarm.table_throttles)
+        values(aws_cloudwatch_metric_alarm.table_throttles),
+        [aws_cloudwatch_metric_alarm.index_throttles],
       ) : alarm.alarm_actions == toset(["arn:aws:sns:us-east-1:123456789012:alarms"])
     ])
     error_message = "Every alarm must go to the topic."
@@ -368,6 +369,25 @@ run "alarms_reach_the_topic" {
   assert {
     condition     = toset(keys(aws_cloudwatch_metric_alarm.table_throttles)) == toset(["orders", "products", "simulated"])
     error_message = "Every table's throttles must have an alarm."
+  }
+
+  assert {
+    condition = toset(flatten([
+      for query in aws_cloudwatch_metric_alarm.index_throttles.metric_query : [
+        for metric in query.metric : "${metric.dimensions.TableName} ${metric.dimensions.GlobalSecondaryIndexName} ${metric.metric_name}"
+      ]
+      ])) == toset(flatten([
+      for index in concat(
+        [for index in aws_dynamodb_table.orders.global_secondary_index : "orderflow-orders ${index.name}"],
+        [for index in aws_dynamodb_table.products.global_secondary_index : "orderflow-products ${index.name}"],
+      ) : ["${index} ReadThrottleEvents", "${index} WriteThrottleEvents"]
+    ]))
+    error_message = "Every index's throttles must be in the alarm."
+  }
+
+  assert {
+    condition     = length(aws_cloudwatch_metric_alarm.index_throttles.metric_query) <= 11
+    error_message = "An alarm takes ten metrics at most."
   }
 
   assert {

@@ -44,9 +44,10 @@ run "indexes_hold_keys_only" {
       } == {
       by_listed   = "listed sort KEYS_ONLY"
       by_customer = "customer sort KEYS_ONLY"
-      by_day      = "day sort KEYS_ONLY"
+      by_shard    = "shard sort KEYS_ONLY"
+      by_open     = "open look KEYS_ONLY"
     }
-    error_message = "orders: by_listed, by_customer, by_day, sorted, keys only."
+    error_message = "orders: by_listed, by_customer, by_shard, by_open, sorted, keys only."
   }
 
   assert {

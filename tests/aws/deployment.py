@@ -16,12 +16,12 @@ ID_KEY = "id-key-of-the-tests-0123456789abcdef"
 ORDERS = dict(
     KeySchema=[dict(AttributeName="id", KeyType="HASH")],
     AttributeDefinitions=[dict(AttributeName=name, AttributeType="S")
-                          for name in ("id", "listed", "customer", "day", "sort")],
+                          for name in ("id", "customer", "shard", "sort", "listed", "open", "look")],
     GlobalSecondaryIndexes=[
         dict(IndexName=f"by_{name}", Projection=dict(ProjectionType="KEYS_ONLY"),
              KeySchema=[dict(AttributeName=name, KeyType="HASH"),
-                        dict(AttributeName="sort", KeyType="RANGE")])
-        for name in ("listed", "customer", "day")],
+                        dict(AttributeName=range_key, KeyType="RANGE")])
+        for name, range_key in (("customer", "sort"), ("shard", "sort"), ("listed", "sort"), ("open", "look"))],
 )
 PRODUCTS = dict(
     KeySchema=[dict(AttributeName="sku", KeyType="HASH"), dict(AttributeName="entry", KeyType="RANGE")],
@@ -84,6 +84,7 @@ class Deployment:
             "AWS_SESSION_TOKEN": "session-of-the-tests",
             "AWS_ENDPOINT_URL_DYNAMODB": dynamodb_url or self.servers.dynamodb.url,
             "AWS_ENDPOINT_URL_SQS": sqs_url or self.servers.sqs.url,
+            "ORDERFLOW_MESSAGE_RECEIVES_MAX": str(self.max_receive_count),
             "ORDERFLOW_ADMIN_TOKEN": ADMIN_TOKEN, "ORDERFLOW_ID_KEY": ID_KEY,
             **queues, **tables,
         }

@@ -20,7 +20,7 @@ class Tables:
         body = {"v": 1, "at": AT, "email": "a@b.c", "currency": "USD", "lines": [["Mug", 100, 2]]}
         self.state = {"s": status, "e": list(events) or [RECEIVED, AUTHORIZED, RESERVED, CLAIMED, CAPTURED, SHIPPED]}
         self.order = {"id": ID, "version": len(self.state["e"]), "status": "SHIPPED", "body": json.dumps(body),
-                      "customer": customer_key("a@b.c"), "day": "2026-01-02", "sort": f"{AT:013d}#{ID}"}
+                      "customer": customer_key("a@b.c"), "shard": "1", "sort": f"{AT:013d}#{ID}"}
         self.product = {"sku": "Mug", "entry": "product", "available": 8, "reserved": 0, "shipped": 2, "received": 10}
         self.ledger = 10
         self.books = {"id": ID, "entries": entries, **({"shipment": 1} if shipment else {})}
@@ -61,7 +61,9 @@ DAMAGE = [
     ("S1", "stock not shipped", lambda t: t.product.update(available=9, shipped=1)),
     ("T1", "a step left out", lambda t: (t.state["e"].pop(3), t.order.update(version=5))),
     ("D1", "a lost version", lambda t: t.order.update(version=5)),
-    ("D1", "still listed", lambda t: t.order.update(listed="open#1")),
+    ("D1", "still listed", lambda t: t.order.update(listed="parked#1")),
+    ("D1", "still open", lambda t: t.order.update(open="1", look=f"{AT:013d}#{ID}")),
+    ("D1", "in another shard", lambda t: t.order.update(shard="2")),
     ("D1", "another customer", lambda t: t.order.update(customer=customer_key("x@b.c"))),
     ("L1", "still due", lambda t: (t.state.update(due=AT), t.order.update(due=AT))),
 ]
@@ -78,17 +80,29 @@ def test_each_kind_of_damage_is_found(check, damage):
 def test_an_authorization_that_was_not_voided_is_found():
     cancelled = Tables(RECEIVED, AUTHORIZED, [9, 2, 4], [10, 3, 1, 1, 200], status=7, shipment=False,
                        entries="authorize:1 200 ok\n")
-    cancelled.order.update(status="CANCELLED", listed="ended#CANCELLED")
+    cancelled.order.update(status="CANCELLED", listed="ended#CANCELLED#1")
     cancelled.product.update(available=10, shipped=0)
     assert checks(cancelled) == {"M5", "M4"}
     cancelled.books["entries"] += "void:1 200 ok\n"
     assert checks(cancelled) == set()
 
 
+def test_an_open_order_that_recovery_does_not_look_at_in_time_is_found():
+    waiting = Tables(RECEIVED, status=0, entries="", shipment=False)
+    waiting.state.update(due=AT)
+    waiting.order.update(status="PENDING", due=AT, open="1", look=f"{AT:013d}#{ID}")
+    waiting.product.update(available=10, shipped=0)
+    assert checks(waiting) == set()
+    waiting.order.update(look=f"{AT + 1:013d}#{ID}")
+    assert checks(waiting) == {"D1"}
+    del waiting.order["look"], waiting.order["open"]
+    assert checks(waiting) == {"D1"}
+
+
 def test_a_parked_order_is_at_rest():
     parked = Tables(RECEIVED, [12, 1, 1, 1, 0, [], "timeout"], status=0, entries="", shipment=False)
     parked.state.update(parked=["timeout", AT + 1], due=AT)
-    parked.order.update(status="PENDING", listed="parked", due=AT)
+    parked.order.update(status="PENDING", listed="parked#1", due=AT)
     parked.product.update(available=10, shipped=0)
     audit = Audit(parked)
     audit.assert_clean()

@@ -26,8 +26,7 @@ class DynamoStores final : public Stores {
     orders_.reset();
     client_.emplace(tables_.client());
     client_->set_patience(kPatience);
-    orders_.emplace(*client_, clock_,
-                    DynamoOrderSettings{orders_table_, products_table_, "an id key"});
+    orders_.emplace(*client_, DynamoOrderSettings{orders_table_, products_table_, "an id key"});
     products_.emplace(*client_, clock_, products_table_);
   }
 
@@ -35,8 +34,7 @@ class DynamoStores final : public Stores {
   Tables tables_{io};
   std::string orders_table_ = tables_.make("orders");
   std::string products_table_ = tables_.make("products");
-  /// Later than all that the suites call overdue.
-  TestClock clock_{kStart + std::chrono::hours(2)};
+  TestClock clock_{kStart};
   std::optional<DynamoClient> client_;
   std::optional<DynamoOrderStore> orders_;
   std::optional<DynamoProductStore> products_;

@@ -43,10 +43,12 @@ class Sqs final : public Queue {
 
   WorkQueue& queue() override { return *queue_; }
   void start() override {
-    consumer_->start([this](Stage stage, OrderId order) { return work(stage, order); });
+    consumer_->start([this](Stage stage, OrderId order) { return work(stage, order); },
+                     [](Stage, OrderId, Error error) { return refuse(std::move(error)); });
   }
 
  private:
+  static Task<Result<void>> refuse(Error error) { co_return std::unexpected(std::move(error)); }
   boost::json::object call(const std::string& action, const boost::json::object& request) {
     const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
     const auto answer = run(io, client_.call(AwsService::Sqs, "AmazonSQS." + action,

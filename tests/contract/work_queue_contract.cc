@@ -86,7 +86,8 @@ TEST_P(WorkQueueContract, CountsWhatWaitsByStage) {
     return inventory.ready == 0 && inventory.in_flight == 0;
   });
   EXPECT_EQ(depths()[2].delayed, 1);
-  EXPECT_EQ(depths()[1].oldest_age, 0ms);
+  EXPECT_EQ(depths()[1].oldest_age.value_or(0ms), 0ms);
+  EXPECT_EQ(depths()[1].dead_letters, 0);
 }
 
 }  // namespace

@@ -6,6 +6,8 @@
 #include <utility>
 
 #include "base/check.h"
+#include "base/limits.h"
+#include "order/model/stored_size.h"
 #include "order/rules/transitions.h"
 
 // Orders for tests.
@@ -40,6 +42,27 @@ inline OrderPtr received(OrderBody body) {
   return std::make_shared<const Order>(receive(std::move(body)));
 }
 inline OrderPtr received(std::uint32_t number) { return received(body(number)); }
+
+/// An order about as large as one may be when it is accepted.
+inline OrderPtr largest_order(std::uint32_t number) {
+  OrderBody large = body(number);
+  large.lines.clear();
+  // A control character is one byte of a name and six of its JSON.
+  const std::string name(kNameCharactersMax, '\x01');
+  for (std::size_t i = 0; i < kOrderLinesMax; ++i) {
+    std::string sku = std::to_string(i);
+    sku.resize(kSkuCharactersMax, 'x');
+    large.lines.push_back({std::move(sku), name, 1, 1, 1});
+  }
+  large.total = static_cast<Minor>(kOrderLinesMax);
+  const std::string value(kMetadataValueCharactersMax, '"');
+  for (std::size_t i = 10; i < kMetadataEntriesMax; ++i) {
+    large.metadata.emplace_back(std::to_string(i), value);
+  }
+  CHECK(stored_bytes_max(large) <= kOrderStoredBytesMax);
+  CHECK(stored_bytes_max(large) > kOrderStoredBytesMax * 9 / 10);
+  return received(std::move(large));
+}
 
 /// The transition of a decision that is known to be legal.
 inline Transition legal(const Decision& decision) {

@@ -1,5 +1,7 @@
 #include "adapters/aws_home/aws_resources.h"
 
+#include <charconv>
+
 #include "adapters/aws/aws_json.h"
 #include "adapters/aws/environment.h"
 #include "base/json_writer.h"
@@ -87,6 +89,13 @@ Result<AwsResources> load_names() {
   resources.reject_unknown_sku = unknown_sku == "reject";
   if (!resources.reject_unknown_sku && unknown_sku != "make-to-order") {
     return refused("ORDERFLOW_UNKNOWN_SKU", "is neither make-to-order nor reject");
+  }
+  if (const auto receives = environment_variable("ORDERFLOW_MESSAGE_RECEIVES_MAX")) {
+    const char* const end = receives->data() + receives->size();
+    const auto read = std::from_chars(receives->data(), end, resources.deliveries_max);
+    if (read.ec != std::errc() || read.ptr != end || resources.deliveries_max < 1) {
+      return refused("ORDERFLOW_MESSAGE_RECEIVES_MAX", "is not a whole number above 0");
+    }
   }
   return resources;
 }

@@ -29,6 +29,9 @@ struct AwsResources {
 
   /// ORDERFLOW_ADMIN_AUTHORIZER: "jwt" where API Gateway checks who is admin.
   bool admins_by_jwt = false;
+  /// ORDERFLOW_MESSAGE_RECEIVES_MAX: the queues' maxReceiveCount; where it is not set, 10 as in
+  /// Terraform.
+  int deliveries_max = 10;
   bool reject_unknown_sku = false;  ///< ORDERFLOW_UNKNOWN_SKU: "make-to-order" (default), "reject"
 
   /// Reads the variables, and the secrets over the network: a round trip for each that is named,

@@ -9,9 +9,6 @@
 namespace orderflow::dynamodb {
 namespace {
 
-/// Days that are asked for side by side.
-constexpr int kDaysAtOnceMax = 32;
-
 /// One list out of many. Where one of them goes on behind its last order, nothing behind that order
 /// is complete.
 RangeKeys merge(std::vector<RangeKeys> lists, Direction direction) {
@@ -37,13 +34,6 @@ RangeKeys merge(std::vector<RangeKeys> lists, Direction direction) {
   return merged;
 }
 
-/// Some moment in the range's last or first day; a range that is open ends at `otherwise`.
-Timestamp moment_of(std::string_view bound, Timestamp otherwise) {
-  const auto digits = bound.substr(0, bound.find('#'));
-  const auto at = created_at(std::string(digits) + "#00000000-0000-0000-0000-000000000000");
-  return at.value_or(otherwise);
-}
-
 }  // namespace
 
 SortRange sort_range(const OrderQuery& query) {
@@ -57,6 +47,13 @@ std::string just_below(std::string sort) {
   return sort;
 }
 
+void append_shards(std::vector<Partition>& lists, std::string_view attribute, std::string_view list,
+                   std::string_view range_key) {
+  for (int shard = 0; shard < kShards; ++shard) {
+    lists.push_back({attribute, shard_of_list(list, shard), range_key});
+  }
+}
+
 Task<Result<RangeKeys>> sorts_in(DynamoClient& client, std::string table,
                                  std::vector<Partition> partitions, SortRange range,
                                  Direction direction, std::size_t wanted, Deadline deadline) {
@@ -65,7 +62,7 @@ Task<Result<RangeKeys>> sorts_in(DynamoClient& client, std::string table,
   for (Partition& partition : partitions) {
     IndexQuery query{.hash_key = partition.attribute,
                      .value = std::move(partition.value),
-                     .range_key = "sort",
+                     .range_key = partition.range_key,
                      .bounds = "#range BETWEEN :low AND :high",
                      .bound_values = {{":low", range.low}, {":high", range.high}},
                      .direction = direction,
@@ -83,50 +80,6 @@ Task<Result<RangeKeys>> sorts_in(DynamoClient& client, std::string table,
     lists.push_back(std::move(*found));
   }
   co_return merge(std::move(lists), direction);
-}
-
-Task<Result<RangeKeys>> newest_of_all(DynamoClient& client, std::string table, SortRange range,
-                                      Timestamp now, std::size_t wanted, Deadline deadline) {
-  using std::chrono::days;
-  // No order is newer than the clocks of our hosts disagree.
-  const Timestamp newest = std::min(moment_of(range.high, Timestamp::max()), now + days(1));
-  auto day = std::chrono::floor<days>(newest);
-  const auto first_day = std::chrono::floor<days>(moment_of(range.low, Timestamp()));
-  RangeKeys found;
-  int at_once = 1;
-  for (int silent = 0; silent < kSilentDaysMax && day >= first_day;) {
-    std::vector<Partition> some_days;
-    for (; std::ssize(some_days) < at_once && day >= first_day; day -= days(1)) {
-      some_days.push_back({"day", day_of(day)});
-    }
-    const auto asked = static_cast<int>(some_days.size());
-    auto sorts = co_await sorts_in(client, table, std::move(some_days), range,
-                                   Direction::NewestFirst, wanted - found.keys.size(), deadline);
-    if (!sorts) co_return std::unexpected(std::move(sorts.error()));
-    silent = sorts->keys.empty() ? silent + asked : 0;
-    std::ranges::move(sorts->keys, std::back_inserter(found.keys));
-    found.more = sorts->more || found.keys.size() >= wanted;
-    if (found.more) break;
-    at_once = std::min(2 * at_once, kDaysAtOnceMax);
-  }
-  co_return found;
-}
-
-Task<Result<Stretch>> oldest_of_all(DynamoClient& client, std::string table, SortRange range,
-                                    std::size_t wanted, Deadline deadline) {
-  using std::chrono::days;
-  auto day = std::chrono::floor<days>(moment_of(range.low, Timestamp()));
-  const auto last_day = std::chrono::floor<days>(moment_of(range.high, Timestamp()));
-  std::vector<Partition> some_days;
-  for (; std::ssize(some_days) < kDaysAtOnceMax && day <= last_day; day += days(1)) {
-    some_days.push_back({"day", day_of(day)});
-  }
-  std::string end = day <= last_day ? sort_at(day) : range.high;
-  auto found = co_await sorts_in(client, table, std::move(some_days), std::move(range),
-                                 Direction::OldestFirst, wanted, deadline);
-  if (!found) co_return std::unexpected(std::move(found.error()));
-  if (found->more) end = found->keys.back() + '!';  // stands before every other sort behind it
-  co_return Stretch{std::move(found->keys), std::move(end)};
 }
 
 }  // namespace orderflow::dynamodb

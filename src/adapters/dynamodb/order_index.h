@@ -8,15 +8,19 @@
 #include "adapters/dynamodb/reads.h"
 #include "ports/order_store.h"
 
-// Which orders are in a list, by the indexes of order_item.h. An index holds only the sort of an
-// order, "1790000000000#<id>". Indexes follow the table a moment later.
+// Which orders are in a list, by the indexes of order_item.h. An index holds only the sort of an order
+// or its look, both as "1790000000000#<id>". Indexes follow the table a moment later.
 namespace orderflow::dynamodb {
 
 /// The orders that share one value of an attribute that has an index.
 struct Partition {
   std::string_view attribute;
   std::string value;
+  std::string_view range_key = "sort";
 };
+/// The parts of a list, kShards of them, appended to `lists`: "parked#0", "parked#1", ...
+void append_shards(std::vector<Partition>& lists, std::string_view attribute, std::string_view list,
+                   std::string_view range_key = "sort");
 
 /// Includes both ends.
 struct SortRange {
@@ -30,27 +34,9 @@ struct SortRange {
 
 /// The sorts of the orders of several partitions as one list, each once, at most about `wanted` of
 /// each partition: one Query a partition, side by side. Costs half a read unit a Query (about 40
-/// orders, then half a unit more).
+/// orders, then half a unit more). With another range key these are not the sorts, but its values.
 Task<Result<RangeKeys>> sorts_in(DynamoClient& client, std::string table,
                                  std::vector<Partition> partitions, SortRange range,
                                  Direction direction, std::size_t wanted, Deadline deadline);
-
-/// The sorts of all orders, newest first, by their days. Goes back to the start of the range, or until
-/// kSilentDaysMax days in a row have no order, since the day of the first order is not stored. Orders
-/// older than such a gap are found with `to`.
-Task<Result<RangeKeys>> newest_of_all(DynamoClient& client, std::string table, SortRange range,
-                                      Timestamp now, std::size_t wanted, Deadline deadline);
-
-inline constexpr int kSilentDaysMax = 400;
-
-struct Stretch {
-  std::vector<std::string> sorts;  ///< oldest first
-  std::string end;  ///< the orders of the range that come before it are these; goes on with it
-};
-
-/// The first orders of all in a range, by their days: `wanted` or those of 32 days, one Query a
-/// day.
-Task<Result<Stretch>> oldest_of_all(DynamoClient& client, std::string table, SortRange range,
-                                    std::size_t wanted, Deadline deadline);
 
 }  // namespace orderflow::dynamodb

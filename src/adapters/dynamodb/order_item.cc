@@ -19,25 +19,37 @@ namespace {
 constexpr std::int64_t kItemVersion = 1;
 constexpr std::size_t kSortDigits = 13;  // enough until the year 2286
 constexpr std::size_t kIdLetters = 36;
-constexpr std::size_t kDayLetters = 10;
 
-/// An order on its way stays in the list that it is in, or in none: that is what costs nothing.
-void relist(Update& update, const Transition& transition) {
-  const Order& next = *transition.next;
-  const Status status = next.state.status;
+void relist(Update& update, const Order& next) {
+  const int shard = shard_of(next.id());
   if (next.state.attention) {
-    update.set("listed", std::string("parked"));
-  } else if (!terminal(next.state)) {
-    if (transition.was_parked) {
-      update.set("listed", open_list_of(next.id()));
-    } else if (always_listed(status)) {
-      // A void may still be due: an order that is on an open list stays there.
-      update.set_if_absent("listed", ended_list(status));
-    }
-  } else if (status == Status::Shipped) {
-    update.remove("listed");
+    update.set("listed", shard_of_list(kParkedList, shard));
+  } else if (always_listed(next.state.status)) {
+    update.set("listed", shard_of_list(ended_list(next.state.status), shard));
   } else {
-    update.set("listed", ended_list(status));
+    update.remove("listed");
+  }
+}
+
+std::string look_at(const OrderId& id, Timestamp at) { return sort_at(at) + '#' + id.to_string(); }
+
+/// True where the step that is due now, or the one before it, was put off: only then may the `look`
+/// of the order be later than its step is due.
+bool was_put_off(std::uint32_t expected_version, const OrderState& next) {
+  const std::size_t last = next.events.size() - 1;
+  const std::size_t before = std::min<std::size_t>(expected_version, last) - 1;
+  return std::any_of(next.events.begin() + static_cast<std::ptrdiff_t>(before), next.events.end(),
+                     [](const Event& event) { return event.type == EventType::WorkDeferred; });
+}
+
+void reopen(Update& update, std::uint32_t expected_version, const Transition& transition) {
+  const Order& next = *transition.next;
+  const auto step = due(next.state);
+  if (!step) {
+    update.remove("open").remove("look");
+  } else if (transition.was_parked || was_put_off(expected_version, next.state)) {
+    update.set("open", shard_of_list("", shard_of(next.id())));
+    update.set("look", look_at(next.id(), step->at));
   }
 }
 
@@ -58,7 +70,13 @@ std::string customer_of(std::string_view email) {
   return text;
 }
 
-std::string day_of(Timestamp created) { return format_rfc3339(created).substr(0, kDayLetters); }
+std::string shard_of_list(std::string_view list, int shard) {
+  std::string name(list);
+  if (!name.empty()) name += '#';
+  return name + std::to_string(shard);
+}
+
+int shard_of(const OrderId& id) { return id.bytes()[15] % kShards; }
 
 std::string sort_at(Timestamp at) {
   const std::string digits = std::to_string(std::max<std::int64_t>(epoch_ms(at), 0));
@@ -82,8 +100,6 @@ std::optional<OrderId> id_in(std::string_view sort) {
   return created_at(sort) ? OrderId::parse(sort.substr(kSortDigits + 1)) : std::nullopt;
 }
 
-std::string open_list(int shard) { return "open#" + std::to_string(shard); }
-std::string open_list_of(const OrderId& id) { return open_list(id.bytes()[15] % kOpenShards); }
 std::string ended_list(Status status) { return "ended#" + std::string(to_string(status)); }
 
 bool always_listed(Status status) {
@@ -122,28 +138,38 @@ Attributes order_item(const Order& order, const std::optional<Idempotency>& idem
   if (state.due_at) item.emplace_back("due", epoch_ms(*state.due_at));
   if (idempotency) item.emplace_back("fingerprint", binary_of(idempotency->fingerprint));
   item.emplace_back("customer", customer_of(order.body->customer_email));
-  item.emplace_back("day", day_of(order.body->created_at));
+  const std::string shard = shard_of_list("", shard_of(order.id()));
+  item.emplace_back("shard", shard);
   item.emplace_back("sort", sort_of(*order.body));
+  if (const auto step = due(state)) {
+    item.emplace_back("open", shard);
+    item.emplace_back("look", look_at(order.id(), step->at));
+  }
   return item;
 }
 
 Result<OrderPtr> read_order(const DynamoItem& item) {
   const auto id = item.text("id");
   const auto parsed_id = id ? OrderId::parse(*id) : std::nullopt;
-  const auto layout = item.number("v");
-  const auto version = item.number("version");
   const auto body_text = item.text("body");
-  const auto state_text = item.text("state");
-  if (!parsed_id || layout != kItemVersion || !version || !body_text || !state_text) {
-    return corrupt();
-  }
+  if (!parsed_id || !body_text) return corrupt();
   auto body = decode_body(*parsed_id, *body_text);
   if (!body) return std::unexpected(std::move(body.error()));
-  auto state = decode_state(*state_text);
+  auto state = read_state(item);
   if (!state) return std::unexpected(std::move(state.error()));
-  if (std::cmp_not_equal(state->events.size(), *version)) return corrupt();
   return std::make_shared<const Order>(
       Order{std::make_shared<const OrderBody>(std::move(*body)), std::move(*state)});
+}
+
+Result<OrderState> read_state(const DynamoItem& item) {
+  const auto layout = item.number("v");
+  const auto version = item.number("version");
+  const auto text = item.text("state");
+  if (layout != kItemVersion || !version || !text) return corrupt();
+  auto state = decode_state(*text);
+  if (!state) return std::unexpected(std::move(state.error()));
+  if (std::cmp_not_equal(state->events.size(), *version)) return corrupt();
+  return state;
 }
 
 Update order_update(std::string_view table, std::uint32_t expected_version,
@@ -159,15 +185,9 @@ Update order_update(std::string_view table, std::uint32_t expected_version,
   } else {
     update.remove("due");
   }
-  relist(update, transition);
+  relist(update, next);
+  reopen(update, expected_version, transition);
   update.only_if("version", "=", std::int64_t{expected_version});
-  return update;
-}
-
-Update late_order_update(std::string_view table, const Order& order) {
-  Update update(table, order_key(order.id()));
-  update.set("listed", open_list_of(order.id()));
-  update.only_if("version", "=", std::int64_t{order.version()});
   return update;
 }
 

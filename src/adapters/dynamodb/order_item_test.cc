@@ -100,48 +100,84 @@ TEST(OrderItem, OfOneLineIsOneWriteUnitToTheEnd) {
   EXPECT_LT(item_size(item), 1024u);
 }
 
-/// What a commit does to `listed`: "open#1", "open#1, if absent", "removed", or nothing.
-std::string relisting(const Decision& decision) {
-  const Update update = order_update("orders", 1, legal(decision), "token");
+/// What a commit does to an attribute: the text that it sets, "removed", or "" for nothing.
+std::string effect_on(const std::string& attribute, std::uint32_t expected_version,
+                      const Decision& decision) {
+  const Update update = order_update("orders", expected_version, legal(decision), "token");
   const auto request = boost::json::parse(update.request()).as_object();
   const std::string expression(request.at("UpdateExpression").as_string());
   const std::size_t removes = std::min(expression.find("REMOVE"), expression.size());
-  if (expression.substr(removes).contains("#listed")) return "removed";
-  const std::size_t at = expression.find("#listed=");
+  if (expression.substr(removes).contains("#" + attribute)) return "removed";
+  const std::size_t at = expression.find("#" + attribute + "=");
   if (at == std::string::npos) return "";
   const std::string assigned = expression.substr(at);
   const std::size_t alias = assigned.find(':');
   const auto& value = request.at("ExpressionAttributeValues")
                           .at(assigned.substr(alias, assigned.find_first_of(",) ", alias) - alias));
-  const bool if_absent = assigned.starts_with("#listed=if_not_exists");
-  std::string list(value.at("S").as_string());
-  return if_absent ? list.append(", if absent") : list;
+  return std::string(value.at("S").as_string());
 }
 
 TEST(OrderItem, IsListedWhereItIsParkedOrEndsUnshipped) {
   const Order order = *received(9);
   const Actor actor = Actor::PaymentProcessor;
-  EXPECT_EQ(relisting(authorized(order, 1, kStart)), "");
-  EXPECT_EQ(relisting(deferred(order, actor, 1, "no answer", 0, kStart)), "");
-  EXPECT_EQ(relisting(authorization_declined(order, 1, "", kStart)), "ended#PAYMENT_DECLINED");
+  const auto listed = [](std::uint32_t version, const Decision& decision) {
+    return effect_on("listed", version, decision);
+  };
+  EXPECT_EQ(listed(1, authorized(order, 1, kStart)), "removed");
+  EXPECT_EQ(listed(1, deferred(order, actor, 1, "no answer", 0, kStart)), "removed");
+  EXPECT_EQ(listed(1, authorization_declined(order, 1, "", kStart)), "ended#PAYMENT_DECLINED#1");
 
   const Decision stuck = parked(order, actor, 1, "no answer", kStart);
-  EXPECT_EQ(relisting(stuck), "parked");
-  EXPECT_EQ(relisting(retried(*stuck->next, kStart)), "open#1");
-  EXPECT_EQ(relisting(cancelled(*stuck->next, "", kStart)), "open#1") << "to be voided";
+  EXPECT_EQ(listed(1, stuck), "parked#1");
+  EXPECT_EQ(listed(2, retried(*stuck->next, kStart)), "removed");
+  EXPECT_EQ(listed(2, cancelled(*stuck->next, "", kStart)), "ended#CANCELLED#1");
 
   const Decision gone = cancelled(order, "", kStart);
-  EXPECT_EQ(relisting(gone), "ended#CANCELLED, if absent") << "it may be late";
-  EXPECT_EQ(relisting(voided(*gone->next, 1, kStart)), "ended#CANCELLED");
+  EXPECT_EQ(listed(1, gone), "ended#CANCELLED#1") << "though it is to be voided";
+  EXPECT_EQ(listed(2, voided(*gone->next, 1, kStart)), "ended#CANCELLED#1");
+}
+
+// Each change of an entry costs two writes, so it does not follow every step.
+TEST(OrderItem, IsOpenUntilItsEndAndLookedAtWhenItsStepIsDue) {
+  using namespace std::chrono_literals;
+  const Order order = *received(9);
+  const auto look = [](Timestamp at) { return sort_at(at) + "#" + received(9)->id().to_string(); };
+  const auto fresh = order_item(order, {}, "token");
+  const auto has = [&](std::string_view name, const std::string& text) {
+    return std::ranges::any_of(fresh, [&](const auto& attribute) {
+      return attribute.first == name && std::get<std::string>(attribute.second) == text;
+    });
+  };
+  EXPECT_TRUE(has("shard", "1"));
+  EXPECT_TRUE(has("open", "1"));
+  EXPECT_TRUE(has("look", look(order.body->created_at)));
+
+  const Decision paid = authorized(order, 1, kStart + 20s);
+  EXPECT_EQ(effect_on("look", 1, paid), "") << "that costs nothing";
+  const Decision later = deferred(order, Actor::PaymentProcessor, 1, "?", 0.5, kStart + 20s);
+  EXPECT_EQ(effect_on("look", 1, later), look(*later->next->state.due_at));
+  const Decision paid_at_last = authorized(*later->next, 1, kStart + 21s);
+  EXPECT_EQ(effect_on("look", 2, paid_at_last), look(kStart + 21s)) << "earlier than before";
+  EXPECT_EQ(effect_on("look", 3, stock_reserved(*paid_at_last->next, {}, kStart + 22s)), "");
+
+  const Decision stuck = parked(order, Actor::PaymentProcessor, 1, "?", kStart + 20s);
+  EXPECT_EQ(effect_on("open", 1, stuck), "removed");
+  EXPECT_EQ(effect_on("look", 1, stuck), "removed");
+  const Decision again = retried(*stuck->next, kStart + 1h);
+  EXPECT_EQ(effect_on("open", 2, again), "1");
+  EXPECT_EQ(effect_on("look", 2, again), look(kStart + 1h));
+  EXPECT_EQ(effect_on("open", 1, authorization_declined(order, 1, "", kStart)), "removed");
+  EXPECT_EQ(effect_on("open", 1, cancelled(order, "", kStart)), "") << "to be voided";
 }
 
 TEST(OrderItem, IsInNoListOnceShipped) {
   Order order = *received(9);
   order.state.status = Status::Fulfilling;
   const Decision capture = captured(order, 1, kStart);
-  EXPECT_EQ(relisting(capture), "");
-  EXPECT_EQ(relisting(followed_by(*capture, *shipped(*capture->next, 1, "T", "C", kStart))),
-            "removed");
+  const Decision done = followed_by(*capture, *shipped(*capture->next, 1, "T", "C", kStart));
+  EXPECT_EQ(effect_on("open", 1, capture), "");
+  EXPECT_EQ(effect_on("open", 1, done), "removed");
+  EXPECT_EQ(effect_on("listed", 1, done), "removed");
 }
 
 TEST(OrderItem, IsCorruptWhereItIsNotAsWritten) {

@@ -1,42 +1,45 @@
 #include <algorithm>
-#include <iterator>
-#include <unordered_set>
+#include <span>
+#include <utility>
 
 #include "adapters/dynamodb/order_item.h"
+#include "adapters/dynamodb/order_reads.h"
 #include "adapters/dynamodb/order_store.h"
-#include "adapters/dynamodb/sweep.h"
 #include "adapters/stored/cursor.h"
+#include "adapters/stored/page_room.h"
 #include "order/model/customer_key.h"
+#include "order/model/stored_size.h"
 #include "order/rules/due.h"
 
 namespace orderflow {
 namespace {
 
 using dynamodb::Direction;
+using dynamodb::kOrdersAtOnce;
 using dynamodb::Partition;
-using dynamodb::RangeKeys;
+using std::chrono::steady_clock;
 
-constexpr std::string_view kListed = "listed";
-/// How many orders one page of a filtered list looks at.
+/// How many orders one page of a filtered list looks at, and how many bytes of them.
 constexpr std::size_t kExaminedMax = 1'000;
-/// ... and how many of them it reads together.
+constexpr std::size_t kExaminedBytesMax = 8 * 1024 * 1024;
+/// ... and how many of each part of the list it asks for at a time.
 constexpr std::size_t kExaminedAtOnce = 100;
-/// Late orders of one shard that overdue() looks at.
-constexpr std::size_t kOpenInShardMax = 500;
+/// Entries of each part of the index of open orders that one call of overdue() looks at.
+constexpr std::size_t kLooksMax = 256;
+/// An order that has been overdue for so long has been nudged in vain: maybe it cannot be read.
+constexpr std::chrono::minutes kInVainAfter{15};
 
-std::vector<Partition> open_lists() {
+/// The lists that together have every order that can match, and few others.
+std::vector<Partition> lists_of(const OrderQuery& query) {
   std::vector<Partition> lists;
-  for (int shard = 0; shard < dynamodb::kOpenShards; ++shard) {
-    lists.push_back({kListed, dynamodb::open_list(shard)});
+  if (query.customer_email) {
+    lists.push_back({"customer", dynamodb::customer_of(*query.customer_email)});
+  } else if (query.status && dynamodb::always_listed(*query.status)) {
+    append_shards(lists, "listed", dynamodb::kParkedList);
+    append_shards(lists, "listed", dynamodb::ended_list(*query.status));
+  } else {
+    append_shards(lists, "shard", "");
   }
-  return lists;
-}
-
-/// Every list that an order of this status can be in, which always is in one.
-std::vector<Partition> lists_of(Status status) {
-  std::vector<Partition> lists = open_lists();
-  lists.push_back({kListed, "parked"});
-  lists.push_back({kListed, dynamodb::ended_list(status)});
   return lists;
 }
 
@@ -53,25 +56,20 @@ std::optional<std::string> position_of(const OrderQuery& query) {
   return position;
 }
 
-}  // namespace
-
-Task<Result<RangeKeys>> DynamoOrderStore::find_sorts(const OrderQuery& query,
-                                                     dynamodb::SortRange range, std::size_t wanted,
-                                                     Deadline deadline) {
-  const std::string& table = settings_.orders_table;
-  std::vector<Partition> lists;
-  if (query.customer_email) {
-    lists.push_back({"customer", dynamodb::customer_of(*query.customer_email)});
-  } else if (query.status && dynamodb::always_listed(*query.status)) {
-    lists = lists_of(*query.status);
-  } else {
-    const Timestamp now = clock_.now();
-    co_return co_await dynamodb::newest_of_all(client_, table, std::move(range), now, wanted,
-                                               deadline);
-  }
-  co_return co_await dynamodb::sorts_in(client_, table, std::move(lists), std::move(range),
-                                        Direction::NewestFirst, wanted, deadline);
+/// Takes the first `count` keys, or those that there are, from `keys`.
+std::span<const std::string> take(std::span<const std::string>& keys, std::size_t count) {
+  const auto taken = keys.first(std::min(count, keys.size()));
+  keys = keys.subspan(taken.size());
+  return taken;
 }
+
+std::vector<OrderId> ids_in(std::span<const std::string> keys) {
+  std::vector<OrderId> ids;
+  for (const std::string& key : keys) ids.push_back(*dynamodb::id_in(key));
+  return ids;
+}
+
+}  // namespace
 
 Task<Result<OrderPage>> DynamoOrderStore::list(OrderQuery query) {
   const Deadline deadline = client_.deadline();
@@ -82,94 +80,129 @@ Task<Result<OrderPage>> DynamoOrderStore::list(OrderQuery query) {
       co_return failure(ErrorCode::InvalidInput, "the cursor is not one of this query");
     range.high = std::min(range.high, dynamodb::just_below(*position));
   }
-  const auto limit = static_cast<std::size_t>(query.limit);
   OrderPage page;
-  for (std::size_t examined = 0;;) {
-    const std::size_t open_places = limit - page.orders.size();
-    auto found =
-        co_await find_sorts(query, range, query.status ? kExaminedAtOnce : limit + 1, deadline);
+  PageRoom room(query.limit);
+  std::size_t examined = 0;
+  std::size_t examined_bytes = 0;
+  for (;;) {
+    const std::size_t wanted = query.status ? kExaminedAtOnce : room.orders_left();
+    auto found = co_await dynamodb::sorts_in(client_, settings_.orders_table, lists_of(query),
+                                             range, Direction::NewestFirst, wanted, deadline);
     if (!found) co_return std::unexpected(std::move(found.error()));
-    // Without a filter the keys say already where the page ends.
-    if (!query.status && found->keys.size() > open_places) {
-      found->keys.resize(open_places);
+    if (found->keys.size() > wanted) {
+      found->keys.resize(wanted);
       found->more = true;
     }
-    if (found->keys.empty()) co_return page;
-    auto loaded =
-        co_await dynamodb::load_orders(client_, settings_.orders_table, found->keys, deadline);
-    if (!loaded) co_return std::unexpected(std::move(loaded.error()));
-    report(loaded->unreadable);
-    std::string position = found->keys.back();
-    for (const OrderPtr& order : loaded->orders) {
-      if (!matches(*order, query)) continue;
-      if (page.orders.size() == limit) {
-        position = dynamodb::sort_of(*page.orders.back()->body);
-        found->more = true;
-        break;
+    std::span<const std::string> left = found->keys;
+    while (!left.empty()) {
+      const auto chunk = take(left, kOrdersAtOnce);
+      auto loaded =
+          co_await dynamodb::load_orders(client_, settings_.orders_table, ids_in(chunk), deadline);
+      if (!loaded) co_return std::unexpected(std::move(loaded.error()));
+      report(loaded->unreadable);
+      for (const OrderPtr& order : loaded->orders) {
+        examined_bytes += stored_bytes_max(*order->body);
+        if (!matches(*order, query)) continue;
+        if (!room.take(*order->body)) {  // never the first: there is an order to go on behind
+          page.next_cursor =
+              make_cursor(dynamodb::sort_of(*page.orders.back()->body), describe(query));
+          co_return page;
+        }
+        page.orders.push_back(order);
       }
-      page.orders.push_back(order);
+      range.high = dynamodb::just_below(chunk.back());
+      examined += chunk.size();
+      const bool more = found->more || !left.empty();
+      if (!more) co_return page;
+      if (room.orders_left() == 0 || examined >= kExaminedMax ||
+          examined_bytes >= kExaminedBytesMax) {
+        page.next_cursor = make_cursor(chunk.back(), describe(query));
+        co_return page;
+      }
     }
     if (!found->more) co_return page;
-    examined += found->keys.size();
-    if (page.orders.size() == limit || examined >= kExaminedMax) {
-      page.next_cursor = make_cursor(position, describe(query));
-      co_return page;
-    }
-    range.high = dynamodb::just_below(position);
   }
 }
 
 Task<Result<std::vector<OverdueOrder>>> DynamoOrderStore::overdue(Timestamp due_before,
                                                                   std::int64_t limit) {
   const Deadline deadline = client_.deadline();
-  const std::string& table = settings_.orders_table;
-  dynamodb::SweepSettings settings{.orders_table = table,
-                                   .until = due_before,
-                                   .now = clock_.now(),
-                                   .wanted = static_cast<std::size_t>(limit)};
-  auto found = co_await dynamodb::sweep(client_, std::move(settings), deadline);
-  if (!found) co_return std::unexpected(std::move(found.error()));
-  dynamodb::SortRange range{dynamodb::sort_at(Timestamp()),
+  // Returns what it has found in good time: the caller has still to nudge it.
+  const auto stop = steady_clock::now() + (deadline - steady_clock::now()) / 3 * 2;
+  dynamodb::SortRange range{std::exchange(go_on_behind_, dynamodb::sort_at(Timestamp())),
                             dynamodb::sort_at(due_before + Duration(1))};
-  auto open = co_await dynamodb::sorts_in(client_, table, open_lists(), std::move(range),
-                                          Direction::OldestFirst, kOpenInShardMax, deadline);
-  if (!open) co_return std::unexpected(std::move(open.error()));
-  auto loaded = co_await dynamodb::load_orders(client_, table, std::move(open->keys), deadline);
-  if (!loaded) co_return std::unexpected(std::move(loaded.error()));
-  // What was listed just now may not be in the index yet.
-  std::ranges::move(found->orders, std::back_inserter(loaded->orders));
-  std::ranges::move(found->unreadable, std::back_inserter(loaded->unreadable));
-  report(loaded->unreadable);
+  std::vector<Partition> lists;
+  append_shards(lists, "open", "", "look");
+  const auto found =
+      co_await dynamodb::sorts_in(client_, settings_.orders_table, std::move(lists), range,
+                                  Direction::OldestFirst, kLooksMax, deadline);
+  if (!found) co_return std::unexpected(found.error());
+  std::span<const std::string> left = found->keys;
   std::vector<OverdueOrder> overdue;
-  std::unordered_set<OrderId> seen;
-  for (const OrderPtr& order : loaded->orders) {
-    if (!seen.insert(order->id()).second) continue;
-    const auto step = due(order->state);
-    if (step && step->at <= due_before) overdue.push_back({order->id(), *step});
+  while (!left.empty() && std::cmp_less(overdue.size(), limit) && steady_clock::now() < stop) {
+    const std::size_t open_places = static_cast<std::size_t>(limit) - overdue.size();
+    const auto chunk = take(left, std::min(kOrdersAtOnce, open_places));
+    auto some = co_await overdue_of(ids_in(chunk), due_before, deadline);
+    if (!some && overdue.empty()) co_return std::unexpected(std::move(some.error()));
+    if (!some) break;  // what has been found must not wait for another round
+    overdue.insert(overdue.end(), some->begin(), some->end());
+    // '!' stands before every letter: the next entry is behind it.
+    if (found->more || !left.empty()) go_on_behind_ = chunk.back() + '!';
   }
   std::ranges::stable_sort(overdue, {}, [](const OverdueOrder& order) { return order.due.at; });
-  if (std::cmp_greater(overdue.size(), limit)) {
-    overdue.erase(overdue.begin() + limit, overdue.end());
-  }
   co_return overdue;
 }
 
-Task<Result<std::vector<OrderPtr>>> DynamoOrderStore::parked(std::int64_t limit) {
-  const Deadline deadline = client_.deadline();
-  dynamodb::SortRange range = dynamodb::sort_range({});
-  std::vector<Partition> lists;
-  lists.push_back({kListed, "parked"});
-  auto found = co_await dynamodb::sorts_in(client_, settings_.orders_table, std::move(lists),
-                                           std::move(range), Direction::OldestFirst,
-                                           static_cast<std::size_t>(limit), deadline);
-  if (!found) co_return std::unexpected(std::move(found.error()));
-  auto loaded = co_await dynamodb::load_orders(client_, settings_.orders_table,
-                                               std::move(found->keys), deadline);
-  if (!loaded) co_return std::unexpected(std::move(loaded.error()));
+Task<Result<std::vector<OverdueOrder>>> DynamoOrderStore::overdue_of(std::vector<OrderId> ids,
+                                                                     Timestamp due_before,
+                                                                     Deadline deadline) {
+  const auto loaded =
+      co_await dynamodb::load_states(client_, settings_.orders_table, std::move(ids), deadline);
+  if (!loaded) co_return std::unexpected(loaded.error());
   report(loaded->unreadable);
-  // The index follows a moment later.
-  std::erase_if(loaded->orders, [](const auto& order) { return !order->state.attention; });
-  co_return std::move(loaded->orders);
+  std::vector<OverdueOrder> overdue;
+  std::vector<OrderId> in_vain;
+  for (const dynamodb::StoredState& order : loaded->states) {
+    const auto step = due(order.state);
+    if (!step || step->at > due_before) continue;
+    overdue.push_back({order.id, *step});
+    if (due_before - step->at >= kInVainAfter) in_vain.push_back(order.id);
+  }
+  if (in_vain.empty()) co_return overdue;
+  // Nudging an order whose body cannot be read would make a dead letter each time.
+  const auto whole =
+      co_await dynamodb::load_orders(client_, settings_.orders_table, std::move(in_vain), deadline);
+  if (!whole) co_return std::unexpected(whole.error());
+  report(whole->unreadable);
+  std::erase_if(overdue, [&](const OverdueOrder& order) {
+    return std::ranges::find(whole->unreadable, order.id) != whole->unreadable.end();
+  });
+  co_return overdue;
+}
+
+Task<Result<std::vector<ParkedOrder>>> DynamoOrderStore::parked(std::int64_t limit) {
+  const Deadline deadline = client_.deadline();
+  std::vector<Partition> lists;
+  append_shards(lists, "listed", dynamodb::kParkedList);
+  dynamodb::SortRange all_times = dynamodb::sort_range({});
+  const auto found = co_await dynamodb::sorts_in(client_, settings_.orders_table, std::move(lists),
+                                                 std::move(all_times), Direction::OldestFirst,
+                                                 static_cast<std::size_t>(limit), deadline);
+  if (!found) co_return std::unexpected(found.error());
+  std::span<const std::string> all = found->keys;
+  std::span<const std::string> left = take(all, static_cast<std::size_t>(limit));
+  std::vector<ParkedOrder> parked;
+  while (!left.empty()) {
+    auto loaded = co_await dynamodb::load_states(client_, settings_.orders_table,
+                                                 ids_in(take(left, kOrdersAtOnce)), deadline);
+    if (!loaded) co_return std::unexpected(std::move(loaded.error()));
+    report(loaded->unreadable);
+    for (dynamodb::StoredState& order : loaded->states) {
+      // The index follows a moment later.
+      if (order.state.attention) parked.push_back({order.id, std::move(order.state)});
+    }
+  }
+  co_return parked;
 }
 
 void DynamoOrderStore::report(const std::vector<OrderId>& unreadable) const {

@@ -7,7 +7,6 @@
 #include "adapters/dynamodb/order_item.h"
 #include "order/rules/transitions.h"
 #include "support/orders.h"
-#include "support/ports.h"
 #include "support/scripted_dynamodb.h"
 
 namespace orderflow {
@@ -55,9 +54,8 @@ class DynamoOrderStoreTest : public testing::Test {
                  R"(},{"Code":"ConditionalCheckFailed"}]})", "TransactionCanceledException");
   }
 
-  TestClock clock{kStart};
   ScriptedDynamoDb db;
-  DynamoOrderStore store{db.client(), clock, {"orders", "products", "id key"}};
+  DynamoOrderStore store{db.client(), {"orders", "products", "id key"}};
   OrderPtr order = received(1);
   Transition paid = legal(authorized(*order, 1, kStart));
   Transition reserved = legal(stock_reserved(*paid.next, {{"Widget", 2}}, kStart));
@@ -119,6 +117,7 @@ TEST_F(DynamoOrderStoreTest, IsCorruptWhereLessIsReservedThanAnOrderHolds) {
 TEST_F(DynamoOrderStoreTest, LeavesOutAnOrderWhoseIndexEntryIsOutOfDate) {
   const std::string sort = dynamodb::sort_of(*order->body);
   db.then(R"({"Items":[{"sort":{"S":")" + sort + R"("}}]})");
+  for (int shard = 1; shard < dynamodb::kShards; ++shard) db.then(R"({"Items":[]})");
   db.then(R"({"Responses":{"orders":[)" + item_of(*order, "x") + "]}}");
   EXPECT_TRUE(db.run(store.parked(10))->empty()) << "no longer parked";
 }

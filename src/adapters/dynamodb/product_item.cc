@@ -1,12 +1,24 @@
 #include "adapters/dynamodb/product_item.h"
 
+#include <openssl/sha.h>
+
+#include <array>
+
 #include "base/check.h"
 #include "base/hex.h"
 
 namespace orderflow::dynamodb {
 
+std::string kind_name(int kind) { return std::string(kProductEntry) + '#' + std::to_string(kind); }
+
+std::string kind_of(std::string_view sku) {
+  std::array<unsigned char, SHA256_DIGEST_LENGTH> digest;
+  SHA256(reinterpret_cast<const unsigned char*>(sku.data()), sku.size(), digest.data());
+  return kind_name(digest[0] % kKinds);
+}
+
 Attributes product_key(const std::string& sku) {
-  return {{"sku", sku}, {"entry", std::string(kProductKind)}};
+  return {{"sku", sku}, {"entry", std::string(kProductEntry)}};
 }
 
 Attributes adjustment_key(const std::string& sku, const AdjustmentKey& key) {

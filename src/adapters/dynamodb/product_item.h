@@ -15,14 +15,19 @@
 //
 //   sku    S   hash key
 //   entry  S   range key: "product", "ledger#<milliseconds>#<random>", or "key#<AdjustmentKey in hex>"
-//   kind   S   "product", in the product alone: by_kind (kind, sku), keys only, is the list of all
+//   kind   S   "product#0" .. "product#7", by the SKU, in the product alone: by_kind (kind, sku), keys
+//              only, is the list of all, in eight parts since one key takes 1,000 writes a second
 //   name S, price N, currency S, available N, reserved N, shipped N, received N: of the product
 //   at N, quantity N, reason S: of a row of the ledger, which says what was received or written off; a
 //       row "key#" repeats quantity and reason of the adjustment that was made under its key
 // clang-format on
 namespace orderflow::dynamodb {
 
-inline constexpr std::string_view kProductKind = "product";
+inline constexpr std::string_view kProductEntry = "product";
+inline constexpr int kKinds = 8;
+[[nodiscard]] std::string kind_name(int kind);
+/// The kind of the product: the first byte of the SHA-256 of its SKU, modulo kKinds.
+[[nodiscard]] std::string kind_of(std::string_view sku);
 
 [[nodiscard]] Attributes product_key(const std::string& sku);
 [[nodiscard]] Attributes adjustment_key(const std::string& sku, const AdjustmentKey& key);

@@ -1,6 +1,7 @@
 #include "adapters/dynamodb/product_store.h"
 
 #include <algorithm>
+#include <iterator>
 #include <set>
 
 #include "adapters/dynamodb/product_item.h"
@@ -8,13 +9,13 @@
 #include "adapters/dynamodb/transaction.h"
 #include "adapters/stored/cursor.h"
 #include "base/check.h"
+#include "base/gather.h"
 #include "base/limits.h"
 #include "base/utf8.h"
 
 namespace orderflow {
 namespace {
 
-using dynamodb::kProductKind;
 using dynamodb::Update;
 
 constexpr std::string_view kProducts = "products";  // what the cursors of list() are bound to
@@ -33,8 +34,8 @@ std::unexpected<Error> too_many() {
   return failure(ErrorCode::InvalidInput, "more stock than can be counted");
 }
 
-void set_entry(Update& update, const CatalogueEntry& entry) {
-  update.set("kind", std::string(kProductKind)).set("name", entry.name);
+void set_entry(Update& update, const std::string& sku, const CatalogueEntry& entry) {
+  update.set("kind", dynamodb::kind_of(sku)).set("name", entry.name);
   update.set("price", entry.price).set("currency", std::string(entry.currency.code()));
 }
 
@@ -46,7 +47,7 @@ Task<Result<std::vector<Product>>> DynamoProductStore::get_all(std::vector<std::
   const std::set<std::string> once(skus.begin(), skus.end());
   for (const std::string& sku : once) keys.push_back(dynamodb::product_key(sku));
   auto items = co_await dynamodb::get_items(client_, table_, std::move(keys), deadline,
-                                            dynamodb::reading_for(view));
+                                            {.reading = dynamodb::reading_for(view)});
   if (!items) co_return std::unexpected(std::move(items.error()));
   std::vector<Product> products;
   for (const auto& item : *items) {
@@ -86,7 +87,7 @@ Task<Result<ProductStore::Put>> DynamoProductStore::put_entry(const std::string&
                                                               const CatalogueEntry& entry,
                                                               Deadline deadline) {
   Update update(table_, dynamodb::product_key(sku));
-  set_entry(update, entry);
+  set_entry(update, sku, entry);
   for (const std::string_view count : {"available", "reserved", "shipped", "received"}) {
     update.set_if_absent(count, std::int64_t{0});
   }
@@ -135,7 +136,7 @@ Task<Result<std::optional<Product>>> DynamoProductStore::replace(
   after.stock.received += received;
   if (after.stock.received > kStockMax) co_return too_many();
   Update update(table_, dynamodb::product_key(after.sku));
-  set_entry(update, entry_of(after));
+  set_entry(update, after.sku, entry_of(after));
   update.set("available", after.stock.available).set("received", after.stock.received);
   if (before) {
     update.only_if("available", "=", stock.available).only_if("received", "=", stock.received);
@@ -242,20 +243,29 @@ Task<Result<ProductPage>> DynamoProductStore::list(std::int64_t limit, std::stri
     }
     after = std::move(*position);
   }
-  dynamodb::IndexQuery query{.hash_key = "kind",
-                             .value = std::string(kProductKind),
-                             .range_key = "sku",
-                             .wanted = static_cast<std::size_t>(limit) + 1};
-  if (!after.empty()) {
-    query.bounds = "#range > :after";
-    query.bound_values = {{":after", after}};
+  // One Query a kind, each for as many as the page may need, since it may need none of the others.
+  std::vector<Task<Result<dynamodb::RangeKeys>>> queries;
+  for (int kind = 0; kind < dynamodb::kKinds; ++kind) {
+    dynamodb::IndexQuery query{.hash_key = "kind",
+                               .value = dynamodb::kind_name(kind),
+                               .range_key = "sku",
+                               .wanted = static_cast<std::size_t>(limit) + 1};
+    if (!after.empty()) {
+      query.bounds = "#range > :after";
+      query.bound_values = {{":after", after}};
+    }
+    queries.push_back(dynamodb::query_index(client_, table_, std::move(query), deadline));
   }
-  auto found = co_await dynamodb::query_index(client_, table_, std::move(query), deadline);
-  if (!found) co_return std::unexpected(std::move(found.error()));
-  std::vector<std::string>& skus = found->keys;
+  auto lists = co_await gather(std::move(queries));
+  std::vector<std::string> skus;
+  for (auto& found : lists) {
+    if (!found) co_return std::unexpected(std::move(found.error()));
+    std::ranges::move(found->keys, std::back_inserter(skus));
+  }
+  std::ranges::sort(skus);
   ProductPage page;
   if (std::cmp_greater(skus.size(), limit)) {
-    skus.pop_back();
+    skus.resize(static_cast<std::size_t>(limit));
     page.next_cursor = make_cursor(skus.back(), kProducts);
   }
   auto products = co_await get_all(std::move(skus), deadline);

@@ -19,7 +19,7 @@ namespace orderflow {
 ///   put(), with a count      4 WRU and 1 RRU: a transaction with a row of the ledger; where the
 ///                            count is the stored one, or with a condition only, 1 WRU and 1 RRU
 ///   adjust()                 4 WRU and 1 RRU; 2 WRU more with a key, and 1 RRU more where it is in use
-///   list()                   0.5 RRU and 1 RRU a product
+///   list()                   4 RRU and 1 RRU a product
 ///
 /// Used on the I/O thread only.
 class DynamoProductStore final : public ProductStore {

@@ -14,12 +14,23 @@ constexpr std::size_t kKeysMax = 100;
 
 /// The value of RequestItems.
 std::string request_items(const std::string& table, std::span<const Attributes> keys,
-                          Reading reading) {
+                          const ItemsRead& read) {
   std::string text;
   JsonWriter out(text);
   out.begin_object().key(table).begin_object().key("Keys").begin_array();
   for (const Attributes& key : keys) write_item(out, key);
-  out.end_array().member("ConsistentRead", reading == Reading::Consistent);
+  out.end_array().member("ConsistentRead", read.reading == Reading::Consistent);
+  if (!read.attributes.empty()) {
+    // By placeholders, since "state" is a word that DynamoDB reserves.
+    std::string expression;
+    out.key("ExpressionAttributeNames").begin_object();
+    for (const std::string_view attribute : read.attributes) {
+      const std::string alias = "#" + std::string(attribute);
+      expression += (expression.empty() ? "" : ",") + alias;
+      out.member(alias, attribute);
+    }
+    out.end_object().member("ProjectionExpression", expression);
+  }
   out.end_object().end_object();
   return text;
 }
@@ -47,14 +58,14 @@ Task<Result<std::optional<DynamoItem>>> get_item(DynamoClient& client, std::stri
 
 Task<Result<std::vector<DynamoItem>>> get_items(DynamoClient& client, std::string table,
                                                 std::vector<Attributes> keys, Deadline deadline,
-                                                Reading reading) {
+                                                ItemsRead read) {
   std::vector<DynamoItem> items;
   items.reserve(keys.size());
   std::span<const Attributes> left(keys);
   while (!left.empty()) {
     const auto chunk = left.first(std::min(left.size(), kKeysMax));
     left = left.subspan(chunk.size());
-    std::string wanted = request_items(table, chunk, reading);
+    std::string wanted = request_items(table, chunk, read);
     for (int attempt = 0;; ++attempt) {
       auto reply =
           co_await client.request("BatchGetItem", "{\"RequestItems\":" + wanted + "}", deadline);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,15 +24,24 @@ Task<Result<std::optional<DynamoItem>>> get_item(DynamoClient& client, std::stri
                                                  Attributes key, Deadline deadline,
                                                  Reading reading = Reading::Consistent);
 
+struct ItemsRead {
+  Reading reading = Reading::Consistent;
+  /// Of each item only these; empty for all of them. What is left out costs the same, but is not sent.
+  std::span<const std::string_view> attributes = {};
+};
+
 /// BatchGetItem: the items that exist under these keys, in any order. `keys` must not hold a key
 /// twice. Reads 100 keys a request, and requests those again that DynamoDB returns as unprocessed.
+///
+/// An answer may be twice as long as what is stored, and it is in memory twice: the caller bounds
+/// `keys` so that the largest items fit.
 Task<Result<std::vector<DynamoItem>>> get_items(DynamoClient& client, std::string table,
                                                 std::vector<Attributes> keys, Deadline deadline,
-                                                Reading reading = Reading::Consistent);
+                                                ItemsRead read = {});
 
 enum class Direction { NewestFirst, OldestFirst };
 
-/// What to read of an index that is named after its hash key: "by_day" has the items of one "day",
+/// What to read of an index that is named after its hash key: "by_customer" has the items of one "customer",
 /// ordered by their range key.
 struct IndexQuery {
   std::string_view hash_key;

@@ -56,7 +56,8 @@ Task<Result<std::vector<QueueDepth>>> InProcessQueue::depths() {
     depths.push_back({.stage = stage,
                       .ready = static_cast<std::int64_t>(l.ready.size()),
                       .in_flight = l.in_flight,
-                      .delayed = l.delayed});
+                      .delayed = l.delayed,
+                      .oldest_age = Duration::zero()});
     if (!l.ready.empty()) {
       depths.back().oldest_age = std::chrono::duration_cast<Duration>(now - l.ready.front().at);
     }

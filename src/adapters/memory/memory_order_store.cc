@@ -2,6 +2,7 @@
 
 #include "adapters/memory/memory_store.h"
 #include "adapters/stored/cursor.h"
+#include "adapters/stored/page_room.h"
 #include "base/check.h"
 #include "order/model/customer_key.h"
 #include "order/rules/due.h"
@@ -118,10 +119,11 @@ Task<Result<OrderPage>> MemoryOrderStore::list(OrderQuery query) {
         store_.orders_by_age.lower_bound({last->second->body->created_at, *id}));
   }
   OrderPage page;
+  PageRoom room(query.limit);
   for (; older != store_.orders_by_age.rend(); ++older) {
     const OrderPtr& order = store_.orders.at(older->second);
     if (!matches(*order, query)) continue;
-    if (page.orders.size() == static_cast<std::size_t>(query.limit)) {
+    if (!room.take(*order->body)) {
       page.next_cursor = make_cursor(page.orders.back()->id().to_string(), describe(query));
       break;
     }
@@ -145,12 +147,12 @@ Task<Result<std::vector<OverdueOrder>>> MemoryOrderStore::overdue(Timestamp due_
   co_return overdue;
 }
 
-Task<Result<std::vector<OrderPtr>>> MemoryOrderStore::parked(std::int64_t limit) {
-  std::vector<OrderPtr> parked;
+Task<Result<std::vector<ParkedOrder>>> MemoryOrderStore::parked(std::int64_t limit) {
+  std::vector<ParkedOrder> parked;
   for (const auto& [at, id] : store_.orders_by_age) {
     if (parked.size() == static_cast<std::size_t>(limit)) break;
     const OrderPtr& order = store_.orders.at(id);
-    if (order->state.attention) parked.push_back(order);
+    if (order->state.attention) parked.push_back({id, order->state});
   }
   co_return parked;
 }

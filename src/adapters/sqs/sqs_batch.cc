@@ -1,5 +1,6 @@
 #include "adapters/sqs/sqs_batch.h"
 
+#include <algorithm>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -20,6 +21,7 @@ namespace {
 struct Item {
   OrderId order;
   std::vector<std::string> message_ids;
+  int receive_count = 0;  ///< the highest of its messages
   bool running = false;
   bool done = false;
   asio::cancellation_signal cancel;
@@ -48,17 +50,18 @@ std::deque<Item> sort_out(std::vector<SqsRecord> records, Stage stage, const Rep
       item->order = message->order;
     }
     item->message_ids.push_back(std::move(record.message_id));
+    item->receive_count = std::max(item->receive_count, record.receive_count);
   }
   return items;
 }
 
 /// Catches what the step throws: the other orders of the batch go on.
-Task<void> work_on(Item& item, Stage stage, const TakeStep& take_step, const ReportError& report,
+Task<void> work_on(Item& item, Stage stage, const SqsWork& work, const ReportError& report,
                    const bool& stopped) {
   Error error{ErrorCode::Unavailable, "not a std::exception"};
   std::string_view what = "a step of an order threw";
   try {
-    auto result = co_await take_step(stage, item.order);
+    auto result = co_await work.take_step(stage, item.order);
     item.done = result.has_value();
     if (item.done) co_return;
     error = std::move(result.error());
@@ -68,14 +71,18 @@ Task<void> work_on(Item& item, Stage stage, const TakeStep& take_step, const Rep
   } catch (...) {
   }
   // Cancelled steps throw or return errors; the caller logs that once for all of them.
-  if (!stopped) report(what, error, {{"orderId", item.order.to_string()}});
+  if (stopped) co_return;
+  report(what, error, {{"orderId", item.order.to_string()}});
+  if (item.receive_count < work.deliveries_max) co_return;
+  const auto given_up = co_await work.give_up(stage, item.order, std::move(error));
+  item.done = given_up.has_value();
 }
 
 }  // namespace
 
 Task<SqsBatchResult> run_sqs_batch(asio::any_io_executor executor, Timers& timers, Stage stage,
-                                   TakeStep take_step, ReportError report,
-                                   std::vector<SqsRecord> records, SteadyTime stop_at) {
+                                   SqsWork work, ReportError report, std::vector<SqsRecord> records,
+                                   SteadyTime stop_at) {
   // The steps refer to locals of this coroutine, so a cancellation must not end it before them. It
   // ends in time by itself.
   co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
@@ -91,7 +98,7 @@ Task<SqsBatchResult> run_sqs_batch(asio::any_io_executor executor, Timers& timer
       item.running = false;
       if (--running == 0) all_done->cancel();
     };
-    asio::co_spawn(executor, work_on(item, stage, take_step, report, result.stopped),
+    asio::co_spawn(executor, work_on(item, stage, work, report, result.stopped),
                    asio::bind_cancellation_slot(item.cancel.slot(), finish));
   }
   while (running > 0) {

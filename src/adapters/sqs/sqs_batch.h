@@ -13,7 +13,17 @@ namespace orderflow {
 /// One message of a queue, as Lambda's event source mapping passes it on.
 struct SqsRecord {
   std::string message_id;
-  std::string body;  ///< empty where there is none
+  std::string body;       ///< empty where there is none
+  int receive_count = 1;  ///< this delivery included; approximate
+};
+
+/// What is done with the messages of a queue.
+struct SqsWork {
+  TakeStep take_step;
+  /// Called where take_step() fails on the last delivery of a message. The message is done where
+  /// give_up() succeeds; else SQS moves it to the dead-letter queue.
+  GiveUp give_up;
+  int deliveries_max;  ///< after so many SQS gives a message up: maxReceiveCount of the queue
 };
 
 struct SqsBatchResult {
@@ -29,7 +39,7 @@ struct SqsBatchResult {
 /// returned an error, threw, or did not end in time. A message id or an order that is in the batch
 /// twice is worked on once, and its messages share the outcome: two at once would only conflict.
 Task<SqsBatchResult> run_sqs_batch(boost::asio::any_io_executor executor, Timers& timers,
-                                   Stage stage, TakeStep take_step, ReportError report,
+                                   Stage stage, SqsWork work, ReportError report,
                                    std::vector<SqsRecord> records, SteadyTime stop_at);
 
 }  // namespace orderflow

@@ -30,10 +30,13 @@ class SqsBatchTest : public testing::Test {
  protected:
   std::vector<std::string> run_batch(std::vector<SqsRecord> records,
                                      steady_clock::time_point stop_at = steady_clock::now() + 60s) {
+    SqsWork steps{
+        .take_step = [this](Stage, OrderId id) { return work(id); },
+        .give_up = [this](Stage, OrderId id, Error error) { return give_up(id, std::move(error)); },
+        .deliveries_max = 5};
     auto result =
         run(io_, run_sqs_batch(
-                     io_.get_executor(), timers_, Stage::Payment,
-                     [this](Stage, OrderId id) { return work(id); },
+                     io_.get_executor(), timers_, Stage::Payment, std::move(steps),
                      [this](std::string_view message, const Error& error, LogFields fields) {
                        std::string line(message);
                        line += ": " + error.detail;
@@ -60,6 +63,12 @@ class SqsBatchTest : public testing::Test {
     co_return Result<void>();
   }
 
+  Task<Result<void>> give_up(OrderId id, Error error) {
+    given_up_.push_back(id.to_string() + ": " + error.detail);
+    if (cannot_park_) co_return std::unexpected(std::move(error));
+    co_return Result<void>();
+  }
+
   asio::io_context io_;
   std::vector<std::string> lines_;
   SystemTimers timers_{io_.get_executor()};
@@ -68,6 +77,8 @@ class SqsBatchTest : public testing::Test {
   std::optional<OrderId> throws_;
   std::optional<OrderId> fails_;
   std::vector<OrderId> worked_on_;
+  std::vector<std::string> given_up_;
+  bool cannot_park_ = false;
   int together_ = 0;
   int together_max_ = 0;
 };
@@ -101,6 +112,26 @@ TEST_F(SqsBatchTest, AnErrorOrAnExceptionFailsItsRecordAlone) {
     EXPECT_EQ(worked_on_.size(), 3u);
     EXPECT_THAT(lines_, ElementsAre(testing::HasSubstr(order_id(2).to_string())));
   }
+}
+
+TEST_F(SqsBatchTest, AnOrderThatFailsOnItsLastDeliveryIsGivenUp) {
+  const auto delivered = [](int count) {
+    std::vector<SqsRecord> records{record("a", order_id(1)), record("b", order_id(2))};
+    for (SqsRecord& one : records) one.receive_count = count;
+    return records;
+  };
+  fails_ = order_id(2);
+  EXPECT_THAT(run_batch(delivered(4)), ElementsAre("b"));
+  EXPECT_THAT(given_up_, IsEmpty());
+  EXPECT_THAT(run_batch(delivered(5)), IsEmpty());
+  EXPECT_THAT(given_up_, ElementsAre(order_id(2).to_string() + ": the store is down"));
+  cannot_park_ = true;
+  EXPECT_THAT(run_batch(delivered(6)), ElementsAre("b")) << "for the dead-letter queue";
+  fails_.reset();
+  throws_ = order_id(1);
+  cannot_park_ = false;
+  EXPECT_THAT(run_batch(delivered(5)), IsEmpty());
+  EXPECT_EQ(given_up_.back(), order_id(1).to_string() + ": a bug");
 }
 
 TEST_F(SqsBatchTest, WhatCannotBeReadFailsAlone) {

@@ -45,8 +45,9 @@ SqsConsumer::SqsConsumer(asio::any_io_executor executor, AwsClient& client,
   CHECK(std::cmp_greater_equal(settings_.in_flight_max, sqs::kBatchEntriesMax));
 }
 
-void SqsConsumer::start(TakeStep take_step) {
+void SqsConsumer::start(TakeStep take_step, GiveUp give_up) {
   take_step_ = std::move(take_step);
+  give_up_ = std::move(give_up);
   for (int i = 0; i < kStageCount; ++i) {
     const auto stage = static_cast<Stage>(i);
     state_of(stage).receiving = true;
@@ -114,7 +115,7 @@ void SqsConsumer::receiving_ended(Stage stage, std::exception_ptr problem) {
 /// message does not bring back the others.
 Task<void> SqsConsumer::work_on(Stage stage, std::vector<sqs::Incoming> messages) {
   std::vector<Task<Outcome>> work;
-  for (const sqs::Incoming& message : messages) work.push_back(outcome_of(stage, message.body));
+  for (const sqs::Incoming& message : messages) work.push_back(outcome_of(stage, message));
   const std::vector<Outcome> outcomes = co_await gather(std::move(work));
   std::vector<std::string_view> done;
   std::vector<sqs::Hidden> failed;
@@ -140,13 +141,16 @@ Task<void> SqsConsumer::work_on(Stage stage, std::vector<sqs::Incoming> messages
   changed_.cancel();
 }
 
-Task<SqsConsumer::Outcome> SqsConsumer::outcome_of(Stage stage, std::string_view body) {
-  const auto message = sqs::read_message(body);
+Task<SqsConsumer::Outcome> SqsConsumer::outcome_of(Stage stage, const sqs::Incoming& incoming) {
+  const auto message = sqs::read_message(incoming.body);
   if (!message) {
     report_("a message is left for the dead-letter queue", stage, message.error());
     co_return Outcome::NotOurs;
   }
-  const auto result = co_await take_step_(message->stage, message->order);
+  auto result = co_await take_step_(message->stage, message->order);
+  if (!result && incoming.receive_count >= settings_.deliveries_max) {
+    result = co_await give_up_(message->stage, message->order, std::move(result.error()));
+  }
   co_return result ? Outcome::Done : Outcome::Failed;
 }
 

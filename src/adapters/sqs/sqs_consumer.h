@@ -22,6 +22,8 @@ struct SqsConsumerSettings {
   SqsQueueUrls queue_urls;
   /// Messages of one stage that are worked on at once; at least ten, what one request may bring.
   std::int64_t in_flight_max = 250;
+  /// After so many deliveries SQS gives a message up: maxReceiveCount of the queues.
+  int deliveries_max = 10;
   /// How long a request waits at SQS for messages: at most 20 s, which costs least.
   std::chrono::seconds wait{20};
 };
@@ -38,7 +40,7 @@ struct SqsConsumerSettings {
 /// Used on the I/O thread only.
 ///
 ///     SqsConsumer consumer(executor, client, {.queue_urls = urls}, ids, log);
-///     consumer.start([&](Stage stage, OrderId id) { return take_step(services, stage, id); });
+///     consumer.start(take_step, give_up);
 ///     ...
 ///     co_await consumer.stop();
 class SqsConsumer {
@@ -50,9 +52,10 @@ class SqsConsumer {
   SqsConsumer(boost::asio::any_io_executor executor, AwsClient& client,
               SqsConsumerSettings settings, Ids& ids, ReportStageError report);
 
-  /// Where `take_step` returns an error, the message is delivered again. An exception that it throws
-  /// leaves io.run().
-  void start(TakeStep take_step);
+  /// Where `take_step` returns an error, the message is delivered again; after its last delivery it is
+  /// `give_up`'s, and where that returns an error too, the dead-letter queue's. An exception that they
+  /// throw leaves io.run().
+  void start(TakeStep take_step, GiveUp give_up);
 
   /// Stops receiving, finishes the work in flight and deletes its messages. Afterwards the consumer
   /// may be destroyed. A message that SQS was just delivering stays hidden until its visibility
@@ -72,7 +75,7 @@ class SqsConsumer {
   Task<bool> receive(Stage stage);
   void receiving_ended(Stage stage, std::exception_ptr problem);
   Task<void> work_on(Stage stage, std::vector<sqs::Incoming> messages);
-  Task<Outcome> outcome_of(Stage stage, std::string_view body);
+  Task<Outcome> outcome_of(Stage stage, const sqs::Incoming& incoming);
   Task<void> settle(Stage stage, sqs::SqsRequest request, std::size_t entries,
                     std::string_view problem);
   [[nodiscard]] bool idle() const;
@@ -83,6 +86,7 @@ class SqsConsumer {
   Ids& ids_;
   ReportStageError report_;
   TakeStep take_step_;
+  GiveUp give_up_;
   std::array<StageState, kStageCount> stages_;
   boost::asio::steady_timer changed_;  ///< cancelled when messages are done or receiving has ended
   bool stopping_ = false;

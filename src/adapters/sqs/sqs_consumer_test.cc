@@ -56,7 +56,9 @@ class SqsConsumerTest : public testing::Test {
   }
 
   void start() {
-    consumer.start([this](Stage stage, OrderId id) { return work(stage, id); });
+    consumer.start(
+        [this](Stage stage, OrderId id) { return work(stage, id); },
+        [this](Stage, OrderId id, Error error) { return give_up(id, std::move(error)); });
   }
   Task<Result<void>> work(Stage stage, OrderId id) {
     EXPECT_EQ(stage, Stage::Payment);
@@ -65,6 +67,11 @@ class SqsConsumerTest : public testing::Test {
     --working;
     ++worked;
     if (failing.contains(id)) co_return failure(ErrorCode::Unavailable, "the store is down");
+    co_return Result<void>();
+  }
+  Task<Result<void>> give_up(OrderId id, Error error) {
+    given_up.push_back(id);
+    if (cannot_park) co_return std::unexpected(std::move(error));
     co_return Result<void>();
   }
   void release() {
@@ -90,7 +97,7 @@ class SqsConsumerTest : public testing::Test {
   std::vector<std::string> reports;
   SqsConsumer consumer{io.get_executor(),
                        client,
-                       {.queue_urls = kUrls, .in_flight_max = 20},
+                       {.queue_urls = kUrls, .in_flight_max = 20, .deliveries_max = 5},
                        ids,
                        [this](std::string_view what, Stage, const Error& error) {
                          reports.push_back(std::string(what) + ": " + error.detail);
@@ -98,6 +105,8 @@ class SqsConsumerTest : public testing::Test {
   std::vector<boost::json::value> waiting;
   std::set<OrderId> failing;
   asio::steady_timer gate{io, std::chrono::steady_clock::time_point::max()};
+  std::vector<OrderId> given_up;
+  bool cannot_park = false;
   bool held = false;
   int working = 0;
   int worked = 0;
@@ -128,10 +137,11 @@ TEST_F(SqsConsumerTest, DeletesDoneMessagesInOneRequest) {
 
 TEST_F(SqsConsumerTest, HidesAFailedMessageForLongerWithEachDelivery) {
   for (int i = 1; i <= 3; ++i) {
-    enqueue(static_cast<std::uint8_t>(i), i == 3 ? 100 : i);
+    enqueue(static_cast<std::uint8_t>(i), i == 3 ? 100 : i);  // the last one is given up in vain
     failing.insert(order_id(static_cast<std::uint8_t>(i)));
   }
   enqueue(9);
+  cannot_park = true;
   start();
   run_until([&] { return !sqs.calls_of("ChangeMessageVisibilityBatch").empty(); });
   const SqsCall hidden = sqs.calls_of("ChangeMessageVisibilityBatch")[0];
@@ -140,6 +150,16 @@ TEST_F(SqsConsumerTest, HidesAFailedMessageForLongerWithEachDelivery) {
   EXPECT_EQ(hidden.entry(1).at("VisibilityTimeout").as_int64(), 2);    // half of 4
   EXPECT_EQ(hidden.entry(2).at("VisibilityTimeout").as_int64(), 150);  // half of the cap
   EXPECT_THAT(receipts_of(sqs.calls_of("DeleteMessageBatch")[0]), ElementsAre("r9"));
+}
+
+TEST_F(SqsConsumerTest, GivesUpWhatFailsOnItsLastDelivery) {
+  enqueue(1, 4);
+  enqueue(2, 5);
+  failing = {order_id(1), order_id(2)};
+  start();
+  run_until([&] { return !sqs.calls_of("DeleteMessageBatch").empty(); });
+  EXPECT_THAT(given_up, ElementsAre(order_id(2)));
+  EXPECT_THAT(receipts_of(sqs.calls_of("DeleteMessageBatch")[0]), ElementsAre("r2"));
 }
 
 TEST_F(SqsConsumerTest, LeavesUnreadableMessagesForTheDeadLetterQueue) {

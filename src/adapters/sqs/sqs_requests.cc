@@ -92,7 +92,7 @@ SqsRequest get_queue_depth(std::string_view queue_url) {
   JsonWriter out(request.body);
   out.begin_object().member("QueueUrl", queue_url).key("AttributeNames").begin_array();
   out.value("ApproximateNumberOfMessages").value("ApproximateNumberOfMessagesNotVisible");
-  out.value("ApproximateNumberOfMessagesDelayed").end_array().end_object();
+  out.value("ApproximateNumberOfMessagesDelayed").value("RedrivePolicy").end_array().end_object();
   return request;
 }
 
@@ -137,7 +137,23 @@ Result<QueueDepth> read_depth(const Result<AwsAnswer>& answer, Stage stage) {
   const auto in_flight = number_member(counts, "ApproximateNumberOfMessagesNotVisible");
   const auto delayed = number_member(counts, "ApproximateNumberOfMessagesDelayed");
   if (!ready || !in_flight || !delayed) return unreadable();
-  return QueueDepth{.stage = stage, .ready = *ready, .in_flight = *in_flight, .delayed = *delayed};
+  return QueueDepth{.stage = stage,
+                    .ready = *ready,
+                    .in_flight = *in_flight,
+                    .delayed = *delayed,
+                    .oldest_age = std::nullopt};
+}
+
+std::optional<std::string> dead_letter_url(const AwsAnswer& answer, std::string_view queue_url) {
+  const json::value attributes = parse_json(answer.body);
+  const auto policy = text_member(member(attributes, "Attributes"), "RedrivePolicy");
+  if (!policy) return std::nullopt;
+  const json::value parsed = parse_json(*policy);
+  const auto arn =
+      text_member(parsed, "deadLetterTargetArn");  // arn:aws:sqs:<region>:<account>:<name>
+  if (!arn) return std::nullopt;
+  return std::string(queue_url.substr(0, queue_url.rfind('/') + 1))
+      .append(arn->substr(arn->rfind(':') + 1));
 }
 
 }  // namespace orderflow::sqs

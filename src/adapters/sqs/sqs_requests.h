@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -45,6 +46,7 @@ struct Hidden {
 /// Up to kBatchEntriesMax messages. Where there are none, SQS waits for up to `wait` (at most 20 s).
 [[nodiscard]] SqsRequest receive_message(std::string_view queue_url, std::chrono::seconds wait);
 
+/// The counts of messages, and which queue takes what was delivered too often.
 [[nodiscard]] SqsRequest get_queue_depth(std::string_view queue_url);
 
 /// What became of one entry of a batch.
@@ -65,8 +67,12 @@ struct Incoming {
 };
 [[nodiscard]] Result<std::vector<Incoming>> read_messages(const Result<AwsAnswer>& answer);
 
-/// The counts are approximate, up to a minute old. The age of the oldest message is always zero, since
-/// SQS does not say it.
+/// The counts are approximate, up to a minute old. SQS does not say how old the oldest message is.
 [[nodiscard]] Result<QueueDepth> read_depth(const Result<AwsAnswer>& answer, Stage stage);
+
+/// The URL of the queue's dead-letter queue; nullopt where it has none. The answer of a queue names it by
+/// its ARN; it is in the same account and region.
+[[nodiscard]] std::optional<std::string> dead_letter_url(const AwsAnswer& answer,
+                                                         std::string_view queue_url);
 
 }  // namespace orderflow::sqs

@@ -129,17 +129,34 @@ Task<void> SqsWorkQueue::send(std::shared_ptr<NudgeBatch> batch) {
 }
 
 Task<Result<std::vector<QueueDepth>>> SqsWorkQueue::depths() {
-  const auto deadline = SteadyClock::now() + settings_.send_within;
+  std::vector<Task<Result<QueueDepth>>> asked;
+  for (int i = 0; i < kStageCount; ++i) asked.push_back(depth_of(static_cast<Stage>(i)));
+  auto answers = co_await gather(std::move(asked));
   std::vector<QueueDepth> depths;
-  for (int i = 0; i < kStageCount; ++i) {
-    sqs::SqsRequest request = sqs::get_queue_depth(queue_urls_[static_cast<std::size_t>(i)]);
-    const auto answer =
-        co_await client_.call(AwsService::Sqs, request.target, std::move(request.body), deadline);
-    auto depth = sqs::read_depth(answer, static_cast<Stage>(i));
+  for (auto& depth : answers) {
     if (!depth) co_return std::unexpected(std::move(depth.error()));
     depths.push_back(*depth);
   }
   co_return depths;
+}
+
+Task<Result<QueueDepth>> SqsWorkQueue::depth_of(Stage stage) {
+  const auto deadline = SteadyClock::now() + settings_.send_within;
+  const std::string& url = queue_urls_[static_cast<std::size_t>(stage)];
+  sqs::SqsRequest request = sqs::get_queue_depth(url);
+  const auto answer =
+      co_await client_.call(AwsService::Sqs, request.target, std::move(request.body), deadline);
+  auto depth = sqs::read_depth(answer, stage);
+  if (!depth) co_return depth;
+  const auto dead_letters = sqs::dead_letter_url(*answer, url);
+  if (!dead_letters) co_return depth;
+  sqs::SqsRequest second = sqs::get_queue_depth(*dead_letters);
+  const auto dead =
+      co_await client_.call(AwsService::Sqs, second.target, std::move(second.body), deadline);
+  const auto dead_depth = sqs::read_depth(dead, stage);
+  if (!dead_depth) co_return dead_depth;
+  depth->dead_letters = dead_depth->ready + dead_depth->in_flight + dead_depth->delayed;
+  co_return depth;
 }
 
 }  // namespace orderflow

@@ -33,7 +33,7 @@ struct SqsWorkQueueSettings {
 /// message. Where SQS accepts only some entries of a request, the others are sent again, with full
 /// jitter; so a message may be sent twice. A delay is rounded up to whole seconds and limited to 15
 /// minutes, the most that SQS allows: a nudge that comes early is put off again by take_step().
-/// depths() costs three requests.
+/// depths() costs two requests a queue: one is to its dead-letter queue.
 ///
 /// Most callers of nudge() have no use for its error. notify_lost() lets it be seen all the same.
 ///
@@ -58,6 +58,7 @@ class SqsWorkQueue final : public WorkQueue {
  private:
   struct NudgeBatch;
 
+  Task<Result<QueueDepth>> depth_of(Stage stage);
   Task<void> gather_and_send(std::shared_ptr<NudgeBatch> batch);
   Task<void> send(std::shared_ptr<NudgeBatch> batch);
 

@@ -181,13 +181,22 @@ TEST_F(SqsWorkQueueTest, WaitsForNoMoreNudgesThanAreExpected) {
 }
 
 TEST_F(SqsWorkQueueTest, ReturnsTheDepthsOfAllQueues) {
-  sqs.script = [](const SqsCall& call) {
-    const bool payment = call.body.at("QueueUrl").as_string() == kUrls[0];
+  const std::string redrive =
+      R"(,"RedrivePolicy":"{\"deadLetterTargetArn\":\"arn:aws:sqs:us-east-1:1:dead\"}")";
+  const std::string dead_depth =
+      R"({"Attributes":{"ApproximateNumberOfMessages":"7",)"
+      R"("ApproximateNumberOfMessagesNotVisible":"1","ApproximateNumberOfMessagesDelayed":"0"}})";
+  const std::string dead = kUrls[0].substr(0, kUrls[0].rfind('/') + 1) + "dead";
+  sqs.script = [&](const SqsCall& call) {
+    const auto url = call.body.at("QueueUrl").as_string();
+    if (url == dead) return ScriptedReply::answer(200, dead_depth);
+    const bool payment = url == kUrls[0];
     return ScriptedReply::answer(200,
                                  std::string(R"({"Attributes":{"ApproximateNumberOfMessages":")") +
                                      (payment ? "12" : "0") +
                                      R"(","ApproximateNumberOfMessagesNotVisible":"3",)"
-                                     R"("ApproximateNumberOfMessagesDelayed":"4"}})");
+                                     R"("ApproximateNumberOfMessagesDelayed":"4")" +
+                                     (payment ? redrive : "") + "}}");
   };
   const auto depths = run(io, queue.depths());
   ASSERT_TRUE(depths.has_value());
@@ -197,7 +206,9 @@ TEST_F(SqsWorkQueueTest, ReturnsTheDepthsOfAllQueues) {
   EXPECT_EQ((*depths)[1].ready, 0);
   EXPECT_EQ((*depths)[2].in_flight, 3);
   EXPECT_EQ((*depths)[2].delayed, 4);
-  EXPECT_EQ((*depths)[0].oldest_age, 0ms);
+  EXPECT_EQ((*depths)[0].oldest_age, std::nullopt) << "SQS does not say it";
+  EXPECT_EQ((*depths)[0].dead_letters, 8);
+  EXPECT_EQ((*depths)[1].dead_letters, 0) << "it has no such queue";
 }
 
 TEST_F(SqsWorkQueueTest, RefusesDepthsThatCannotBeRead) {

@@ -67,13 +67,17 @@ Task<InvocationResult> work_on_batch(const FunctionEntry& entry, const Surroundi
   if (!records) co_return std::unexpected(std::move(records.error()));
   around.log.note("records", static_cast<std::int64_t>(records->size()));
   around.expect_orders(records->size());
-  TakeStep step = [&services = around.services](Stage stage, OrderId id) {
-    return take_step(services, stage, id);
-  };
+  SqsWork work{.take_step = [&services = around.services](
+                                Stage stage, OrderId id) { return take_step(services, stage, id); },
+               .give_up =
+                   [&services = around.services](Stage stage, OrderId id, Error error) {
+                     return park_order(services, stage, id, std::move(error));
+                   },
+               .deliveries_max = around.deliveries_max};
   ReportError report = [&log = around.log](std::string_view message, const Error& error,
                                            LogFields fields) { log.error(message, error, fields); };
   SystemTimers timers(around.executor);
-  const auto result = co_await run_sqs_batch(around.executor, timers, entry.stage, std::move(step),
+  const auto result = co_await run_sqs_batch(around.executor, timers, entry.stage, std::move(work),
                                              std::move(report), std::move(*records),
                                              invocation.deadline - kStopMargin);
   const std::int64_t failed = std::ssize(result.failed);

@@ -44,6 +44,7 @@ struct Surroundings {
   std::function<void(std::size_t)> expect_orders;
   /// Requests that passed the JWT authorizer of API Gateway are admin requests.
   bool admins_by_jwt = false;
+  int deliveries_max = 10;  ///< of a message of a queue, before SQS gives it up
 };
 
 /// Handles one event, as its function's trigger sends it. The arguments outlive the task.

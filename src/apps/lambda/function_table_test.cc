@@ -35,12 +35,13 @@ std::string http_event(std::string_view method, std::string_view path, std::stri
   return event;
 }
 
-std::string nudge_event(Stage stage, OrderId id) {
+std::string nudge_event(Stage stage, OrderId id, int receive_count = 1) {
   std::string event;
   JsonWriter json(event);
   json.begin_object().key("Records").begin_array().begin_object();
   json.member("messageId", "m-1").member("eventSource", "aws:sqs");
-  json.member("body", sqs::write_message({stage, id}));
+  json.member("body", sqs::write_message({stage, id})).key("attributes").begin_object();
+  json.member("ApproximateReceiveCount", std::to_string(receive_count)).end_object();
   json.end_object().end_array().end_object();
   return event;
 }
@@ -185,6 +186,24 @@ TEST_F(FunctionTableTest, FailedRecordsAreCounted) {
   EXPECT_EQ(invoke("payment-processor", nudge_event(Stage::Payment, OrderId())),
             R"({"batchItemFailures":[{"itemIdentifier":"m-1"}]})");
   EXPECT_EQ(last_line().at("RecordsFailed").as_int64(), 1);
+}
+
+TEST_F(FunctionTableTest, AnOrderWhoseStepFailsOnTheLastDeliveryIsParked) {
+  const OrderId id = submit();
+  ASSERT_TRUE(invoke("payment-processor", nudge_event(Stage::Payment, id)));
+  products.broken = Error{ErrorCode::Unavailable, "the products are gone"};
+  const auto state = [&]() -> const OrderState& { return memory.orders.at(id)->state; };
+  EXPECT_EQ(invoke("inventory-processor", nudge_event(Stage::Inventory, id, 9)),
+            R"({"batchItemFailures":[{"itemIdentifier":"m-1"}]})");
+  EXPECT_FALSE(state().attention.has_value());
+  EXPECT_EQ(invoke("inventory-processor", nudge_event(Stage::Inventory, id, 10)),
+            R"({"batchItemFailures":[]})");
+  ASSERT_TRUE(state().attention.has_value());
+  EXPECT_THAT(state().attention->reason, HasSubstr("the products are gone"));
+  orders.broken = Error{ErrorCode::Unavailable, "the table is gone"};
+  EXPECT_EQ(invoke("payment-processor", nudge_event(Stage::Payment, id, 10)),
+            R"({"batchItemFailures":[{"itemIdentifier":"m-1"}]})")
+      << "it cannot be parked, and so must not be forgotten";
 }
 
 TEST_F(FunctionTableTest, AnEventThatIsNoBatchFailsTheInvocation) {

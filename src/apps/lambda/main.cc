@@ -21,7 +21,7 @@ using namespace orderflow::lambda;
 /// The orders of a batch take about equally long, so nudges that wait this long share requests:
 /// measured, a tenth of the sends. Those of a batch wait for no others than each other.
 constexpr Duration kGatherFor{30};
-/// After an outage the sweep is long; the function has a minute.
+/// After an outage many orders are overdue; the function has a minute.
 constexpr std::chrono::seconds kRecoveryPatience{30};
 
 int fail(RuntimeApi& api, Log& log, const InvocationError& error) {
@@ -96,7 +96,8 @@ int run(const Endpoint& address, const std::string& handler) {
                             log,
                             [&](auto time) { adapters.dynamo.end_by(time); },
                             [&](auto orders) { adapters.queue.expect(orders); },
-                            resources.admins_by_jwt};
+                            resources.admins_by_jwt,
+                            resources.deliveries_max};
   const Function function = std::bind_front(handle, std::cref(*entry), std::cref(around));
   const int status = serve_events(runtime, io, log, function);
   // No destructors: an invocation that was given up may still use anything of the process.

@@ -24,8 +24,10 @@ std::expected<std::vector<SqsRecord>, InvocationError> read_sqs_event(std::strin
     }
     const auto message_id = text_member(record, "messageId");
     if (!message_id || message_id->empty()) return refuse("a record has no messageId");
-    records.emplace_back(std::string(*message_id),
-                         std::string(text_member(record, "body").value_or("")));
+    SqsRecord& read = records.emplace_back(std::string(*message_id),
+                                           std::string(text_member(record, "body").value_or("")));
+    const auto count = number_member(member(record, "attributes"), "ApproximateReceiveCount");
+    if (count && *count > 0 && *count < 1'000'000) read.receive_count = static_cast<int>(*count);
   }
   return records;
 }

@@ -8,8 +8,8 @@
 #include "adapters/aws_home/aws_adapters.h"
 #include "adapters/sqs/sqs_consumer.h"
 #include "apps/orderflow/admin_token.h"
-#include "base/limits.h"
 #include "base/log.h"
+#include "functions/take_step.h"
 
 namespace orderflow {
 namespace asio = boost::asio;
@@ -33,7 +33,9 @@ class AwsHome final : public Home {
   AwsHome(asio::io_context& io, const ServeOptions& options, std::unique_ptr<AwsAdapters> adapters)
       : adapters_(std::move(adapters)),
         consumer_(io.get_executor(), *adapters_->client,
-                  {.queue_urls = adapters_->resources.queue_urls}, adapters_->ids, report),
+                  {.queue_urls = adapters_->resources.queue_urls,
+                   .deliveries_max = adapters_->resources.deliveries_max},
+                  adapters_->ids, report),
         services_{adapters_->orders,  adapters_->products, adapters_->queue, adapters_->gateway,
                   adapters_->carrier, adapters_->clock,    adapters_->ids,   options.unknown_sku},
         ready_retry_(io) {
@@ -50,9 +52,13 @@ class AwsHome final : public Home {
   const std::string& admin_token() const override { return adapters_->resources.admin_token; }
   std::chrono::seconds recovery_interval() const override { return std::chrono::seconds(60); }
 
-  /// A message whose step failed comes again. After too many failures SQS moves it to the
-  /// dead-letter queue, where a person must look at it.
-  void start() override { consumer_.start(logged_take_step(services_)); }
+  /// A message whose step failed comes again. After too many failures the order is parked or, where that
+  /// is not possible, SQS moves the message to the dead-letter queue.
+  void start() override {
+    consumer_.start(logged_take_step(services_), [this](Stage stage, OrderId id, Error error) {
+      return park_order(services_, stage, id, std::move(error));
+    });
+  }
 
   /// Nothing needs to be resumed, since SQS keeps the nudges. But a process that cannot reach its
   /// tables or queues must not get requests.
@@ -84,9 +90,8 @@ class AwsHome final : public Home {
 
  private:
   Task<Result<void>> reach_services() {
-    const auto overdue =
-        co_await adapters_->orders.overdue(adapters_->clock.now() - kOverdueGrace, 1);
-    if (!overdue) co_return std::unexpected(overdue.error());
+    const auto parked = co_await adapters_->orders.parked(1);
+    if (!parked) co_return std::unexpected(parked.error());
     const auto depths = co_await adapters_->queue.depths();
     if (!depths) co_return std::unexpected(depths.error());
     co_return Result<void>{};

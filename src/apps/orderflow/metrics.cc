@@ -122,7 +122,9 @@ void Metrics::set_queues(std::span<const QueueDepth> depths) {
     set("ready", depth.ready);
     set("in_flight", depth.in_flight);
     set("delayed", depth.delayed);
-    families_->queue_age.Add({{"queue", queue}}).Set(seconds(depth.oldest_age));
+    if (depth.oldest_age) {
+      families_->queue_age.Add({{"queue", queue}}).Set(seconds(*depth.oldest_age));
+    }
   }
 }
 

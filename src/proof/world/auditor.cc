@@ -170,6 +170,10 @@ void Auditor::refused(Operation effect, const OrderId& order, std::string_view k
   }
 }
 
+void Auditor::given_up(const OrderId& order) {
+  if (Watched* watched = find(order)) watched->given_up = true;
+}
+
 void Auditor::answered(Operation effect, const OrderId& order, bool is_known) {
   Watched* watched = find(order);
   if (watched != nullptr && !is_known) ++watched->unanswered[effect];

@@ -45,6 +45,7 @@ struct Watched {
   std::set<std::string, std::less<>> effects;   ///< keys that have had their effect
   std::set<std::string, std::less<>> refusals;  ///< keys that were refused for good
   std::set<Operation> refused_for_good;         ///< shipments and voids
+  bool given_up = false;                        ///< by the queue, after its last delivery
   std::set<Status> been;                        ///< every status it was durably in
   std::map<Operation, int> unanswered;          ///< of each effect: calls without an answer
 };
@@ -89,6 +90,9 @@ class Auditor {
   /// What the processor learns from its request or look-up: an answer, or nothing. Needed for L1:
   /// which orders may be put off or parked.
   void answered(Operation effect, const OrderId& order, bool is_known);
+
+  /// The step of this order failed on the last delivery of its message: the order may be parked.
+  void given_up(const OrderId& order);
 
   // Clients.
 

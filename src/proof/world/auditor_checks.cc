@@ -82,8 +82,8 @@ void Auditor::check_outside(const Watched& order, const Order& now, const Timeli
 }
 
 /// A step is deferred only after a call of its own had no answer. It is parked only after kTriesMax
-/// such calls since the order last changed its status, after a refusal that is final, or after an error
-/// of the store that no retry can help.
+/// such calls since the order last changed its status, after a refusal that is final, after an error of
+/// the store that no retry can help, or after the last delivery of its message.
 void Auditor::check_patience(const Watched& order, const Order& now) {
   std::map<Operation, int> put_off;
   std::optional<Operation> waiting;
@@ -97,7 +97,7 @@ void Auditor::check_patience(const Watched& order, const Order& now) {
     }
     const bool hopeless =
         event.detail.starts_with("refused: ") || event.detail.starts_with("corrupt: ");
-    if (parks && hopeless && hopeless_ > 0) continue;
+    if (parks && (order.given_up || (hopeless && hopeless_ > 0))) continue;
     if (!waiting) return violate("L1", order, "is put off, and waits for no effect");
     if (parks && order.refused_for_good.contains(*waiting)) continue;
     const auto unanswered = order.unanswered.find(*waiting);

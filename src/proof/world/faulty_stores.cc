@@ -94,7 +94,7 @@ Task<Result<std::vector<OverdueOrder>>> FaultyOrderStore::overdue(Timestamp due_
                       [](auto& overdue) { overdue->clear(); });
 }
 
-Task<Result<std::vector<OrderPtr>>> FaultyOrderStore::parked(std::int64_t limit) {
+Task<Result<std::vector<ParkedOrder>>> FaultyOrderStore::parked(std::int64_t limit) {
   return client_.call(Point::Parked, kNoOrder, client_.truth.durable_orders.parked(limit),
                       [](auto& parked) { parked->clear(); });
 }

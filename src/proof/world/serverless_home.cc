@@ -187,7 +187,8 @@ class ServerlessWorldHome final : public WorldHome {
     Program& program = invoke();
     std::vector<SqsRecord> records;
     for (const MessageId id : messages) {
-      records.push_back({std::to_string(id), body_for(program, messages_.at(id).body)});
+      const StoredMessage& message = messages_.at(id);
+      records.push_back({std::to_string(id), body_for(program, message.body), message.receives});
     }
     received_[&program].messages = std::move(messages);
     if (crashes) return world_.kill(program);
@@ -196,17 +197,30 @@ class ServerlessWorldHome final : public WorldHome {
 
   /// What work_on_batch() of apps/lambda/function_table.cc does.
   Task<void> run_batch(Program& program, Stage stage, std::vector<SqsRecord> records) {
-    TakeStep step = [this, &program](Stage at, OrderId order) { return work(program, at, order); };
+    SqsWork work{
+        .take_step = [this, &program](Stage at, OrderId order) { return step(program, at, order); },
+        .give_up = [this, &program](
+                       Stage at, OrderId order,
+                       Error error) { return give_up(program, at, order, std::move(error)); },
+        .deliveries_max = kReceivesMax};
     const SteadyTime stop_at = program.timers.now() + kTimeLimit - kStopMargin;
     const auto result =
-        co_await run_sqs_batch(world_.executor(), program.timers, stage, std::move(step),
+        co_await run_sqs_batch(world_.executor(), program.timers, stage, std::move(work),
                                program.report_errors(), records, stop_at);
     if (result.stopped) world_.note(kNoOrder, "a batch is stopped before its deadline");
     settle(program, records, {result.failed.begin(), result.failed.end()});
   }
 
-  Task<Result<void>> work(Program& program, Stage stage, OrderId order) {
+  Task<Result<void>> step(Program& program, Stage stage, OrderId order) {
     auto result = co_await take_step(program.services, stage, order);
+    if (result) received_.at(&program).recorded.insert(order);
+    co_return result;
+  }
+
+  Task<Result<void>> give_up(Program& program, Stage stage, OrderId order, Error error) {
+    world_.auditor().given_up(order);
+    world_.note(world_.number_of(order), "its message fails on the last delivery");
+    auto result = co_await park_order(program.services, stage, order, std::move(error));
     if (result) received_.at(&program).recorded.insert(order);
     co_return result;
   }

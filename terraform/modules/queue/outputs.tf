@@ -18,6 +18,11 @@ output "dead_letter_name" {
   value       = aws_sqs_queue.dead_letter.name
 }
 
+output "dead_letter_arn" {
+  description = "ARN of the dead-letter queue."
+  value       = aws_sqs_queue.dead_letter.arn
+}
+
 output "dead_letter_url" {
   description = "URL of the dead-letter queue."
   value       = aws_sqs_queue.dead_letter.url

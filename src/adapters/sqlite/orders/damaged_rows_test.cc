@@ -40,8 +40,8 @@ class DamagedRows : public testing::Test {
 };
 
 TEST_F(DamagedRows, ListsLeaveOutAnOrderThatDoesNotReadAndNameIt) {
-  execute("UPDATE bodies SET body = x'ff' WHERE seq = " + seq("parked"));
-  execute("UPDATE orders SET state = x'ff' WHERE seq = " + seq("pending"));
+  execute("UPDATE bodies SET body = x'ff' WHERE seq = " + seq("pending"));
+  execute("UPDATE orders SET state = x'ff' WHERE seq = " + seq("parked"));
   open();
   const auto page = run(orders_->list({.limit = 100}));
   ASSERT_TRUE(page) << page.error().detail;

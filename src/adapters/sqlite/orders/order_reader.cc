@@ -5,6 +5,7 @@
 
 #include "adapters/sqlite/engine/schema.h"
 #include "adapters/sqlite/orders/order_columns.h"
+#include "adapters/stored/page_room.h"
 #include "order/model/customer_key.h"
 #include "order/rules/due.h"
 
@@ -27,9 +28,8 @@ OrderReader::OrderReader(SqliteConnection& db)
           "FROM orders WHERE seq = ?1")),
       alias_by_id_(db.prepare("SELECT seq FROM id_alias WHERE id = ?1")),
       alias_by_seq_(db.prepare("SELECT id FROM id_alias WHERE seq = ?1")),
-      parked_(db.prepare("SELECT b.seq, b.tail, b.body, o.state "
-                         "FROM orders o JOIN bodies b USING (seq) "
-                         "WHERE o.listed = ?1 ORDER BY o.seq LIMIT ?2")),
+      parked_(db.prepare(OPEN_ORDER_COLUMNS "FROM orders o JOIN bodies b USING (seq) "
+                                            "WHERE o.listed = ?1 ORDER BY o.seq LIMIT ?2")),
       open_(db.prepare(OPEN_ORDER_COLUMNS "FROM orders o JOIN bodies b USING (seq) "
                                           "WHERE o.listed = ?1 AND o.seq > ?2 "
                                           "ORDER BY o.seq LIMIT ?3")),
@@ -115,13 +115,16 @@ std::string OrderReader::name_of(const Statement& row) {
   return id ? id->to_string() : "row " + std::to_string(row.integer(0));
 }
 
-std::vector<Order> OrderReader::parked(std::int64_t limit, std::vector<std::string>& unreadable) {
+std::vector<ParkedOrder> OrderReader::parked(std::int64_t limit,
+                                             std::vector<std::string>& unreadable) {
   const ResetAtEnd reset(parked_);
   parked_.bind(1, kListedParked).bind(2, limit);
-  std::vector<Order> orders;
+  std::vector<ParkedOrder> orders;
   while (parked_.step()) {
-    if (auto order = read(parked_)) {
-      orders.push_back(std::move(*order));
+    const auto id = read_id(parked_);
+    auto state = unpack_state(parked_.bytes(2));
+    if (id && state) {
+      orders.push_back({*id, std::move(*state)});
     } else {
       unreadable.push_back(name_of(parked_));
     }
@@ -219,6 +222,7 @@ OrderReader::Page OrderReader::list(const OrderQuery& query, std::int64_t before
   const Matches matches = find(query, from, before, query.limit + 1);
   const auto customer = query.customer_email.transform(customer_key);
   Page page;
+  PageRoom room(query.limit);
   for (const std::int64_t seq : matches.seqs) {
     if (std::cmp_equal(page.orders.size(), query.limit)) {
       page.next = seq + 1;
@@ -236,6 +240,10 @@ OrderReader::Page OrderReader::list(const OrderQuery& query, std::int64_t before
     }
     // Two e-mails may have the same hash.
     if (customer && customer_key(order->body->customer_email) != *customer) continue;
+    if (!room.take(*order->body)) {
+      page.next = seq + 1;
+      return page;
+    }
     page.orders.push_back(std::move(*order));
   }
   if (matches.floor > from) page.next = matches.floor;

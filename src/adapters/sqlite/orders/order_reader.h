@@ -26,7 +26,7 @@ class OrderReader {
   Result<Order> load_seq(std::int64_t seq);
   [[nodiscard]] std::optional<std::int64_t> find_seq(const OrderId& id);
   /// Orders that are parked, oldest first. Appends those that are damaged to `unreadable`.
-  std::vector<Order> parked(std::int64_t limit, std::vector<std::string>& unreadable);
+  std::vector<ParkedOrder> parked(std::int64_t limit, std::vector<std::string>& unreadable);
   /// Orders due by then that are not parked, the longest overdue first.
   Result<std::vector<OpenOrder>> overdue(Timestamp due_before, std::int64_t limit);
   /// Orders that have neither ended nor been parked, with a seq above `after`, oldest first.
@@ -35,7 +35,8 @@ class OrderReader {
   /// The id with the greatest seq; nullopt in an empty store.
   std::optional<OrderId> newest();
   /// One page of `query`: its orders with a seq below `before`, newest first, and the `before` of
-  /// the next page. A page may be short, or empty, where its orders lie far apart.
+  /// the next page. A page may be short, or empty, where its orders lie far apart, and short where they
+  /// are large.
   struct Page {
     std::vector<Order> orders;
     std::vector<std::string> unreadable;  ///< ids of those that are damaged; they are left out

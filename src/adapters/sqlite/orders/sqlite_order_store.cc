@@ -159,18 +159,17 @@ Task<Result<std::vector<OverdueOrder>>> SqliteOrderStore::overdue(Timestamp due_
   co_return result;
 }
 
-Task<Result<std::vector<OrderPtr>>> SqliteOrderStore::parked(std::int64_t limit) {
-  auto read = [limit](ShopReader& db) -> Result<sqlite::OrderReader::Page> {
-    sqlite::OrderReader::Page page;
-    page.orders = db.orders.parked(limit, page.unreadable);
-    return page;
+Task<Result<std::vector<ParkedOrder>>> SqliteOrderStore::parked(std::int64_t limit) {
+  using Found = std::pair<std::vector<ParkedOrder>, std::vector<std::string>>;
+  auto read = [limit](ShopReader& db) -> Result<Found> {
+    Found found;
+    found.first = db.orders.parked(limit, found.second);
+    return found;
   };
-  auto page = co_await database_.reader().run(std::move(read));
-  if (!page) co_return std::unexpected(std::move(page.error()));
-  for (const std::string& name : page->unreadable) on_unreadable_(name);
-  std::vector<OrderPtr> result;
-  for (Order& order : page->orders) result.push_back(share(std::move(order)));
-  co_return result;
+  auto found = co_await database_.reader().run(std::move(read));
+  if (!found) co_return std::unexpected(std::move(found.error()));
+  for (const std::string& name : found->second) on_unreadable_(name);
+  co_return std::move(found->first);
 }
 
 Task<Result<std::vector<OpenOrder>>> SqliteOrderStore::open_orders(std::int64_t after,

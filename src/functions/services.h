@@ -1,5 +1,6 @@
 #pragma once
 
+#include "functions/breaker.h"
 #include "ports/carrier.h"
 #include "ports/clock.h"
 #include "ports/ids.h"
@@ -25,6 +26,8 @@ struct Services {
   Clock& clock;
   Ids& ids;
   UnknownSku unknown_sku = UnknownSku::MakeToOrder;
+  Breaker payment_breaker{};
+  Breaker carrier_breaker{};
 };
 
 }  // namespace orderflow

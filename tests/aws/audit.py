@@ -46,7 +46,8 @@ STEPS = {
 
 class Event:
     def __init__(self, fields):
-        type_, _, _, self.attempt, self.amount, stock, self.detail = fields + [0, 0, 0, 0, 0, [], ""][len(fields):]
+        fields = fields + [0, 0, 0, 0, 0, [], "", 1, 0][len(fields):]
+        type_, _, _, self.attempt, self.amount, stock, self.detail, self.count, _ = fields
         self.type, self.stock = EVENTS[type_], Counter(dict(stock))
 
 
@@ -132,7 +133,7 @@ class Timeline:
     def judge_item(self):
         created = self.body["at"]
         right = {
-            "version": len(self.events), "status": self.status,
+            "version": sum(event.count for event in self.events), "status": self.status,
             "due": self.state.get("due"),
             "customer": customer_key(self.body["email"]),
             "day": time.strftime("%Y-%m-%d", time.gmtime(created // 1000)),

@@ -141,9 +141,10 @@ Result<OrderPtr> read_order(const DynamoItem& item) {
   if (!body) return std::unexpected(std::move(body.error()));
   auto state = decode_state(*state_text);
   if (!state) return std::unexpected(std::move(state.error()));
-  if (std::cmp_not_equal(state->events.size(), *version)) return corrupt();
-  return std::make_shared<const Order>(
+  auto order = std::make_shared<const Order>(
       Order{std::make_shared<const OrderBody>(std::move(*body)), std::move(*state)});
+  if (std::cmp_not_equal(order->version(), *version)) return corrupt();
+  return order;
 }
 
 Update order_update(std::string_view table, std::uint32_t expected_version,

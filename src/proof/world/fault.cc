@@ -34,7 +34,9 @@ constexpr std::string_view kFaults[] = {
     // Of the machine.
     "clock-forward", "clock-back", "group-lost",
     // Of clients.
-    "answer-lost", "client-twice", "client-gone"};
+    "answer-lost", "client-twice", "client-gone",
+    // Of a provider.
+    "outage"};
 static_assert(std::size(kFaults) == kFaultCount);
 
 template <typename Enum>
@@ -75,7 +77,7 @@ constexpr FaultSet kCrash = all(CrashBefore, CrashAfter);
 constexpr FaultSet kRead = all(FailBefore, HangBefore, Slow) | kCrash;
 constexpr FaultSet kWrite = kRead | all(FailAfter, HangAfter);
 /// A void is never refused: without an authorization it is stored as a tombstone.
-constexpr FaultSet kEffect = kWrite | all(Throttle, Late, StoredError);
+constexpr FaultSet kEffect = kWrite | all(Throttle, Late, StoredError, Outage);
 
 }  // namespace
 

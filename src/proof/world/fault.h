@@ -81,8 +81,9 @@ enum class Fault : std::uint8_t {
   AnswerLost,   ///< the client does not see the answer and asks again
   ClientTwice,  ///< the same request twice at the same moment
   ClientGone,   ///< ... and never asks again
+  Outage,       ///< from this call on the provider, or the carrier, is down for up to a night
 };
-inline constexpr int kFaultCount = 26;
+inline constexpr int kFaultCount = 27;
 [[nodiscard]] std::string_view to_string(Fault fault);  ///< "crash-after"
 
 /// The site of no order.

@@ -87,6 +87,22 @@ TEST(Simulation, ABatchThatHangsIsStoppedBeforeItsDeadline) {
   EXPECT_NE(trace.find("order 0   is shipped"), std::string::npos);
 }
 
+TEST(Simulation, ANightsOutageOfTheProviderOrTheCarrierParksNothing) {
+  for (const HomeKind home : {HomeKind::Local, HomeKind::Serverless}) {
+    for (const Point point : {Point::Authorize, Point::Capture, Point::Ship}) {
+      WorldSetup setup{.seed = 3, .scenario = one_order(home)};
+      setup.faults = FaultPlan::only({{{point, 0, 1}, Fault::Outage}});
+      const WorldResult result = simulate(setup);
+      EXPECT_TRUE(result.violations.empty()) << to_string(point);
+      EXPECT_GT(result.tally.virtual_time, 10min);
+      const std::string trace = trace_of(setup);
+      EXPECT_NE(trace.find(" is down for "), std::string::npos) << trace;
+      EXPECT_NE(trace.find("order 0   is shipped"), std::string::npos) << trace;
+      EXPECT_EQ(trace.find("/retry is answered"), std::string::npos) << "nobody had to help";
+    }
+  }
+}
+
 /// A world whose parts a test moves by hand.
 class WorldTest : public testing::Test {
  protected:

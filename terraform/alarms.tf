@@ -18,7 +18,7 @@ resource "aws_sns_topic_subscription" "email" {
 # ok_actions: when no more orders are parked, those before still wait.
 resource "aws_cloudwatch_metric_alarm" "orders_parked" {
   alarm_name          = "${var.name}-orders-parked"
-  alarm_description   = "Orders are parked. GET /queues lists them with the reason; POST /orders/{orderId}/retry puts one back to work."
+  alarm_description   = "Orders are parked. GET /queues lists them with the reason; POST /orders/{orderId}/retry puts one back to work, POST /queues/{queue}/retry many."
   evaluation_periods  = 1
   comparison_operator = "GreaterThanThreshold"
   threshold           = 0

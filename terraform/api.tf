@@ -19,6 +19,7 @@ locals {
     "PUT /products/{sku+}"           = { function = "order-admin", admin = true }
     "POST /products/{sku+}"          = { function = "order-admin", admin = true }
     "GET /queues"                    = { function = "order-admin", admin = true }
+    "POST /queues/{queue}/retry"     = { function = "order-admin", admin = true }
     "$default"                       = { function = "order-admin", admin = false }
   }
 

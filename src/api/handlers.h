@@ -32,6 +32,7 @@ Task<HttpResponse> handle_put_product(const ApiCall& call);
 Task<HttpResponse> handle_adjust_stock(const ApiCall& call);
 
 Task<HttpResponse> handle_get_queues(const ApiCall& call);
+Task<HttpResponse> handle_retry_queue(const ApiCall& call);
 Task<HttpResponse> handle_healthz(const ApiCall& call);
 Task<HttpResponse> handle_readyz(const ApiCall& call);
 Task<HttpResponse> handle_metrics(const ApiCall& call);

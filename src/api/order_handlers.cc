@@ -32,14 +32,16 @@ Part<SubmitRequest> read_submission(const HttpRequest& request) {
 }
 
 /// The order, with its version as entity tag.
-HttpResponse order_response(int status, const Order& order) {
-  HttpResponse response{.status = status, .body = order_json(order)};
+HttpResponse order_response(int status, const Order& order, Timestamp now) {
+  HttpResponse response{.status = status, .body = order_json(order, now)};
   response.headers.emplace_back("ETag", strong_etag(std::to_string(order.version())));
   return response;
 }
 
 HttpResponse answer(const Submission& submission) {
-  HttpResponse response = order_response(201, *submission.order);
+  // As it was received, also in the answer to a repeated request: not late.
+  const Order& order = *submission.order;
+  HttpResponse response = order_response(201, order, order.body->created_at);
   response.headers.emplace_back("Location", "/orders/" + submission.order->id().to_string());
   if (submission.replayed) response.headers.emplace_back("Idempotent-Replayed", "true");
   return response;
@@ -54,9 +56,9 @@ HttpResponse answer(const KeyReused&) {
 
 HttpResponse answer(const std::vector<FieldError>& errors) { return problem_response(errors); }
 
-HttpResponse answer(const Result<OrderPtr>& order) {
+HttpResponse answer(const ApiCall& call, const Result<OrderPtr>& order) {
   if (!order) return problem_response(order.error());
-  return order_response(200, **order);
+  return order_response(200, **order, call.services.clock.now());
 }
 
 /// The parameters of GET /orders.
@@ -100,7 +102,7 @@ Task<HttpResponse> handle_get_order(const ApiCall& call) {
   auto id = read_order_id(call);
   if (!id) co_return std::move(id.error());
   const auto order = co_await get_order(call.services, *id);
-  co_return answer(order);
+  co_return answer(call, order);
 }
 
 Task<HttpResponse> handle_get_timeline(const ApiCall& call) {
@@ -116,7 +118,7 @@ Task<HttpResponse> handle_list_orders(const ApiCall& call) {
   if (!query) co_return std::move(query.error());
   const auto page = co_await call.services.orders.list(std::move(*query));
   if (!page) co_return problem_response(page.error());
-  co_return HttpResponse{.body = order_page_json(*page)};
+  co_return HttpResponse{.body = order_page_json(*page, call.services.clock.now())};
 }
 
 Task<HttpResponse> handle_cancel_order(const ApiCall& call) {
@@ -126,14 +128,14 @@ Task<HttpResponse> handle_cancel_order(const ApiCall& call) {
   if (!call.request.body.empty()) reason = read_body(call.request, read_cancellation);
   if (!reason) co_return std::move(reason.error());
   const auto order = co_await cancel_order(call.services, *id, std::move(*reason));
-  co_return answer(order);
+  co_return answer(call, order);
 }
 
 Task<HttpResponse> handle_retry_order(const ApiCall& call) {
   auto id = read_order_id(call);
   if (!id) co_return std::move(id.error());
   const auto order = co_await retry_order(call.services, *id);
-  co_return answer(order);
+  co_return answer(call, order);
 }
 
 }  // namespace orderflow

@@ -48,7 +48,7 @@ void write_attention(JsonWriter& json, const OrderState& state) {
   json.end_object();
 }
 
-void write_order(JsonWriter& json, const Order& order) {
+void write_order(JsonWriter& json, const Order& order, Timestamp now) {
   const OrderBody& body = *order.body;
   const OrderState& state = order.state;
   json.begin_object();
@@ -70,6 +70,7 @@ void write_order(JsonWriter& json, const Order& order) {
   write_if_known(json, "carrier", state.carrier);
   write_if_known(json, "reason", state.reason);
   write_attention(json, state);
+  if (late(state, now)) json.member("late", true);
   json.end_object();
 }
 
@@ -90,6 +91,10 @@ void write_event(JsonWriter& json, std::size_t seq, const Event& event, Currency
     json.end_array();
   }
   write_if_known(json, "detail", event.detail);
+  if (event.first_at) {
+    json.member("count", event.count);
+    write_time(json, "firstAt", *event.first_at);
+  }
   json.end_object();
 }
 
@@ -109,11 +114,11 @@ void write_next(JsonWriter& json, const OrderState& state) {
 
 }  // namespace
 
-std::string order_json(const Order& order) {
+std::string order_json(const Order& order, Timestamp now) {
   std::string out;
   out.reserve(768);
   JsonWriter json(out);
-  write_order(json, order);
+  write_order(json, order, now);
   return out;
 }
 
@@ -137,11 +142,11 @@ std::string timeline_json(const Order& order) {
   return out;
 }
 
-std::string order_page_json(const OrderPage& page) {
+std::string order_page_json(const OrderPage& page, Timestamp now) {
   std::string out;
   JsonWriter json(out);
   json.begin_object().key("orders").begin_array();
-  for (const OrderPtr& order : page.orders) write_order(json, *order);
+  for (const OrderPtr& order : page.orders) write_order(json, *order, now);
   json.end_array();
   write_cursor(json, page.next_cursor);
   json.end_object();

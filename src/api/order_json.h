@@ -9,12 +9,13 @@
 // a value are left out.
 namespace orderflow {
 
-[[nodiscard]] std::string order_json(const Order& order);
+/// `now` decides whether the order is late.
+[[nodiscard]] std::string order_json(const Order& order, Timestamp now);
 
 /// Every event, and which step is due next and when.
 [[nodiscard]] std::string timeline_json(const Order& order);
 
 /// {"orders": [...], "nextCursor": text or null}
-[[nodiscard]] std::string order_page_json(const OrderPage& page);
+[[nodiscard]] std::string order_page_json(const OrderPage& page, Timestamp now);
 
 }  // namespace orderflow

@@ -202,4 +202,16 @@ Valid<std::string> read_cancellation(const JsonValue& body) {
   return std::string(reason.value_or(kCancelReasonDefault));
 }
 
+Valid<RetryQuery> read_retry_query(const JsonValue& body) {
+  const BodyPath root;
+  FieldErrors errors;
+  ObjectReader reader(body, root, errors);
+  reader.allow_only({"reason", "limit"});
+  const auto reason = reader.string("reason", kReasonCharactersMax, Presence::Optional);
+  const auto limit = reader.integer("limit", 1, kRetryLimitMax, Presence::Optional);
+  if (!errors.empty()) return std::unexpected(errors.take());
+  return RetryQuery{.reason = std::string(reason.value_or("")),
+                    .limit = limit.value_or(kRetryLimitDefault)};
+}
+
 }  // namespace orderflow

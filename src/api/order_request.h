@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "api/json_value.h"
+#include "functions/order_admin.h"
 #include "functions/order_submission.h"
 #include "ports/order_store.h"
 
@@ -29,6 +30,9 @@ using Valid = std::expected<T, std::vector<FieldError>>;
 
 /// POST /orders/{orderId}/cancel: the reason, where one is given.
 [[nodiscard]] Valid<std::string> read_cancellation(const JsonValue& body);
+
+/// POST /queues/{queue}/retry: reason and limit, without the queue.
+[[nodiscard]] Valid<RetryQuery> read_retry_query(const JsonValue& body);
 
 /// The reason of a cancellation that gives none.
 inline constexpr std::string_view kCancelReasonDefault = "cancelled on request";

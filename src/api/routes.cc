@@ -26,7 +26,7 @@ constexpr std::string_view kAdmin = kOrderAdmin;
 
 // The busiest come first.
 // clang-format off
-constexpr std::array<Route, 15> kRoutes{{
+constexpr std::array<Route, 16> kRoutes{{
     {"POST", "/orders",                     kSubmission, Anyone, Required, kNoParameters,    handle_submit_order},
     {"GET",  "/orders/{orderId}",           kStatus,     Anyone, Ignored,  kNoParameters,    handle_get_order},
     {"GET",  "/healthz",                    kStatus,     Anyone, Ignored,  kNoParameters,    handle_healthz},
@@ -39,6 +39,7 @@ constexpr std::array<Route, 15> kRoutes{{
     {"PUT",  "/products/{sku}",             kAdmin,      Admin,  Required, kNoParameters,    handle_put_product},
     {"POST", "/products/{sku}/adjustments", kAdmin,      Admin,  Required, kNoParameters,    handle_adjust_stock},
     {"GET",  "/queues",                     kAdmin,      Admin,  Ignored,  kNoParameters,    handle_get_queues},
+    {"POST", "/queues/{queue}/retry",       kAdmin,      Admin,  Optional, kNoParameters,    handle_retry_queue},
     {"GET",  "/readyz",                     kAdmin,      Anyone, Ignored,  kNoParameters,    handle_readyz},
     {"GET",  "/metrics",                    kAdmin,      Anyone, Ignored,  kNoParameters,    handle_metrics},
     {"GET",  "/openapi.yaml",               kAdmin,      Anyone, Ignored,  kNoParameters,    handle_openapi},

@@ -4,21 +4,14 @@
 #include "api/handlers.h"
 #include "api/json_members.h"
 #include "api/openapi_yaml.h"
+#include "api/order_request.h"
 #include "api/problem.h"
-#include "order/rules/due.h"
+#include "api/request_parts.h"
+#include "base/limits.h"
+#include "functions/order_admin.h"
 
 namespace orderflow {
 namespace {
-
-/// GET /queues lists and counts at most this many parked orders, the oldest first.
-constexpr std::int64_t kParkedListMax = 1000;
-
-/// The queue that a parked order is back in once it is retried.
-std::optional<Stage> parked_stage(OrderState state) {
-  state.attention.reset();
-  const auto next = due(state);
-  return next ? std::optional(next->stage) : std::nullopt;
-}
 
 void write_parked(JsonWriter& json, const ParkedOrder& order, std::optional<Stage> stage) {
   json.begin_object();
@@ -76,6 +69,22 @@ Task<HttpResponse> handle_get_queues(const ApiCall& call) {
   const auto parked = co_await call.services.orders.parked(kParkedListMax);
   if (!parked) co_return problem_response(parked.error());
   co_return HttpResponse{.body = queues_json(*depths, *parked)};
+}
+
+Task<HttpResponse> handle_retry_queue(const ApiCall& call) {
+  const auto stage = stage_from_string(call.target.segment(1));
+  if (!stage) co_return problem_response(Problem::NotFound, "There is no such queue.");
+  Part<RetryQuery> query = RetryQuery{.limit = kRetryLimitDefault};
+  if (!call.request.body.empty()) query = read_body(call.request, read_retry_query);
+  if (!query) co_return std::move(query.error());
+  query->stage = *stage;
+  const auto done = co_await retry_parked(call.services, std::move(*query));
+  if (!done) co_return problem_response(done.error());
+  HttpResponse response;
+  JsonWriter json(response.body);
+  json.begin_object().member("retried", done->retried).member("remaining", done->remaining);
+  json.end_object();
+  co_return response;
 }
 
 Task<HttpResponse> handle_healthz(const ApiCall&) {

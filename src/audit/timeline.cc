@@ -96,6 +96,10 @@ std::string Timeline::apply(const Event& event) {
     wrong = fmt::format("{} is not a step from {}{}", to_string(event.type),
                         phase_ == OrderPhase::New ? "nothing" : to_string(place(phase_).status),
                         was_parked ? " while parked" : "");
+  } else if (event.type == EventType::WorkDeferred ? event.count < 1 : event.count != 1) {
+    wrong = fmt::format("{} counts {}", to_string(event.type), event.count);
+  } else if (event.first_at.has_value() != (event.count > 1)) {
+    wrong = fmt::format("{} counts {} and has no first time", to_string(event.type), event.count);
   } else if (event.attempt != expected_attempt(event.type) && !is_work(event.type)) {
     wrong = fmt::format("{} is of attempt {}, due was {}", to_string(event.type), event.attempt,
                         expected_attempt(event.type));
@@ -129,7 +133,7 @@ void Timeline::work_step(const Event& event) {
     state_.attention.reset();
     return;
   }
-  ++state_.tries;
+  state_.tries += event.count;
   if (event.type == EventType::WorkParked) state_.attention = Attention{event.detail, event.at};
 }
 

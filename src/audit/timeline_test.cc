@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/limits.h"
 #include "support/order_states.h"
 
 namespace orderflow {
@@ -11,24 +12,33 @@ namespace {
 
 Order cancelled_early() { return next(cancelled(pending(), "changed my mind", kNow)); }
 Order cancelled_early_voided() { return next(voided(cancelled_early(), 1, kNow)); }
-Order parked() {
-  Order order = claimed();
-  for (int tries = 0; !order.state.attention; ++tries) {
-    order = next(deferred(order, Actor::FulfillmentProcessor, 1, "no_answer", 0.5, kNow));
-  }
-  return order;
+Order deferred_at(const Order& order, Timestamp now) {
+  return next(deferred(order, Actor::FulfillmentProcessor, 1, "no_answer", 0.5, now));
 }
+Order deferred_three_times() {
+  return deferred_at(deferred_at(deferred_at(claimed(), kNow), kNow), kNow);
+}
+Order parked() { return deferred_at(deferred_three_times(), kNow + kPatience); }
 Order retried() { return next(retried(parked(), kNow)); }
 
 std::vector<Order> all() {
-  return {pending(),          authorized(),
-          reserved(),         claimed(),
-          captured(),         shipped(),
-          declined(),         capture_declined(),
-          sold_out(),         sold_out_voided(),
-          cancelled(),        cancelled_early(),
-          cancelled_voided(), cancelled_early_voided(),
-          parked(),           retried()};
+  return {pending(),
+          authorized(),
+          reserved(),
+          claimed(),
+          captured(),
+          shipped(),
+          declined(),
+          capture_declined(),
+          sold_out(),
+          sold_out_voided(),
+          cancelled(),
+          cancelled_early(),
+          cancelled_voided(),
+          cancelled_early_voided(),
+          parked(),
+          retried(),
+          deferred_three_times()};
 }
 
 std::vector<Invariant> violated_by(const Order& order) {
@@ -122,6 +132,21 @@ TEST(AuditTimeline, FindsEachDamageByItsCheck) {
        [](OrderState& s) { s.fulfillment_status = FulfillmentStatus::Reserved; },
        {T1}},
       {"WrongTries", retried(), [](OrderState& s) { s.tries = 1; }, {T1}},
+      {"FewerTriesThanItsDeferralCounts",
+       deferred_three_times(),
+       [](OrderState& s) { s.tries = 1; },
+       {T1}},
+      {"CountsWithoutAFirstTime",
+       deferred_three_times(),
+       [](OrderState& s) { s.events.back().first_at.reset(); },
+       {T1}},
+      {"CountsWhatCannotRepeat",
+       authorized(),
+       [](OrderState& s) {
+         s.events.back().count = 2;
+         s.events.back().first_at = kNow;
+       },
+       {T1}},
       {"WrongReason", declined(), [](OrderState& s) { s.reason = "x"; }, {T1}},
       {"ParkedWithoutAnEvent",
        claimed(),

@@ -45,11 +45,19 @@ inline constexpr std::int64_t kPageLimitMax = 200;
 /// A page of orders ends here, by stored_bytes_max(). As JSON within the JSON that Lambda answers it is up
 /// to twice as long, and Lambda answers 6 MB at most. 200 products never come near that.
 inline constexpr std::size_t kPageStoredBytesMax = 2 * 1024 * 1024;
+/// Parked orders that GET /queues lists and one POST /queues/{queue}/retry looks at: the oldest.
+inline constexpr std::int64_t kParkedListMax = 1000;
+inline constexpr std::int64_t kRetryLimitDefault = 100;
+inline constexpr std::int64_t kRetryLimitMax = 500;
 
-// Work that keeps failing: try n waits a random time in [0, base * 2^n], capped, then it is parked.
-inline constexpr int kTriesMax = 10;
+// Work without a result (decision 28): try n waits a random time in [0, base * 2^n], capped.
 inline constexpr std::chrono::milliseconds kBackoffBase{200};
-inline constexpr std::chrono::milliseconds kBackoffCap{60'000};
+inline constexpr std::chrono::minutes kBackoffCap{15};  // the longest delay of SQS
+/// An order is parked once a step had no result for this long. Less than the 24 hours for which
+/// payment providers keep idempotency keys.
+inline constexpr std::chrono::hours kPatience{20};
+/// From then on an order without a result says that it is late.
+inline constexpr std::chrono::minutes kLateAfter{10};
 /// order-recovery nudges an order that has been due for this long: its nudge was lost.
 inline constexpr std::chrono::milliseconds kOverdueGrace{30'000};
 

@@ -2,7 +2,23 @@
 
 #include <algorithm>
 
+#include "base/limits.h"
+
 namespace orderflow {
+namespace {
+
+/// Between the tries of a step that was put off, where the other side asks for no longer time.
+constexpr Duration kPutOffMin{2'000};
+
+/// At least what was asked for, and up to twice that: those that were put off together do not come
+/// back together.
+Duration wait_of(const PaymentAnswer& answer, double jitter) {
+  const Duration least = std::clamp<Duration>(answer.retry_after, kPutOffMin, kBackoffCap);
+  const auto more = static_cast<Duration::rep>(static_cast<double>(least.count()) * jitter);
+  return std::min<Duration>(least + Duration(more), kBackoffCap);
+}
+
+}  // namespace
 
 Task<Result<OrderPtr>> commit(Services& services, OrderPtr order, Decision decision) {
   if (!decision) co_return std::unexpected(std::move(decision.error()));
@@ -25,10 +41,20 @@ Task<Result<void>> commit_and_nudge(Services& services, OrderPtr order, Decision
 }
 
 Task<Result<void>> defer(Services& services, OrderPtr order, Actor actor, int attempt,
-                         std::string problem) {
-  auto decision = deferred(*order, actor, attempt, std::move(problem), services.ids.jitter(),
-                           services.clock.now());
-  return commit_and_nudge(services, std::move(order), std::move(decision));
+                         PaymentAnswer answer) {
+  const double jitter = services.ids.jitter();
+  const Timestamp now = services.clock.now();
+  Duration not_before{};
+  if (answer.outcome == EffectOutcome::PutOff) {
+    not_before = wait_of(answer, jitter);
+    const auto step = due(order->state);
+    if (step && now + not_before < step->at + kOverdueGrace) {
+      co_return co_await services.queue.nudge(step->stage, order->id(), not_before);
+    }
+  }
+  auto decision =
+      deferred(*order, actor, attempt, std::move(answer.reason), jitter, now, not_before);
+  co_return co_await commit_and_nudge(services, std::move(order), std::move(decision));
 }
 
 }  // namespace orderflow

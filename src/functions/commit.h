@@ -1,7 +1,5 @@
 #pragma once
 
-#include <string>
-
 #include "functions/services.h"
 #include "order/rules/transitions.h"
 
@@ -14,8 +12,13 @@ Task<Result<OrderPtr>> commit(Services& services, OrderPtr order, Decision decis
 /// Commits the decision and nudges the stage of the step that is due then.
 Task<Result<void>> commit_and_nudge(Services& services, OrderPtr order, Decision decision);
 
-/// Commits that the due step had no result: it is tried again later, or the order is parked.
+/// What a step that has no result comes to: it is tried again later, or the order is parked. `answer`
+/// is Unknown or PutOff.
+///
+/// What was put off leaves no event for as long as order-recovery does not take the order for lost.
+/// A longer wait is stored like that after a try: what is not stored as due later would be nudged by
+/// every run of order-recovery.
 Task<Result<void>> defer(Services& services, OrderPtr order, Actor actor, int attempt,
-                         std::string problem);
+                         PaymentAnswer answer);
 
 }  // namespace orderflow

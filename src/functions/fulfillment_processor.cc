@@ -33,11 +33,17 @@ Task<Result<Work>> store(Services& services, Work work, Decision next) {
   co_return Work{std::move(*stored), std::nullopt};
 }
 
-Task<Result<Work>> put_off(Services& services, Work work, int attempt, std::string problem) {
-  auto decision = deferred(work.latest(), Actor::FulfillmentProcessor, attempt, std::move(problem),
-                           services.ids.jitter(), services.clock.now());
-  auto result =
-      co_await commit_and_nudge(services, work.stored, to_store(work, std::move(decision)));
+/// A capture is stored by itself here: what is put off may leave no event to store it with.
+Task<Result<Work>> put_off(Services& services, Work work, int attempt, PaymentAnswer answer) {
+  OrderPtr order = work.stored;
+  if (work.captured) {
+    auto stored = co_await commit(services, order, *work.captured);
+    if (!stored) co_return std::unexpected(std::move(stored.error()));
+    if (!*stored) co_return kDone;
+    order = std::move(*stored);
+  }
+  auto result = co_await defer(services, std::move(order), Actor::FulfillmentProcessor, attempt,
+                               std::move(answer));
   if (!result) co_return std::unexpected(std::move(result.error()));
   co_return kDone;
 }
@@ -54,14 +60,14 @@ Task<Result<Work>> capture(Services& services, Work work) {
   const Order& order = *work.stored;
   const int attempt = attempt_due(order.state, Operation::Capture);
   if (look_up_first(order, services.clock.now())) {
-    const auto record = co_await services.gateway.look_up(order.id());
-    if (!record) co_return co_await put_off(services, work, attempt, "payment_look_up_failed");
+    const auto record = co_await look_up_payment(services, order.id());
+    if (!record) co_return co_await put_off(services, work, attempt, record.error());
     if (record->has_capture && record->captured >= order.body->total) {
       co_return carry_on(std::move(work), attempt, services.clock.now());
     }
   }
-  PaymentAnswer answer =
-      co_await services.gateway.capture(payment_request(order, Operation::Capture, attempt));
+  PaymentAnswer answer = co_await ask_to_pay(services, &PaymentGateway::capture,
+                                             payment_request(order, Operation::Capture, attempt));
   const Timestamp now = services.clock.now();
   switch (answer.outcome) {
     case EffectOutcome::Ok:
@@ -70,7 +76,8 @@ Task<Result<Work>> capture(Services& services, Work work) {
       co_return co_await store(services, work,
                                capture_declined(order, attempt, std::move(answer.reason), now));
     case EffectOutcome::Unknown:
-      co_return co_await put_off(services, work, attempt, std::move(answer.reason));
+    case EffectOutcome::PutOff:
+      co_return co_await put_off(services, work, attempt, std::move(answer));
   }
   UNREACHABLE(answer.outcome);
 }
@@ -82,10 +89,10 @@ Task<Result<Work>> ship(Services& services, Work work) {
   ShipAnswer answer{.outcome = EffectOutcome::Declined};
   // The stored order decides: an earlier call may have shipped and crashed before its commit.
   if (look_up_first(*work.stored, services.clock.now())) {
-    answer = co_await services.carrier.look_up(key);
+    answer = co_await look_up_shipment(services, key, order.id());
   }
   if (answer.outcome == EffectOutcome::Declined) {
-    answer = co_await services.carrier.ship(key, order.body);
+    answer = co_await ask_to_ship(services, key, order.body);
   }
   const Timestamp now = services.clock.now();
   switch (answer.outcome) {
@@ -98,7 +105,10 @@ Task<Result<Work>> ship(Services& services, Work work) {
                                parked(order, Actor::FulfillmentProcessor, attempt,
                                       "ship_declined: " + answer.reason, now));
     case EffectOutcome::Unknown:
-      co_return co_await put_off(services, work, attempt, std::move(answer.reason));
+    case EffectOutcome::PutOff: {
+      PaymentAnswer without{answer.outcome, std::move(answer.reason), answer.retry_after};
+      co_return co_await put_off(services, work, attempt, std::move(without));
+    }
   }
   UNREACHABLE(answer.outcome);
 }

@@ -1,7 +1,10 @@
 #include "functions/order_admin.h"
 
+#include <algorithm>
 #include <functional>
 
+#include "base/gather.h"
+#include "base/limits.h"
 #include "order/rules/transitions.h"
 
 namespace orderflow {
@@ -9,6 +12,8 @@ namespace {
 
 /// How often a change is decided anew because a processor changed the order first.
 constexpr int kRacesMax = 16;
+/// Orders that are retried side by side.
+constexpr std::size_t kRetriedAtOnce = 25;
 
 using Decide = std::function<Decision(const Order&, Timestamp now)>;
 
@@ -54,6 +59,46 @@ Task<Result<OrderPtr>> retry_order(Services& services, OrderId id) {
   auto result = co_await change(services, id, retried);
   if (!illegal(result)) co_return result;
   co_return failure(ErrorCode::Conflict, "this order is not parked");
+}
+
+std::optional<Stage> parked_stage(OrderState state) {
+  state.attention.reset();
+  const auto next = due(state);
+  return next ? std::optional(next->stage) : std::nullopt;
+}
+
+Task<Result<RetriedOrders>> retry_parked(Services& services, RetryQuery query) {
+  const auto parked = co_await services.orders.parked(kParkedListMax);
+  if (!parked) co_return std::unexpected(parked.error());
+  std::vector<OrderId> matching;
+  for (const ParkedOrder& order : *parked) {
+    const auto& attention = order.state.attention;
+    if (attention && attention->reason.starts_with(query.reason) &&
+        parked_stage(order.state) == query.stage) {
+      matching.push_back(order.id);
+    }
+  }
+  const std::size_t limit = std::min(matching.size(), static_cast<std::size_t>(query.limit));
+  RetriedOrders done;
+  for (std::size_t at = 0; at < limit; at += kRetriedAtOnce) {
+    std::vector<Task<Result<OrderPtr>>> retries;
+    for (std::size_t i = at; i < std::min(limit, at + kRetriedAtOnce); ++i) {
+      retries.push_back(retry_order(services, matching[i]));
+    }
+    std::optional<Error> error;
+    const std::int64_t before = done.retried;
+    const auto results = co_await gather(std::move(retries));
+    for (const auto& result : results) {
+      if (result) ++done.retried;
+      // A conflict is an order that another retry was faster with, or that has too many events.
+      if (!result && result.error().code != ErrorCode::Conflict) error = result.error();
+    }
+    // What is retried is stored, so it is told; the rest is a repeated call's.
+    if (error && done.retried == 0) co_return std::unexpected(std::move(*error));
+    if (error && done.retried == before) break;
+  }
+  done.remaining = std::ssize(matching) - done.retried;
+  co_return done;
 }
 
 }  // namespace orderflow

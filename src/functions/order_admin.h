@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 
 #include "functions/services.h"
@@ -14,5 +16,26 @@ Task<Result<OrderPtr>> cancel_order(Services& services, OrderId id, std::string 
 /// POST /orders/{id}/retry: makes the step of a parked order due again. Conflict where the order is
 /// not parked.
 Task<Result<OrderPtr>> retry_order(Services& services, OrderId id);
+
+/// Of the parked orders that a query matches, as far as one call looks at them.
+struct RetriedOrders {
+  std::int64_t retried = 0;
+  std::int64_t remaining = 0;  ///< matched, and still parked
+};
+
+/// Which parked orders to retry: those whose step is of `stage` and whose reason begins with
+/// `reason`, oldest order first, at most `limit`.
+struct RetryQuery {
+  Stage stage{};
+  std::string reason;
+  std::int64_t limit = 0;
+};
+
+/// POST /queues/{queue}/retry: retry_order() for many. One call looks at the kParkedListMax oldest
+/// parked orders. Fails where these cannot be read, or where nothing could be stored.
+Task<Result<RetriedOrders>> retry_parked(Services& services, RetryQuery query);
+
+/// The queue that a parked order is back in once it is retried.
+[[nodiscard]] std::optional<Stage> parked_stage(OrderState state);
 
 }  // namespace orderflow

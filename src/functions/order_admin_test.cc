@@ -2,6 +2,7 @@
 
 #include "base/limits.h"
 #include "functions/order_recovery.h"
+#include "order/rules/transitions.h"
 #include "support/functions_test.h"
 
 namespace orderflow {
@@ -19,7 +20,7 @@ TEST_F(Functions, AReservationOnAnOlderStateLosesToTheCancel) {
 }
 
 TEST_F(Functions, AStepThatKeepsFailingIsParkedAndARetryMakesItDueAgain) {
-  gateway.record = std::nullopt;
+  gateway.record = std::unexpected(PaymentAnswer{EffectOutcome::Unknown, "payment_look_up_failed"});
   gateway.script = {kTimeout};
   const auto order = submit(draft());
   deliver_all();
@@ -32,6 +33,43 @@ TEST_F(Functions, AStepThatKeepsFailingIsParkedAndARetryMakesItDueAgain) {
   EXPECT_EQ(run(retry_order(services, order->id())).error().code, ErrorCode::Conflict);
   deliver_all();
   EXPECT_EQ(stored(order)->state.status, Status::Shipped);
+}
+
+TEST_F(Functions, ParkedOrdersOfAQueueAreRetriedInBulk) {
+  const auto park = [&](Stage stage, const std::string& reason) {
+    const auto order = submit(draft());
+    if (stage == Stage::Inventory) {
+      EXPECT_TRUE(run(take_step(services, Stage::Payment, order->id())));
+    }
+    const auto now = stored(order);
+    EXPECT_TRUE(run(orders.commit(now->version(),
+                                  *parked(*now, Actor::PaymentProcessor, 1, reason, clock.now()))));
+    return order;
+  };
+  std::vector<OrderPtr> timeouts;
+  for (int i = 0; i < 60; ++i) timeouts.push_back(park(Stage::Payment, "timeout of the provider"));
+  const auto other = park(Stage::Payment, "void_declined: x");
+  const auto elsewhere = park(Stage::Inventory, "timeout");
+  queue.nudges.clear();
+
+  const RetryQuery query{.stage = Stage::Payment, .reason = "timeout", .limit = 40};
+  auto done = run(retry_parked(services, query));
+  EXPECT_EQ(done->retried, 40);
+  EXPECT_EQ(done->remaining, 20);
+  EXPECT_EQ(queue.nudges.size(), 40U);
+  EXPECT_FALSE(stored(timeouts.front())->state.attention) << "the oldest first";
+  EXPECT_TRUE(stored(timeouts.back())->state.attention);
+  done = run(retry_parked(services, query));
+  EXPECT_EQ(done->retried, 20);
+  EXPECT_EQ(done->remaining, 0);
+  EXPECT_TRUE(stored(other)->state.attention);
+  EXPECT_TRUE(stored(elsewhere)->state.attention);
+  deliver_all();
+  for (const OrderPtr& order : timeouts) EXPECT_EQ(stored(order)->state.status, Status::Shipped);
+  EXPECT_EQ(run(retry_parked(services, {.stage = Stage::Payment, .limit = 40}))->retried, 1);
+
+  orders.broken = Error{ErrorCode::Unavailable, "down"};
+  EXPECT_FALSE(run(retry_parked(services, {.stage = Stage::Inventory, .limit = 40})));
 }
 
 TEST_F(Functions, CancelBeforeTheClaimReleasesAndVoids) {

@@ -17,16 +17,15 @@ bool holds_all(const PaymentRecord& record, const Order& order) {
 Task<Result<void>> authorize(Services& services, OrderPtr order) {
   const int attempt = attempt_due(order->state, Operation::Authorize);
   if (look_up_first(*order, services.clock.now())) {
-    const auto record = co_await services.gateway.look_up(order->id());
-    if (!record)
-      co_return co_await defer(services, order, kActor, attempt, "payment_look_up_failed");
+    const auto record = co_await look_up_payment(services, order->id());
+    if (!record) co_return co_await defer(services, order, kActor, attempt, record.error());
     if (holds_all(*record, *order)) {
       co_return co_await commit_and_nudge(services, order,
                                           authorized(*order, attempt, services.clock.now()));
     }
   }
-  PaymentAnswer answer =
-      co_await services.gateway.authorize(payment_request(*order, Operation::Authorize, attempt));
+  PaymentAnswer answer = co_await ask_to_pay(
+      services, &PaymentGateway::authorize, payment_request(*order, Operation::Authorize, attempt));
   const Timestamp now = services.clock.now();
   switch (answer.outcome) {
     case EffectOutcome::Ok:
@@ -35,7 +34,8 @@ Task<Result<void>> authorize(Services& services, OrderPtr order) {
       co_return co_await commit_and_nudge(
           services, order, authorization_declined(*order, attempt, std::move(answer.reason), now));
     case EffectOutcome::Unknown:
-      co_return co_await defer(services, order, kActor, attempt, std::move(answer.reason));
+    case EffectOutcome::PutOff:
+      co_return co_await defer(services, order, kActor, attempt, std::move(answer));
   }
   UNREACHABLE(answer.outcome);
 }
@@ -43,8 +43,8 @@ Task<Result<void>> authorize(Services& services, OrderPtr order) {
 /// Needs no look-up: a void has the same outcome however often it is repeated, under any key.
 Task<Result<void>> void_authorization(Services& services, OrderPtr order) {
   const int attempt = attempt_due(order->state, Operation::Void);
-  PaymentAnswer answer = co_await services.gateway.void_authorization(
-      payment_request(*order, Operation::Void, attempt));
+  PaymentAnswer answer = co_await ask_to_pay(services, &PaymentGateway::void_authorization,
+                                             payment_request(*order, Operation::Void, attempt));
   const Timestamp now = services.clock.now();
   switch (answer.outcome) {
     case EffectOutcome::Ok:
@@ -53,7 +53,8 @@ Task<Result<void>> void_authorization(Services& services, OrderPtr order) {
       co_return co_await commit_and_nudge(
           services, order, parked(*order, kActor, attempt, "void_declined: " + answer.reason, now));
     case EffectOutcome::Unknown:
-      co_return co_await defer(services, order, kActor, attempt, std::move(answer.reason));
+    case EffectOutcome::PutOff:
+      co_return co_await defer(services, order, kActor, attempt, std::move(answer));
   }
   UNREACHABLE(answer.outcome);
 }

@@ -5,6 +5,7 @@
 
 #include "base/limits.h"
 #include "functions/order_admin.h"
+#include "functions/order_recovery.h"
 #include "order/rules/due.h"
 #include "support/functions_test.h"
 
@@ -267,6 +268,85 @@ TEST_F(Functions, AVoidDoesNotWaitForTheAuthorizationOnItsWay) {
   for (const auto& done : run_all(io, std::move(steps))) EXPECT_TRUE(done);
   gateway.gate = nullptr;
   EXPECT_EQ(gateway.keys, (std::vector<std::string>{"authorize:1", "void:1"}));
+}
+
+TEST_F(Functions, A429IsNoTryAndLeavesNoEvent) {
+  const PaymentAnswer throttled{EffectOutcome::PutOff, "rate_limited", Duration(4'000)};
+  gateway.script = {throttled, {EffectOutcome::Ok, ""}, throttled};
+  carrier.script = {{.outcome = EffectOutcome::PutOff, .reason = "rate_limited"}};
+  const auto order = submit(draft());
+  ASSERT_TRUE(run(take_step(services, Stage::Payment, order->id())));
+  EXPECT_EQ(stored(order)->state, order->state);
+  EXPECT_GE(queue.nudges.back().delay, throttled.retry_after);
+  queue.nudges.pop_front();  // of the submission
+  deliver_all();
+  EXPECT_EQ(timeline(order), (std::vector{OrderReceived, PaymentAuthorized, StockReserved,
+                                          FulfillmentClaimed, PaymentCaptured, OrderShipped}));
+  EXPECT_EQ(gateway.keys,
+            (std::vector<std::string>{"authorize:1", "authorize:1", "capture:1", "capture:1"}));
+  EXPECT_EQ(gateway.look_ups, 0) << "nothing can have happened";
+}
+
+TEST_F(Functions, AWaitThatRecoveryWouldTakeForALossIsStored) {
+  const PaymentAnswer throttled{EffectOutcome::PutOff, "rate_limited", Duration(300'000)};
+  ids.jitter_value = 0;
+  gateway.script = {throttled};
+  const auto order = submit(draft());
+  ASSERT_TRUE(run(take_step(services, Stage::Payment, order->id())));
+  EXPECT_EQ(timeline(order), (std::vector{OrderReceived, WorkDeferred}));
+  EXPECT_EQ(*stored(order)->state.due_at - clock.at, throttled.retry_after);
+  clock.at += kOverdueGrace;
+  EXPECT_EQ(*run(recover_overdue(services)), 0);
+}
+
+TEST_F(Functions, WhatIsPutOffAgainAndAgainIsOneNudgeAndParkedInTheEnd) {
+  gateway.script.assign(100'000, {EffectOutcome::PutOff, "rate_limited"});
+  const auto order = submit(draft());
+  const Timestamp begin = clock.at;
+  while (!stored(order)->state.attention) {
+    ASSERT_EQ(queue.nudges.size(), 1U);
+    const auto nudge = queue.nudges.front();
+    queue.nudges.pop_front();
+    clock.at += nudge.delay;
+    EXPECT_EQ(*run(recover_overdue(services)), 0);
+    ASSERT_TRUE(run(take_step(services, nudge.stage, nudge.order)));
+  }
+  EXPECT_GE(clock.at - begin, kPatience);
+  EXPECT_LT(clock.at - begin, kPatience + std::chrono::hours(1));
+  EXPECT_EQ(timeline(order), (std::vector{OrderReceived, WorkDeferred, WorkParked}));
+}
+
+TEST_F(Functions, NothingIsAskedWhileNothingIsAnsweredButAProbe) {
+  gateway.script.assign(Breaker::kOrdersToOpen, kTimeout);
+  for (std::size_t i = 0; i < Breaker::kOrdersToOpen; ++i) {
+    ASSERT_TRUE(run(take_step(services, Stage::Payment, submit(draft())->id())));
+  }
+  EXPECT_TRUE(services.payment_breaker.open());
+  const auto order = submit(draft());
+  const std::size_t asked = gateway.keys.size();
+  ASSERT_TRUE(run(take_step(services, Stage::Payment, order->id())));
+  EXPECT_EQ(gateway.keys.size(), asked);
+  EXPECT_EQ(stored(order)->state, order->state) << "no event";
+  EXPECT_GT(queue.nudges.back().delay, Duration::zero());
+  clock.at += Breaker::kProbeEvery;
+  ASSERT_TRUE(run(take_step(services, Stage::Payment, order->id())));
+  EXPECT_EQ(stored(order)->state.status, Status::Authorized);
+  EXPECT_FALSE(services.payment_breaker.open());
+}
+
+TEST_F(Functions, OneOrderThatNeverHasAnAnswerStopsNoOther) {
+  const auto poisoned = submit(draft());
+  for (int i = 0; i < 50; ++i) {
+    gateway.script = {kTimeout};
+    gateway.record = std::unexpected(kTimeout);
+    clock.at += kBackoffCap;
+    ASSERT_TRUE(run(take_step(services, Stage::Payment, poisoned->id())));
+    gateway.script.clear();
+    const auto neighbour = submit(draft());
+    ASSERT_TRUE(run(take_step(services, Stage::Payment, neighbour->id())));
+    EXPECT_EQ(stored(neighbour)->state.status, Status::Authorized);
+  }
+  EXPECT_EQ(stored(poisoned)->state.events.back().count, 50);
 }
 
 TEST_F(Functions, AnUnknownOrderIsAnError) {

@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "functions/breaker.h"
 #include "functions/steps_in_progress.h"
 #include "ports/carrier.h"
 #include "ports/clock.h"
@@ -29,6 +30,8 @@ struct Services {
   Ids& ids;
   UnknownSku unknown_sku = UnknownSku::MakeToOrder;
   std::shared_ptr<StepsInProgress> in_progress = std::make_shared<StepsInProgress>();
+  Breaker payment_breaker{};
+  Breaker carrier_breaker{};
 };
 
 }  // namespace orderflow

@@ -16,8 +16,9 @@ struct Shipment {
 
 struct ShipAnswer {
   EffectOutcome outcome{};
-  Shipment shipment;   ///< where Ok
-  std::string reason;  ///< where not
+  Shipment shipment;       ///< where Ok
+  std::string reason;      ///< where not
+  Duration retry_after{};  ///< as of PaymentAnswer
 };
 
 /// The carrier that delivers parcels. Calls are idempotent under the key, which the carrier knows
@@ -28,7 +29,7 @@ class Carrier {
 
   /// Declined where the carrier will never take this parcel: the order is parked for a person.
   virtual Task<ShipAnswer> ship(std::string key, std::shared_ptr<const OrderBody> order) = 0;
-  /// The shipment of this key: Ok with it, Declined where there is none, otherwise Unknown.
+  /// The shipment of this key: Ok with it, Declined where there is none, otherwise Unknown or PutOff.
   virtual Task<ShipAnswer> look_up(std::string key) = 0;
 };
 

@@ -97,9 +97,9 @@ class OrderStore {
   /// NotFound where there is no such order.
   virtual Task<Result<OrderPtr>> load(OrderId id, View view) = 0;
 
-  /// Replaces the order of `expected_version` by `transition.next`, which has one event more or two
-  /// (see followed_by()), and moves the stock of its last event by `transition.stock_move`: all of
-  /// it or nothing. With `transition.barrier` it returns when the change is durable. Without it, it
+  /// Replaces the order of `expected_version` by `transition.next`, which follows it as continues() in
+  /// order/model/order.h says, and moves the stock of its last event by `transition.stock_move`: all
+  /// of it or nothing. With `transition.barrier` it returns when the change is durable. Without it, it
   /// may return sooner: the change reaches the disk before every later commit. Until then only
   /// load(View::Latest) is certain to show it; other reads, of stock too, may show the state
   /// before.

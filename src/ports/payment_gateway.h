@@ -1,11 +1,12 @@
 #pragma once
 
-#include <optional>
+#include <expected>
 #include <string>
 
 #include "base/ids.h"
 #include "base/money.h"
 #include "base/task.h"
+#include "base/time.h"
 
 namespace orderflow {
 
@@ -13,14 +14,19 @@ namespace orderflow {
 enum class EffectOutcome {
   Ok,        ///< It has happened, once, now or when this key was used before.
   Declined,  ///< Refused for good: it has not happened and will not happen under this key.
-  /// Not known: a timeout, a 5xx, a 409 or 429, an answer that does not parse. It is never taken
-  /// for declined, and asked for again under the same key only.
+  /// Not known: a timeout, a 5xx, a 409, an answer that does not parse. It is never taken for
+  /// declined, and asked for again under the same key only.
   Unknown,
+  /// Not done by this call, which is no try: the other side asks to come again later (429), or was
+  /// not asked (functions/breaker.h).
+  PutOff,
 };
 
 struct PaymentAnswer {
   EffectOutcome outcome{};
-  std::string reason;  ///< why it was declined or is unknown: "insufficient_funds"
+  std::string reason;  ///< why not: "insufficient_funds"
+  Duration
+      retry_after{};  ///< where PutOff: how long the other side asks to wait; zero where unsaid
 };
 
 struct PaymentRequest {
@@ -59,8 +65,9 @@ class PaymentGateway {
   virtual Task<PaymentAnswer> void_authorization(PaymentRequest request) = 0;
   /// Gives back some or all of what was captured. Declined beyond that.
   virtual Task<PaymentAnswer> refund(PaymentRequest request) = 0;
-  /// The provider's record of the order; nullopt where the provider cannot be reached.
-  virtual Task<std::optional<PaymentRecord>> look_up(OrderId order) = 0;
+  /// The provider's record of the order. Where there is no answer: Unknown or PutOff, with the
+  /// reason.
+  virtual Task<std::expected<PaymentRecord, PaymentAnswer>> look_up(OrderId order) = 0;
 };
 
 }  // namespace orderflow

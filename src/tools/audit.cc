@@ -107,9 +107,9 @@ class ShopAudit {
   void audit_index(const ArchivedOrder& row) {
     const OrderState& state = row.order->state;
     const OrderIndex& index = row.index;
-    if (index.version != std::ssize(state.events)) {
+    if (index.version != row.order->version()) {
       violate(Invariant::T1, row.id, "version {}, but {} events", index.version,
-              state.events.size());
+              row.order->version());
     }
     if (index.status != state.status) {
       violate(Invariant::T1, row.id, "it is found as {}, its state is {}", name_of(index.status),

@@ -15,6 +15,7 @@ namespace orderflow {
 namespace {
 
 constexpr std::int64_t kAttemptMax = 1'000;
+constexpr std::int64_t kCountMax = 1'000'000'000;  // of tries, far beyond what any order has
 constexpr std::size_t kTextCharactersMax = 64 * 1024;
 
 using Bytes16 = std::array<std::uint8_t, 16>;
@@ -128,6 +129,10 @@ Event read_event(const JsonReader& value) {
     });
   }
   event.detail = read_text_or_empty(members, "detail");
+  if (const auto first = members.find("firstAt")) {
+    event.first_at = read_time(*first);
+    event.count = static_cast<int>(members.get("count").integer(2, kCountMax));
+  }
   members.end();
   return event;
 }
@@ -141,7 +146,7 @@ OrderState read_state(JsonMembers& members) {
       read_name<FulfillmentStatus>(members.get("fulfillmentStatus"), kFulfillmentStatusCount);
   if (const auto due = members.find("dueAt")) state.due_at = read_time(*due);
   if (const auto tries = members.find("tries")) {
-    state.tries = static_cast<int>(tries->integer(0, kTriesMax));
+    state.tries = static_cast<int>(tries->integer(0, kCountMax));
   }
   if (const auto value = members.find("attention")) {
     JsonMembers attention(*value);

@@ -61,6 +61,10 @@ void write_event(JsonWriter& json, const Event& event) {
     json.end_array();
   }
   write_text(json, "detail", event.detail);
+  if (event.first_at) {
+    json.member("count", event.count);
+    write_time(json, "firstAt", *event.first_at);
+  }
   json.end_object();
 }
 

@@ -40,6 +40,7 @@ variables {
   admin_routes = [
     "GET /orders", "POST /orders/{orderId}/cancel", "POST /orders/{orderId}/retry",
     "PUT /products/{sku+}", "POST /products/{sku+}", "GET /queues",
+    "POST /queues/{queue}/retry",
   ]
   open_routes = [
     "POST /orders", "GET /orders/{orderId}", "GET /orders/{orderId}/timeline", "GET /products",

@@ -23,6 +23,7 @@ ROUTES = {
     "GET /orders": "order-admin",
     "POST /orders/{orderId}/cancel": "order-admin",
     "POST /orders/{orderId}/retry": "order-admin",
+    "POST /queues/{queue}/retry": "order-admin",
     "GET /products": "order-admin",
     "GET /products/{sku+}": "order-admin",
     "PUT /products/{sku+}": "order-admin",

@@ -45,7 +45,8 @@ STEPS = {
 
 class Event:
     def __init__(self, fields):
-        type_, _, _, self.attempt, self.amount, stock, self.detail = fields + [0, 0, 0, 0, 0, [], ""][len(fields):]
+        fields = fields + [0, 0, 0, 0, 0, [], "", 1, 0][len(fields):]
+        type_, _, _, self.attempt, self.amount, stock, self.detail, self.count, _ = fields
         self.type, self.stock = EVENTS[type_], Counter(dict(stock))
 
 
@@ -133,7 +134,7 @@ class Timeline:
         shard = str(int(self.id[-2:], 16) % SHARDS)
         is_open = not self.ended and not self.parked
         right = {
-            "version": len(self.events), "status": self.status,
+            "version": sum(event.count for event in self.events), "status": self.status,
             "due": due, "open": shard if is_open else None,
             "customer": customer_key(self.body["email"]),
             "shard": shard,

@@ -1,6 +1,7 @@
 """The release binary as a process, and a small HTTP client for it: what every test works with."""
 
 import contextlib
+import datetime
 import http.client
 import json
 import os
@@ -346,9 +347,9 @@ def is_closed_by_peer(sock, deadline=DEADLINE):
         return True
 
 
-def import_almost_parked(server, folder, **changes):
-    """Imports a shop whose one order was tried nine times, and gives the order's id. Ten tries take minutes, so
-    the export of the server is changed, which is stopped for that."""
+def import_waiting(server, folder, hours, count=1, **changes):
+    """Imports a shop whose orders have had no result for so long, and gives their ids. An order that is tried in
+    vain for 20 hours is parked: the export of the server is changed, which is stopped for that."""
     order_id = server.create(order_body(quantity=2, paymentMethod="pm_sim_unknown_always"))["orderId"]
     server.await_order(order_id, lambda order: order["version"] > 1)
     server.stop()
@@ -356,11 +357,18 @@ def import_almost_parked(server, folder, **changes):
     lines = [line for line in lines if line["type"] != "payment"]
     lines[-1]["lines"] = len(lines) - 1
     order = next(line for line in lines if line["type"] == "order")
-    order.update(tries=9, dueAt=order["createdAt"], **changes)
-    order["events"] = order["events"][:1] + [order["events"][1]] * 9
+    begin = datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(hours=hours)
+    at = begin.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    order.update(createdAt=at, dueAt=at, tries=9, **changes)
+    received, deferred = order["events"][:2]
+    order["events"] = [received | {"at": at}, deferred | {"at": at, "count": 9, "firstAt": at}]
+    milliseconds = int(begin.timestamp() * 1000)
+    orders = [order | {"orderId": f"{milliseconds >> 16:08x}-{milliseconds & 0xffff:04x}{order_id[13:-4]}{i:04x}"}
+              for i in range(count)]
+    lines = [lines[0], *orders, lines[-1] | {"lines": count + 1}]
     result = run_cli("import", "--data", folder, stdin="".join(json.dumps(line) + "\n" for line in lines))
     assert result.returncode == 0, result.stderr
-    return order_id
+    return [order["orderId"] for order in orders]
 
 
 @contextlib.contextmanager

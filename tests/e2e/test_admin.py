@@ -121,6 +121,7 @@ def test_metrics_count_requests_and_orders(fresh_server):
     for stage in ("payment", "inventory", "fulfillment"):
         assert matching(found, "queue", f'"{stage}"')
     assert matching(found, "queue", "age")
+    assert list(matching(found, "breaker_open", "provider").values()) == [0, 0]
     assert max(matching(found, "commit").values()) >= 30 - 5, "five whole lives are commits"
     assert matching(found, "group_size_bucket")
     assert matching(found, "commit_duration_seconds_bucket")  # the fsync

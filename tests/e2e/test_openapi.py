@@ -10,7 +10,7 @@ import jsonschema
 import pytest
 import yaml
 
-from harness import ROOT, import_almost_parked, poll, post_bytes, quote, running, urlencode
+from harness import ROOT, import_waiting, poll, post_bytes, quote, running, urlencode
 
 METHODS = ("get", "put", "post", "delete", "patch", "head", "options")
 # What differs from run to run, wherever it stands in an answer.
@@ -211,7 +211,7 @@ def provoke(session):
         ask(operation, "notAnId", orderId="4711")
         ask(operation, orderId="01890000-0000-7000-8000-000000000000")
         ask(operation, orderId="../admin")
-    for operation in ("submitOrder", "cancelOrder", "retryOrder", "putProduct", "adjustStock"):
+    for operation in ("submitOrder", "cancelOrder", "retryOrder", "retryQueue", "putProduct", "adjustStock"):
         session.ask_too_large(operation)
     ask("submitOrder", "invalidJson", body='{"customerEmail')
     ask("submitOrder", "notJson", **text_body)
@@ -225,6 +225,11 @@ def provoke(session):
         ask("listOrders", query={name: value})
     ask("listOrders", "missing", admin=False)
     ask("getQueues", "missing", admin=False)
+    ask("retryQueue", "invalidLimit")
+    ask("retryQueue", "twice", body=twice)
+    ask("retryQueue", "notJson", **text_body)
+    ask("retryQueue", "missing", body={}, admin=False)
+    ask("retryQueue", "noSuchQueue", body={}, queue="shipping")
 
     # The service itself.
     ask("getHealth", "alive")
@@ -236,13 +241,15 @@ def provoke(session):
     ask("getQueues", "idle")
 
 
-def provoke_parked(session, order_id):
+def provoke_parked(session, order_id, other):
     """What only a parked order can show."""
-    poll(lambda: "attention" in session.ask("getOrder", orderId=order_id).json)
+    for each in (order_id, other):
+        poll(lambda: "attention" in session.ask("getOrder", orderId=each).json)
     session.ask("getTimeline", orderId=order_id)
     session.ask("listOrders")
     session.ask("getQueues", "parked")
     session.ask("retryOrder", "retried", orderId=order_id)
+    session.ask("retryQueue", "someOfThem")
 
 
 @pytest.fixture(scope="module")
@@ -258,10 +265,10 @@ def answers(contract, tmp_path_factory):
         session = Session(contract, server)
         provoke(session)
     with running(folder / "waiting") as server:
-        order_id = import_almost_parked(server, folder / "parked-data")
+        order_id, other = import_waiting(server, folder / "parked-data", hours=21, count=2)
     with running(folder / "parked", data=folder / "parked-data") as server:
         session.server = server
-        provoke_parked(session, order_id)
+        provoke_parked(session, order_id, other)
     return session.answers
 
 
@@ -406,7 +413,7 @@ def test_every_request_example_is_sent(contract, answers):
 
 
 def test_nothing_beyond_the_contract_is_served(contract, server):
-    values = {"{orderId}": "01890000-0000-7000-8000-000000000000", "{sku}": "nowhere"}
+    values = {"{orderId}": "01890000-0000-7000-8000-000000000000", "{sku}": "nowhere", "{queue}": "payment"}
     for path, item in contract.document["paths"].items():
         target = re.sub(r"\{\w+\}", lambda match: values[match[0]], path)
         documented = {method.upper() for method in METHODS if method in item}

@@ -118,11 +118,19 @@ def test_unknown_outcome_is_asked_again_and_takes_effect_once(server, token):
     assert steps[1]["attempt"] == 1 and steps[4]["attempt"] == 1
 
 
+def test_an_answer_429_is_no_try(server):
+    order_id = server.create(order_body(paymentMethod="pm_sim_throttled"))["orderId"]
+    server.await_status(order_id, "SHIPPED")
+    assert server.events(order_id) == LIFE
+
+
 def test_gateway_that_never_answers_defers_and_can_be_cancelled(fresh_server):
     body = order_body(paymentMethod="pm_sim_unknown_always")
     order_id = fresh_server.create(body)["orderId"]
     # Tries come after up to 0.4, 0.8, 1.6 s: two of them within 2 s.
-    fresh_server.await_order(order_id, lambda _: fresh_server.events(order_id).count("WorkDeferred") >= 2)
+    fresh_server.await_order(order_id, lambda order: order["version"] >= 3)
+    deferred, = (event for event in fresh_server.timeline(order_id)["events"] if event["type"] == "WorkDeferred")
+    assert deferred["count"] >= 2 and deferred["firstAt"] < deferred["at"], deferred
     order = fresh_server.order(order_id)
     assert order["status"] == "PENDING" and order["paymentStatus"] == "none"
     assert fresh_server.timeline(order_id)["next"]["operation"] == "authorize"

@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from harness import LIFE, TERMINAL, import_almost_parked, order_body, poll, run_cli, running
+from harness import LIFE, TERMINAL, import_waiting, order_body, poll, run_cli, running
 
 
 def use_everything(server):
@@ -164,8 +164,8 @@ def test_audit_finds_books_that_disagree(fresh_server, damage, check):
 
 
 def test_a_parked_order_goes_on_after_a_retry(fresh_server, tmp_path):
-    # The gateway's first answer to this token is lost: that is the tenth try.
-    order_id = import_almost_parked(fresh_server, tmp_path / "parked", paymentMethod="pm_sim_unknown_before")
+    # The gateway's first answer to this token is lost: that is the last try.
+    order_id, = import_waiting(fresh_server, tmp_path / "parked", hours=21, paymentMethod="pm_sim_unknown_before")
     with running(tmp_path, data=tmp_path / "parked") as server:
         parked = server.await_order(order_id, lambda order: order.get("attention"))
         assert parked["status"] == "PENDING" and parked["attention"]["reason"]
@@ -179,9 +179,53 @@ def test_a_parked_order_goes_on_after_a_retry(fresh_server, tmp_path):
         retried = server.admin("POST", f"/orders/{order_id}/retry")
         assert retried.status == 200 and "attention" not in retried.json, retried
         server.await_status(order_id, "SHIPPED")
-        assert server.events(order_id) == [LIFE[0]] + ["WorkDeferred"] * 9 + ["WorkParked", "WorkRetried"] + LIFE[1:]
+        assert server.events(order_id) == [LIFE[0], "WorkDeferred", "WorkParked", "WorkRetried"] + LIFE[1:]
         assert queue(server, "payment")["parked"] == 0
         server.admin("POST", f"/orders/{order_id}/retry").problem(409)
+        server.assert_audit_clean()
+
+
+def test_parked_orders_of_a_queue_are_retried_in_bulk(fresh_server, tmp_path):
+    ids = import_waiting(fresh_server, tmp_path / "parked", hours=21, count=4, paymentMethod="pm_sim_unknown_before")
+    with running(tmp_path, data=tmp_path / "parked") as server:
+        for order_id in ids:
+            server.await_order(order_id, lambda order: order.get("attention"))
+        assert queue(server, "payment")["parked"] == 4
+
+        def retry(name="payment", **body):
+            return server.admin("POST", f"/queues/{name}/retry", body or None)
+        server.request("POST", "/queues/payment/retry").problem(401)
+        retry("shipping").problem(404)
+        retry(limit=0).problem(422)
+        retry(limit=501).problem(422)
+        retry(reasons="x").problem(422)
+        assert retry(reason="no such reason").json == {"retried": 0, "remaining": 0}
+        assert retry("fulfillment").json == {"retried": 0, "remaining": 0}
+        assert retry(reason="time", limit=3).json == {"retried": 3, "remaining": 1}
+        for order_id in ids[:3]:  # the oldest first
+            server.await_status(order_id, "SHIPPED")
+            assert server.events(order_id).count("WorkRetried") == 1
+        assert server.order(ids[3])["attention"]["reason"] == "timeout"
+        assert retry().json == {"retried": 1, "remaining": 0}
+        server.await_status(ids[3], "SHIPPED")
+        assert queue(server, "payment")["parked"] == 0
+        server.assert_audit_clean()
+
+
+def test_an_order_without_a_result_for_long_says_that_it_is_late(fresh_server, tmp_path):
+    order_id, = import_waiting(fresh_server, tmp_path / "late", hours=1)
+    with running(tmp_path, data=tmp_path / "late") as server:
+        before = server.order(order_id)["version"]
+        order = server.await_order(order_id, lambda order: order["version"] > before)
+        assert order["late"] is True and "attention" not in order
+        assert server.admin("GET", "/orders").json["orders"][0]["late"] is True
+        deferred = server.timeline(order_id)["events"][-1]
+        assert deferred["type"] == "WorkDeferred" and deferred["count"] == order["version"] - 1
+        assert deferred["firstAt"] == order["createdAt"] < deferred["at"]
+        fresh = server.create(order_body(paymentMethod="pm_sim_unknown_always"))
+        assert "late" not in fresh and "late" not in server.order(fresh["orderId"])
+        cancelled = server.admin("POST", f"/orders/{order_id}/cancel").json
+        assert "late" not in cancelled, cancelled
         server.assert_audit_clean()
 
 

@@ -1,8 +1,5 @@
 #include "adapters/sqlite/orders/order_codec.h"
 
-#include <algorithm>
-#include <span>
-
 #include "base/check.h"
 #include "fuzz/fuzz.h"
 
@@ -31,11 +28,6 @@ Result<OrderState> check_state(std::string_view text) {
   return state;
 }
 
-bool goes_on(const OrderState& next, const OrderState& before) {
-  return next.events.size() > before.events.size() &&
-         std::ranges::equal(before.events, std::span(next.events).first(before.events.size()));
-}
-
 }  // namespace
 
 FUZZ(order_codec) {
@@ -48,7 +40,7 @@ FUZZ(order_codec) {
   const auto before = check_state(first);
   const auto next = check_state(second);
   const bool continued = continues(second, first);
-  if (before && next) CHECK(continued == goes_on(*next, *before));
+  if (before && next) CHECK(continued == orderflow::continues(*next, *before));
 }
 
 }  // namespace orderflow::sqlite

@@ -69,7 +69,7 @@ struct TestQueue : WorkQueue {
 struct ScriptedGateway : PaymentGateway {
   std::deque<PaymentAnswer> script;
   std::vector<std::string> keys;
-  std::optional<PaymentRecord> record = PaymentRecord{};
+  std::expected<PaymentRecord, PaymentAnswer> record;
   int look_ups = 0;
   boost::asio::steady_timer* gate = nullptr;  ///< where set, answers come once it is cancelled
 
@@ -92,7 +92,7 @@ struct ScriptedGateway : PaymentGateway {
     return answer(request);
   }
   Task<PaymentAnswer> refund(PaymentRequest request) override { return answer(request); }
-  Task<std::optional<PaymentRecord>> look_up(OrderId) override {
+  Task<std::expected<PaymentRecord, PaymentAnswer>> look_up(OrderId) override {
     ++look_ups;
     co_return record;
   }

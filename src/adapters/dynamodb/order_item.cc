@@ -168,7 +168,7 @@ Result<OrderState> read_state(const DynamoItem& item) {
   if (layout != kItemVersion || !version || !text) return corrupt();
   auto state = decode_state(*text);
   if (!state) return std::unexpected(std::move(state.error()));
-  if (std::cmp_not_equal(state->events.size(), *version)) return corrupt();
+  if (std::cmp_not_equal(state->version(), *version)) return corrupt();
   return state;
 }
 

@@ -67,9 +67,8 @@ TEST(OrderItem, OfTheLargestOrderWithTheMostEventsFits) {
   order = *legal(stock_reserved(order, stock, kStart)).next;
   while (order.version() < kOrderEventsMax - 3) {
     const std::string problem(2 * kProblemBytesMax, 'x');
-    const auto failed = deferred(order, Actor::FulfillmentProcessor, 1, problem, 1, kStart);
+    const auto failed = parked(order, Actor::FulfillmentProcessor, 1, problem, kStart);
     order = *legal(failed).next;
-    if (!order.state.attention) continue;
     const auto again = retried(order, kStart);
     if (!again) break;
     order = *again->next;

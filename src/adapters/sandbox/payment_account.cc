@@ -14,6 +14,9 @@ PaymentAnswer declined(std::string_view reason) {
   return {EffectOutcome::Declined, std::string(reason)};
 }
 PaymentAnswer timed_out() { return {EffectOutcome::Unknown, "timeout"}; }
+PaymentAnswer throttled() {
+  return {EffectOutcome::PutOff, "rate_limited", std::chrono::seconds(1)};
+}
 
 /// The entry of this operation that had an effect, if there is one.
 const PaymentEntry* effect(const PaymentAccount& account, PaymentOperation operation) {
@@ -131,6 +134,7 @@ PaymentAnswer apply(PaymentAccount& account, bool known, PaymentOperation operat
   if (authorizes && !effect(account, operation)) account.payment_method = request.payment_method;
   if (authorizes && request.payment_method == "pm_sim_unknown_always") return timed_out();
   if (authorizes && request.payment_method == "pm_sim_unknown_before" && !known) return timed_out();
+  if (authorizes && request.payment_method == "pm_sim_throttled" && !known) return throttled();
 
   PaymentEntry entry{operation, attempt, request.amount,
                      std::string(answer_new(account, operation, request))};

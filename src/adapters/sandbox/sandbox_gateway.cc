@@ -26,10 +26,11 @@ Task<PaymentAnswer> SandboxGateway::refund(PaymentRequest request) {
   return pay(PaymentOperation::Refund, std::move(request));
 }
 
-Task<std::optional<PaymentRecord>> SandboxGateway::look_up(OrderId order) {
+Task<std::expected<PaymentRecord, PaymentAnswer>> SandboxGateway::look_up(OrderId order) {
   const auto record = co_await books_.payment(order);
   if (latency_ > Duration::zero()) co_await sandbox::delay(latency_);
-  co_return record ? std::optional(*record) : std::nullopt;
+  if (record) co_return *record;
+  co_return std::unexpected(PaymentAnswer{EffectOutcome::Unknown, "payment_look_up_failed"});
 }
 
 Task<PaymentAnswer> SandboxGateway::pay(PaymentOperation operation, PaymentRequest request) {

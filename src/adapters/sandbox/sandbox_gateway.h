@@ -18,6 +18,7 @@ namespace orderflow {
 ///   pm_sim_unknown_before     the first call times out before it has an effect
 ///   pm_sim_unknown_after      the first call times out after its effect
 ///   pm_sim_unknown_always     every call times out without an effect: the order is parked in the end
+///   pm_sim_throttled          the first call is answered 429 with Retry-After: 1
 ///   pm_sim_hold               authorized, but the answer waits for pm_sim_release
 ///   pm_sim_release            authorized; answers every held order that is older than this one
 ///   anything else             declined: invalid_payment_method
@@ -34,7 +35,7 @@ class SandboxGateway final : public PaymentGateway {
   Task<PaymentAnswer> capture(PaymentRequest request) override;
   Task<PaymentAnswer> void_authorization(PaymentRequest request) override;
   Task<PaymentAnswer> refund(PaymentRequest request) override;
-  Task<std::optional<PaymentRecord>> look_up(OrderId order) override;
+  Task<std::expected<PaymentRecord, PaymentAnswer>> look_up(OrderId order) override;
 
  private:
   Task<PaymentAnswer> pay(sandbox::PaymentOperation operation, PaymentRequest request);

@@ -68,6 +68,15 @@ TEST_F(SandboxGatewayTest, UnknownAlwaysNeverAnswersButCanBeVoided) {
   EXPECT_TRUE(record().tombstone);
 }
 
+TEST_F(SandboxGatewayTest, ThrottledIsPutOffOnceAndNothingHasHappened) {
+  payment_method = "pm_sim_throttled";
+  const PaymentAnswer throttled = authorize();
+  EXPECT_EQ(throttled.outcome, EffectOutcome::PutOff);
+  EXPECT_EQ(throttled.retry_after, std::chrono::seconds(1));
+  EXPECT_FALSE(record().has_authorization);
+  EXPECT_EQ(authorize().outcome, EffectOutcome::Ok);
+}
+
 TEST_F(SandboxGatewayTest, ADeclinedCaptureReleasesTheAuthorization) {
   payment_method = "pm_sim_capture_declined";
   EXPECT_EQ(authorize().outcome, EffectOutcome::Ok);

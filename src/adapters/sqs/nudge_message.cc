@@ -11,13 +11,6 @@ namespace {
 
 constexpr std::int64_t kVersion = 1;
 
-std::optional<Stage> stage_from_string(std::string_view name) {
-  for (int i = 0; i < kStageCount; ++i) {
-    if (to_string(static_cast<Stage>(i)) == name) return static_cast<Stage>(i);
-  }
-  return std::nullopt;
-}
-
 std::unexpected<Error> not_ours(const char* why) {
   return failure(ErrorCode::InvalidInput, std::string("a queue message ") + why);
 }

@@ -23,15 +23,17 @@ void write_event(JsonWriter& out, const Event& event, std::int64_t epoch) {
   out.begin_array().value(static_cast<int>(event.type));
   out.value(epoch_ms(event.at) - epoch);
   out.value(static_cast<int>(event.actor));
-  const int fields = !event.detail.empty()  ? 4
-                     : !event.stock.empty() ? 3
-                     : event.amount != 0    ? 2
-                     : event.attempt != 0   ? 1
-                                            : 0;
+  const int fields = event.first_at          ? 5
+                     : !event.detail.empty() ? 4
+                     : !event.stock.empty()  ? 3
+                     : event.amount != 0     ? 2
+                     : event.attempt != 0    ? 1
+                                             : 0;
   if (fields >= 1) out.value(event.attempt);
   if (fields >= 2) out.value(event.amount);
   if (fields >= 3) write_stock(out, event.stock);
   if (fields >= 4) out.value(event.detail);
+  if (fields >= 5) out.value(event.count).value(epoch_ms(*event.first_at) - epoch);
   out.end_array();
 }
 
@@ -56,20 +58,28 @@ std::vector<StockLine> read_stock(const JsonReader& value) {
   return stock;
 }
 
+Timestamp time_since(std::int64_t epoch, const JsonReader& value) {
+  const auto at = checked_add(epoch, value.integer());
+  if (!at) value.fail("is no valid time");
+  return time_of(*at);
+}
+
 Event read_event(const JsonReader& fields, const std::vector<Event>& before) {
   const std::size_t size = fields.size();
-  if (size < 3 || size > 7) fields.fail("must have 3 to 7 items");
+  if (size < 3 || size == 8 || size > 9) fields.fail("must have 3 to 7 items, or 9");
   Event event;
   event.type = enumerator<EventType>(fields.item(0), kEventTypeCount);
   const std::int64_t epoch = before.empty() ? 0 : epoch_ms(before.front().at);
-  const auto at = checked_add(epoch, fields.item(1).integer());
-  if (!at) fields.fail("has no valid time");
-  event.at = time_of(*at);
+  event.at = time_since(epoch, fields.item(1));
   event.actor = enumerator<Actor>(fields.item(2), kActorCount);
   if (size > 3) event.attempt = small(fields.item(3), 0);
   if (size > 4) event.amount = fields.item(4).integer();
   if (size > 5) event.stock = read_stock(fields.item(5));
   if (size > 6) event.detail = fields.item(6).text();
+  if (size > 8) {
+    event.count = small(fields.item(7), 2);
+    event.first_at = time_since(epoch, fields.item(8));
+  }
   return event;
 }
 

@@ -21,8 +21,9 @@
 //    "reason":"out_of_stock","tracking":"SIM1","carrier":"simulated",
 //    "e":[[0,1767323045678,0],[1,3,1,1,5998],[3,3,2,0,0,[["Widget",2]]]]}
 // What is not set is left out. An event is type, time, actor, attempt, amount, stock, detail,
-// without defaults at its end. The time of the first is absolute, those of the others are relative
-// to it. Enums are by their numbers.
+// without defaults at its end; one that counts more than 1 has all of these, its count and the time of
+// the first. The time of the first event is absolute, all others are relative to it. Enums are by their
+// numbers.
 // clang-format on
 namespace orderflow {
 

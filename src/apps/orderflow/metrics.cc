@@ -46,6 +46,9 @@ struct Metrics::Families {
   prometheus::Family<prometheus::Gauge>& queue_age =
       add_family(registry, prometheus::BuildGauge(), "orderflow_queue_oldest_age_seconds",
                  "How long the oldest ready nudge has waited");
+  prometheus::Family<prometheus::Gauge>& breaker_open =
+      add_family(registry, prometheus::BuildGauge(), "orderflow_breaker_open",
+                 "1 while a provider answers nothing and is asked by probes only");
   prometheus::Gauge& parked = add_family(registry, prometheus::BuildGauge(),
                                          "orderflow_orders_parked", "Orders that wait for a person")
                                   .Add({});
@@ -126,6 +129,11 @@ void Metrics::set_queues(std::span<const QueueDepth> depths) {
       families_->queue_age.Add({{"queue", queue}}).Set(seconds(*depth.oldest_age));
     }
   }
+}
+
+void Metrics::set_breakers(bool payment_open, bool carrier_open) {
+  families_->breaker_open.Add({{"provider", "payment"}}).Set(payment_open ? 1 : 0);
+  families_->breaker_open.Add({{"provider", "carrier"}}).Set(carrier_open ? 1 : 0);
 }
 
 void Metrics::set_connections(std::size_t count) {

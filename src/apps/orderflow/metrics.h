@@ -20,6 +20,7 @@ namespace orderflow {
 ///   orderflow_orders_parked
 ///   orderflow_queue_depth{queue,state}
 ///   orderflow_queue_oldest_age_seconds{queue}
+///   orderflow_breaker_open{provider}
 ///   orderflow_commit_group_size
 ///   orderflow_commit_duration_seconds
 ///   orderflow_build_info{version}
@@ -38,6 +39,7 @@ class Metrics {
   /// A home that does not count orders by status has no orderflow_orders.
   void set_orders(const OrderCounts& counts);
   void set_queues(std::span<const QueueDepth> depths);
+  void set_breakers(bool payment_open, bool carrier_open);
   void set_connections(std::size_t count);
 
   /// In the Prometheus text format, version 0.0.4.

@@ -141,6 +141,8 @@ class Service {
     if (counts) metrics_.set_orders(*counts);
     auto depths = co_await home_.services().queue.depths();
     if (depths) metrics_.set_queues(*depths);
+    const Services& services = home_.services();
+    metrics_.set_breakers(services.payment_breaker.open(), services.carrier_breaker.open());
     metrics_.set_connections(server_.connection_count());
     co_return metrics_.text();
   }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,8 +24,8 @@ enum class EventType : std::uint8_t {
   OrderShipped,        ///< stock: reserved -> shipped
   OrderCancelled,      ///< stock: reserved -> available
   PaymentVoided,       ///< amount: the authorization given back, 0 where there was none
-  WorkDeferred,        ///< a step had no result; it is due again later
-  WorkParked,          ///< a step had no result for the last time; a person must look
+  WorkDeferred,        ///< a step had no result; it is due again later. Counts repetitions
+  WorkParked,          ///< a step had no result for too long, or never will; a person must look
   WorkRetried,         ///< a person put parked work back
 };
 inline constexpr int kEventTypeCount = 14;
@@ -58,6 +59,12 @@ struct Event {
   Minor amount = 0;
   std::vector<StockLine> stock;
   std::string detail;  ///< for a person; never personal data
+  /// How often it happened, `at` being the last time. Above 1 for WorkDeferred only: however long a
+  /// provider is down, an order's deferrals of one step are one event.
+  int count = 1;
+  std::optional<Timestamp> first_at;  ///< where `count` is above 1: the first time
+
+  [[nodiscard]] Timestamp begun_at() const { return first_at.value_or(at); }
 
   friend bool operator==(const Event&, const Event&) = default;
 };

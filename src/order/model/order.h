@@ -61,7 +61,7 @@ struct OrderState {
   FulfillmentStatus fulfillment_status = FulfillmentStatus::Unfulfilled;
   /// When the next step is due (order/rules/due.h derives which). Empty where nothing is due.
   std::optional<Timestamp> due_at;
-  /// How often the due step was tried without a result.
+  /// How often the due step was put off, since the order's last progress.
   int tries = 0;
   /// Set while the order is parked: nothing happens until POST /orders/{id}/retry.
   std::optional<Attention> attention;
@@ -71,6 +71,10 @@ struct OrderState {
   /// Every step so far, oldest first: the timeline, and the ledger of the money and stock it moved.
   std::vector<Event> events;
 
+  /// How much has happened: the sum of what the events count. Each commit adds one, or a few that
+  /// were decided together.
+  [[nodiscard]] std::uint32_t version() const;
+
   friend bool operator==(const OrderState&, const OrderState&) = default;
 };
 
@@ -79,10 +83,7 @@ struct Order {
   OrderState state;
 
   [[nodiscard]] const OrderId& id() const { return body->id; }
-  /// How many events there are: each commit adds one, or a few that were decided together.
-  [[nodiscard]] std::uint32_t version() const {
-    return static_cast<std::uint32_t>(state.events.size());
-  }
+  [[nodiscard]] std::uint32_t version() const { return state.version(); }
   [[nodiscard]] Timestamp updated_at() const { return state.events.back().at; }
 };
 
@@ -99,6 +100,10 @@ struct Balance {
   friend bool operator==(const Balance&, const Balance&) = default;
 };
 [[nodiscard]] Balance balance(const OrderState& state);
+
+/// Whether the events of `next` can follow those of `before` by one commit or more: they are those of
+/// `before` and at least one further, or the last is a WorkDeferred that counts more than before.
+[[nodiscard]] bool continues(const OrderState& next, const OrderState& before);
 
 /// The stock that the order holds in reserve, by its events; empty once it is released or shipped.
 [[nodiscard]] std::vector<StockLine> held_stock(const OrderState& state);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include "base/time.h"
@@ -11,6 +12,7 @@ namespace orderflow {
 enum class Stage : std::uint8_t { Payment, Inventory, Fulfillment };
 inline constexpr int kStageCount = 3;
 [[nodiscard]] std::string_view to_string(Stage stage);  ///< "payment", "inventory", "fulfillment"
+[[nodiscard]] std::optional<Stage> stage_from_string(std::string_view name);
 
 /// What a step does.
 enum class Operation : std::uint8_t { Authorize, Reserve, Claim, Capture, Ship, Void };

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/check.h"
+#include "base/limits.h"
 
 namespace orderflow {
 namespace {
@@ -50,6 +51,17 @@ std::optional<DueStep> due(const OrderState& state) {
   const auto operation = next_operation(state);
   if (!operation) return std::nullopt;
   return DueStep{*operation, stage_of(*operation), *state.due_at};
+}
+
+Timestamp waiting_since(const OrderState& state) {
+  const auto progress =
+      std::find_if(state.events.rbegin(), state.events.rend(),
+                   [](const Event& e) { return e.type != EventType::WorkDeferred; });
+  return progress == state.events.rend() ? state.events.front().at : progress->at;
+}
+
+bool late(const OrderState& state, Timestamp now) {
+  return due(state) && now - waiting_since(state) >= kLateAfter;
 }
 
 bool terminal(const OrderState& state) { return !next_operation(state); }

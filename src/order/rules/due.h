@@ -12,6 +12,13 @@ namespace orderflow {
 /// where the order is at its end or parked.
 [[nodiscard]] std::optional<DueStep> due(const OrderState& state);
 
+/// Whether a step has been due for kLateAfter without a result: since the last progress, however
+/// often it was put off. False where nothing is due.
+[[nodiscard]] bool late(const OrderState& state, Timestamp now);
+
+/// Since when the due step waits for a result: the time of the last event that is no deferral.
+[[nodiscard]] Timestamp waiting_since(const OrderState& state);
+
 /// At its end: no step will ever follow.
 [[nodiscard]] bool terminal(const OrderState& state);
 

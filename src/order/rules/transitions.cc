@@ -13,8 +13,8 @@ namespace {
 /// both reach the disk together (see Transition::barrier).
 constexpr bool kNoBarrier = false;
 
-/// Enough for the tries after a retry and for all steps to the order's end.
-constexpr std::size_t kEventsToTheEnd = kTriesMax + 20;
+/// Enough for all steps to the order's end, each of them put off, and parked once.
+constexpr std::size_t kEventsToTheEnd = 30;
 
 /// At most kProblemBytesMax bytes of `problem`, cut between characters.
 std::string shortened(std::string problem) {
@@ -302,17 +302,30 @@ Decision retried(const Order& order, Timestamp now) {
 }
 
 Decision deferred(const Order& order, Actor actor, int attempt, std::string problem, double jitter,
-                  Timestamp now) {
-  const int tries = order.state.tries + 1;
-  if (tries >= kTriesMax) return parked(order, actor, attempt, std::move(problem), now);
+                  Timestamp now, Duration not_before) {
+  const Event& last = order.state.events.back();
+  // Another step would have an event of its own in between.
+  const bool again =
+      last.type == EventType::WorkDeferred && last.actor == actor && last.attempt == attempt;
+  if (again && now - last.begun_at() >= kPatience) {
+    return parked(order, actor, attempt, std::move(problem), now);
+  }
   auto next = begin(order, {.type = EventType::WorkDeferred,
                             .at = now,
                             .actor = actor,
                             .attempt = attempt,
                             .detail = shortened(std::move(problem))});
   if (!next) return std::unexpected(std::move(next.error()));
+  if (again) {
+    std::vector<Event>& events = next->state.events;
+    events.back().count = last.count + 1;
+    events.back().first_at = last.begun_at();
+    events.erase(events.end() - 2);
+  }
+  const int tries = order.state.tries + 1;
   next->state.tries = tries;
-  next->state.due_at = now + Backoff{.base = kBackoffBase, .cap = kBackoffCap}.wait(tries, jitter);
+  const Duration wait = Backoff{.base = kBackoffBase, .cap = kBackoffCap}.wait(tries, jitter);
+  next->state.due_at = now + std::min<Duration>(std::max(wait, not_before), kBackoffCap);
   return transition(order, std::move(*next));
 }
 

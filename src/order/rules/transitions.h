@@ -9,7 +9,7 @@
 #include "order/rules/due.h"
 
 // The whole life of an order. Each function takes an order and an outcome, and returns the order to
-// store next, with one more event. Pure: no I/O, no clock, no randomness. A step that the status
+// store next, with one more event (or one that counts more, see deferred()). Pure: no I/O, no clock, no randomness. A step that the status
 // table does not have is ErrorCode::IllegalTransition.
 namespace orderflow {
 
@@ -53,10 +53,11 @@ using Decision = Result<Transition>;
 [[nodiscard]] Decision retried(const Order& order, Timestamp now);
 
 // any processor: the due step had no result
-/// Tries again later: exponential backoff with full jitter (`jitter` in [0, 1)), capped; after
-/// kTriesMax tries the order is parked with `problem` as the reason.
+/// Tries again later: exponential backoff with full jitter (`jitter` in [0, 1)), but not before
+/// `not_before` from now; at most kBackoffCap. Repeated, it is one event that counts. Once the first
+/// of these is kPatience ago, the order is parked with `problem` as the reason.
 [[nodiscard]] Decision deferred(const Order& order, Actor actor, int attempt, std::string problem,
-                                double jitter, Timestamp now);
+                                double jitter, Timestamp now, Duration not_before = {});
 /// Parks at once: trying again cannot help.
 [[nodiscard]] Decision parked(const Order& order, Actor actor, int attempt, std::string problem,
                               Timestamp now);

@@ -182,20 +182,79 @@ TEST(FollowedByDeathTest, AllowsOneMoveOfStockAtMost) {
   EXPECT_DEATH((void)followed_by(reserve, *claimed(*reserve.next, kNow)), "");
 }
 
+/// A step without a result at `now`.
+Order put_off(const Order& order, Timestamp now, double jitter = 1.0) {
+  return next(deferred(order, Actor::PaymentProcessor, 1, "timeout", jitter, now));
+}
+
 TEST(Backoff, GrowsWithJitterAndIsCapped) {
   Order order = pending();
-  for (int tries = 1; tries < kTriesMax; ++tries) {
-    const Order slow = next(deferred(order, Actor::PaymentProcessor, 1, "timeout", 1.0, kNow));
-    const Order quick = next(deferred(order, Actor::PaymentProcessor, 1, "timeout", 0.0, kNow));
-    EXPECT_EQ(*quick.state.due_at, kNow);
-    EXPECT_EQ(*slow.state.due_at - kNow, std::min(kBackoffCap, kBackoffBase * (1 << tries)));
-    EXPECT_EQ(slow.state.tries, tries);
-    order = slow;
+  for (int tries = 1; tries < 40; ++tries) {
+    EXPECT_EQ(*put_off(order, kNow, 0.0).state.due_at, kNow);
+    order = put_off(order, kNow);
+    EXPECT_EQ(order.state.tries, tries);
+    EXPECT_EQ(*order.state.due_at - kNow,
+              std::min<Duration>(kBackoffCap, kBackoffBase * (std::int64_t{1} << tries)));
   }
-  const Order last = next(deferred(order, Actor::PaymentProcessor, 1, "timeout", 1.0, kNow));
-  ASSERT_TRUE(last.state.attention);
-  EXPECT_EQ(last.state.attention->reason, "timeout");
-  EXPECT_EQ(last.state.attention->since, kNow);
+}
+
+TEST(Backoff, WaitsForAsLongAsItIsAskedToButNotLongerThanTheCap) {
+  const auto due_in = [](Duration not_before) {
+    const Order order = next(
+        deferred(pending(), Actor::PaymentProcessor, 1, "rate_limited", 1.0, kNow, not_before));
+    return *order.state.due_at - kNow;
+  };
+  EXPECT_EQ(due_in(std::chrono::seconds(70)), std::chrono::seconds(70));
+  EXPECT_EQ(due_in(std::chrono::hours(9)), kBackoffCap);
+}
+
+TEST(Deferrals, InARowAreOneEventThatCounts) {
+  Order order = put_off(pending(), kNow);
+  EXPECT_EQ(order.state.events.back().count, 1);
+  EXPECT_FALSE(order.state.events.back().first_at);
+  for (int i = 2; i <= 100; ++i) {
+    const Order before = order;
+    order = put_off(order, kNow + std::chrono::minutes(i));
+    EXPECT_TRUE(continues(order.state, before.state));
+    EXPECT_FALSE(continues(before.state, order.state));
+    EXPECT_EQ(order.version(), before.version() + 1);
+  }
+  ASSERT_EQ(order.state.events.size(), 2U);
+  const Event& event = order.state.events.back();
+  EXPECT_EQ(event.count, 100);
+  EXPECT_EQ(event.first_at, kNow);
+  EXPECT_EQ(event.at, kNow + std::chrono::minutes(100));
+
+  const Order after = put_off(next(cancelled(order, "", kNow)), kNow);
+  EXPECT_EQ(after.state.events.size(), 4U) << "another step begins another event";
+  EXPECT_TRUE(continues(after.state, order.state));
+}
+
+TEST(Deferrals, ParkOnlyOnceTheFirstIsLongAgo) {
+  const Order tried = put_off(pending(), kNow);
+  const Order waits = put_off(tried, kNow + kPatience - Duration(1));
+  EXPECT_FALSE(waits.state.attention);
+  const Timestamp end = kNow + kPatience;
+  const Order gave_up = put_off(waits, end);
+  ASSERT_TRUE(gave_up.state.attention);
+  EXPECT_EQ(gave_up.state.attention->reason, "timeout");
+  EXPECT_EQ(gave_up.state.attention->since, end);
+  EXPECT_TRUE(continues(gave_up.state, waits.state));
+
+  EXPECT_FALSE(put_off(pending(), kNow + 2 * kPatience).state.attention) << "its first try";
+  const Order again = put_off(next(retried(gave_up, end)), end + std::chrono::hours(1));
+  EXPECT_FALSE(again.state.attention) << "a retry begins anew";
+}
+
+TEST(Late, IsAnOrderWhoseStepHasHadNoResultForLong) {
+  const Timestamp long_after = kNow + kLateAfter;
+  EXPECT_FALSE(late(pending().state, long_after - Duration(1)));
+  EXPECT_TRUE(late(pending().state, long_after)) << "never tried";
+  const Order tried = put_off(put_off(pending(), kNow), long_after);
+  EXPECT_TRUE(late(tried.state, long_after)) << "tried a moment ago, in vain";
+  EXPECT_FALSE(late(next(authorized(tried, 1, long_after)).state, long_after)) << "progress";
+  EXPECT_FALSE(late(parked_at(pending()).state, long_after));
+  EXPECT_FALSE(late(shipped().state, long_after));
 }
 
 TEST(Backoff, StartsAgainAfterProgressAndAfterARetry) {
@@ -261,7 +320,7 @@ TEST(Retry, IsRefusedBeforeTheOrderOutgrowsTheStore) {
   }
   EXPECT_TRUE(order.state.attention);
   EXPECT_GT(order.version(), kOrderEventsMax - 50);
-  EXPECT_LT(order.version(), kOrderEventsMax - kTriesMax);
+  EXPECT_LT(order.version(), kOrderEventsMax - 20);
   EXPECT_TRUE(cancelled(order, "it does not get better", kNow));
 }
 

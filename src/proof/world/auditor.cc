@@ -26,7 +26,14 @@ Minor price_of(const OrderPlan& plan) {
 bool continues(const Order& later, const Order& earlier) {
   const auto& before = earlier.state.events;
   const auto& after = later.state.events;
-  return after.size() >= before.size() && std::equal(before.begin(), before.end(), after.begin());
+  if (before.empty() || after.size() < before.size()) return false;
+  if (!std::equal(before.begin(), before.end() - 1, after.begin())) return false;
+  const Event& was = before.back();
+  const Event& is = after[before.size() - 1];
+  if (is == was) return true;
+  const auto began = [](const Event& event) { return event.first_at.value_or(event.at); };
+  return is.type == EventType::WorkDeferred && was.type == is.type && is.actor == was.actor &&
+         is.attempt == was.attempt && is.count == was.count + 1 && began(is) == began(was);
 }
 
 void Auditor::violate(std::string_view invariant, std::string detail) {

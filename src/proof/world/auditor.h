@@ -30,7 +30,8 @@ struct ClientRequest {
   std::string body;
 };
 
-/// Whether `later` has all events of `earlier`, in the same order.
+/// Whether `later` has all events of `earlier`, in the same order; its last deferral may count one
+/// more.
 [[nodiscard]] bool continues(const Order& later, const Order& earlier);
 
 /// One order, as far as the auditor knows it.
@@ -124,6 +125,7 @@ class Auditor {
   void take(Watched& order, const Order& now);
   void check_outside(const Watched& order, const Order& now, const Timeline& timeline);
   void check_patience(const Watched& order, const Order& now);
+  [[nodiscard]] bool is_silent(Operation effect) const;
   void check_stock();
   void note_shortage(Watched& order) const;
   void check_end(const Watched& order);

@@ -44,7 +44,7 @@ void Auditor::take(Watched& order, const Order& now) {
   if (order.stored) {
     const Order& before = *order.stored;
     if (*before.body != *now.body) violate("T1", order, "its body has changed");
-    if (!continues(now, before) || now.state.events.size() == before.state.events.size()) {
+    if (!continues(now, before) || now.state.events == before.state.events) {
       violate("T1", order, "its timeline does not go on where it was");
     }
   }
@@ -81,32 +81,51 @@ void Auditor::check_outside(const Watched& order, const Order& now, const Timeli
   }
 }
 
-/// A step is deferred only after a call of its own had no answer. It is parked only after kTriesMax
-/// such calls since the order last changed its status, after a refusal that is final, after an error of
+/// Whether calls for so many orders have had no answer that further ones need not be made.
+bool Auditor::is_silent(Operation effect) const {
+  const bool carrier = effect == Operation::Ship;
+  const auto orders = std::ranges::count_if(orders_, [carrier](const auto& entry) {
+    return std::ranges::any_of(entry.second.unanswered, [carrier](const auto& calls) {
+      return (calls.first == Operation::Ship) == carrier;
+    });
+  });
+  return orders >= 5;
+}
+
+/// A step is deferred only after a call of its own had no answer, or where many others' had none. It
+/// is parked only kPatience after it was first deferred, after a refusal that is final, after an error of
 /// the store that no retry can help, or after the last delivery of its message.
 void Auditor::check_patience(const Watched& order, const Order& now) {
   std::map<Operation, int> put_off;
   std::optional<Operation> waiting;
-  int tries = 0;
+  bool deferred = false;  // since the last progress, for the first time at `first`
+  Timestamp first{};
   for (const Event& event : now.state.events) {
     waiting = waits_for(event, waiting);
     const bool parks = event.type == EventType::WorkParked;
     if (!parks && event.type != EventType::WorkDeferred) {
-      tries = 0;
+      deferred = false;
       continue;
     }
     const bool hopeless =
         event.detail.starts_with("refused: ") || event.detail.starts_with("corrupt: ");
     if (parks && (order.given_up || (hopeless && hopeless_ > 0))) continue;
     if (!waiting) return violate("L1", order, "is put off, and waits for no effect");
+    if (!parks && deferred) violate("L1", order, "two deferrals of one step are two events");
     if (parks && order.refused_for_good.contains(*waiting)) continue;
     const auto unanswered = order.unanswered.find(*waiting);
-    if (++put_off[*waiting] > (unanswered == order.unanswered.end() ? 0 : unanswered->second)) {
+    put_off[*waiting] += event.count;
+    const int calls = unanswered == order.unanswered.end() ? 0 : unanswered->second;
+    if (put_off[*waiting] > calls && !is_silent(*waiting)) {
       violate("L1", order,
               fmt::format("its {} is put off, and was answered: {}", to_string(*waiting),
                           event.detail));
     }
-    if (++tries < kTriesMax && parks) violate("L1", order, "is parked too soon: " + event.detail);
+    if (parks && (!deferred || event.at - first < kPatience)) {
+      violate("L1", order, "is parked too soon: " + event.detail);
+    }
+    if (!deferred) first = event.first_at.value_or(event.at);
+    deferred = true;
   }
 }
 

@@ -35,6 +35,8 @@ constexpr std::string_view kFaults[] = {
     "clock-forward", "clock-back", "group-lost",
     // Of clients.
     "answer-lost", "client-twice", "client-gone",
+    // Of a provider.
+    "outage",
     // What no retry can help.
     "refused", "unreadable"};
 static_assert(std::size(kFaults) == kFaultCount);
@@ -77,7 +79,7 @@ constexpr FaultSet kCrash = all(CrashBefore, CrashAfter);
 constexpr FaultSet kRead = all(FailBefore, HangBefore, Slow) | kCrash;
 constexpr FaultSet kWrite = kRead | all(FailAfter, HangAfter);
 /// A void is never refused: without an authorization it is stored as a tombstone.
-constexpr FaultSet kEffect = kWrite | all(Throttle, Late, StoredError);
+constexpr FaultSet kEffect = kWrite | all(Throttle, Late, StoredError, Outage);
 
 }  // namespace
 

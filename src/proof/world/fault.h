@@ -81,11 +81,12 @@ enum class Fault : std::uint8_t {
   AnswerLost,   ///< the client does not see the answer and asks again
   ClientTwice,  ///< the same request twice at the same moment
   ClientGone,   ///< ... and never asks again
+  Outage,       ///< from this call on the provider, or the carrier, is down for up to a night
   // What no retry can help.
   Refused,     ///< the store refuses this commit for good; nothing has happened
   Unreadable,  ///< a stored record does not read: Corrupt
 };
-inline constexpr int kFaultCount = 28;
+inline constexpr int kFaultCount = 29;
 [[nodiscard]] std::string_view to_string(Fault fault);  ///< "crash-after"
 
 /// The site of no order.

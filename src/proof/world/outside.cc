@@ -16,6 +16,10 @@ constexpr Duration kLateMin = 10s;
 constexpr Duration kLateMax = 10min;
 constexpr Duration kKeysKept = 24h;
 
+bool known(EffectOutcome outcome) {
+  return outcome == EffectOutcome::Ok || outcome == EffectOutcome::Declined;
+}
+
 PaymentOperation payment_of(Operation operation) {
   switch (operation) {
     case Operation::Authorize:
@@ -36,11 +40,29 @@ void forget(sandbox::PaymentAccount& account, PaymentOperation operation, int at
   }
 }
 
+/// Mostly an hour or two, seldom the whole night: less than 20 hours.
+Duration length_of_outage(const World& world, const Site& site) {
+  const auto doubled = static_cast<Duration::rep>(world.draw(site, 12) % 7);
+  return Duration(10min) * (1 << doubled) +
+         world.between(0min, Duration(8min) * (1 << doubled), site, 13);
+}
+
+/// What the sender learns where the call has no effect.
+template <typename Answer>
+Answer no_answer(const World& world, const Met& met) {
+  Answer answer{.outcome = EffectOutcome::Unknown};
+  answer.reason = met.fails_before() ? "unavailable" : "timeout";
+  if (met.is(Fault::Throttle)) {
+    answer.outcome = EffectOutcome::PutOff;
+    answer.retry_after = world.between(0s, 2min, met.site, 11);
+  }
+  return answer;
+}
+
 /// Lets `take` happen at the other side as the fault says, and returns what the sender learns.
 template <typename Answer, typename Take>
 Answer send(const OutsideClient& client, const Met& met, const std::string& key, const Take& take) {
-  Answer unknown{.outcome = EffectOutcome::Unknown};
-  unknown.reason = met.fails_before() ? "unavailable" : "timeout";
+  const Answer unknown = no_answer<Answer>(client.world, met);
   if (met.fails_before()) return unknown;
   if (met.is(Fault::StoredError)) client.outside.break_key(key);
   if (met.is(Fault::Late)) {
@@ -65,13 +87,27 @@ Task<Answer> ask(OutsideClient client, Point point, Operation effect, PaymentReq
   if (!client.process.alive) co_await world.never(client.process);
   world.auditor().asked(effect, request.order, request.key, request.amount);
   const Met met = co_await world.call(client.process, point, world.number_of(request.order));
-  Answer answer = send<Answer>(client, met, request.key, take);
+  if (met.is(Fault::Outage)) client.outside.go_down(effect, length_of_outage(world, met.site));
+  Answer answer = client.outside.is_down(effect) ? no_answer<Answer>(world, met)
+                                                 : send<Answer>(client, met, request.key, take);
   co_await world.answer(client.process, met);
-  world.auditor().answered(effect, request.order, answer.outcome != EffectOutcome::Unknown);
+  world.auditor().answered(effect, request.order, known(answer.outcome));
   co_return answer;
 }
 
 }  // namespace
+
+void Outside::go_down(Operation effect, Duration length) {
+  const bool carrier = effect == Operation::Ship;
+  down_until_[carrier] = world_.now() + length;
+  world_.note(kNoOrder, fmt::format("the {} is down for {} minutes",
+                                    carrier ? "carrier" : "provider", length / 1min));
+}
+
+bool Outside::is_down(Operation effect) const {
+  const auto until = down_until_.find(effect == Operation::Ship);
+  return until != down_until_.end() && world_.now() < until->second;
+}
 
 void Outside::break_key(const std::string& key) {
   if (kept(key) == nullptr) kept_[key] = {.at = world_.now(), .is_error = true};
@@ -158,12 +194,13 @@ Task<PaymentAnswer> FaultyGateway::pay(Point point, Operation effect, PaymentReq
   return ask<PaymentAnswer>(client_, point, effect, request, std::move(take));
 }
 
-Task<std::optional<PaymentRecord>> FaultyGateway::look_up(OrderId order) {
+Task<std::expected<PaymentRecord, PaymentAnswer>> FaultyGateway::look_up(OrderId order) {
   const auto& [world, process, outside] = client_;
   const std::uint32_t number = world.number_of(order);
   const Met met = co_await world.call(process, Point::LookUpPayment, number);
-  std::optional<PaymentRecord> record;
-  if (!met.fails_before()) record = outside.record(order);
+  std::expected<PaymentRecord, PaymentAnswer> record =
+      std::unexpected(no_answer<PaymentAnswer>(world, met));
+  if (!met.fails_before() && !outside.is_down(Operation::Authorize)) record = outside.record(order);
   co_await world.answer(process, met);
   const bool captures = world.auditor().status_of(number) == Status::Fulfilling;
   world.auditor().answered(captures ? Operation::Capture : Operation::Authorize, order,
@@ -184,10 +221,12 @@ Task<ShipAnswer> FaultyCarrier::look_up(std::string key) {
   const auto order = OrderId::parse(std::string_view(key).substr(0, kIdLetters));
   CHECK(order);
   const Met met = co_await world.call(process, Point::LookUpShipment, world.number_of(*order));
-  ShipAnswer answer{EffectOutcome::Unknown, {}, "unavailable"};
-  if (!met.fails_before()) answer = outside.shipment(*order, key);
+  auto answer = no_answer<ShipAnswer>(world, met);
+  if (!met.fails_before() && !outside.is_down(Operation::Ship)) {
+    answer = outside.shipment(*order, key);
+  }
   co_await world.answer(process, met);
-  world.auditor().answered(Operation::Ship, *order, answer.outcome != EffectOutcome::Unknown);
+  world.auditor().answered(Operation::Ship, *order, known(answer.outcome));
   co_return answer;
 }
 

@@ -23,6 +23,17 @@ class Outside {
 
   /// From now on this key is answered with 500, unless it has an answer already.
   void break_key(const std::string& key);
+  [[nodiscard]] bool is_broken(const std::string& key) const {
+    const Kept* known = kept(key);
+    return known != nullptr && known->is_error;
+  }
+
+  /// For so long the side that this effect is asked of, the provider or the carrier, answers nothing.
+  void go_down(Operation effect, Duration length);
+  [[nodiscard]] bool is_down(Operation effect) const;
+  [[nodiscard]] bool is_down() const {
+    return is_down(Operation::Authorize) || is_down(Operation::Ship);
+  }
 
   /// Requests that were sent and have not arrived.
   int under_way = 0;
@@ -37,6 +48,7 @@ class Outside {
   [[nodiscard]] const Kept* kept(const std::string& key) const;
 
   World& world_;
+  std::map<bool, Duration> down_until_;  ///< by whether it is the carrier
   std::map<std::string, Kept> kept_;
   std::map<OrderId, sandbox::PaymentAccount> accounts_;
   std::map<OrderId, std::string> shipments_;  ///< the key under which each was last made
@@ -64,7 +76,7 @@ class FaultyGateway final : public PaymentGateway {
     return pay(Point::Void, Operation::Void, std::move(request));
   }
   Task<PaymentAnswer> refund(PaymentRequest request) override;
-  Task<std::optional<PaymentRecord>> look_up(OrderId order) override;
+  Task<std::expected<PaymentRecord, PaymentAnswer>> look_up(OrderId order) override;
 
  private:
   Task<PaymentAnswer> pay(Point point, Operation effect, PaymentRequest request);

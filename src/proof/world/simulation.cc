@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <functional>
 
+#include "base/limits.h"
 #include "order/rules/due.h"
 #include "proof/world/clients.h"
 
@@ -15,10 +16,12 @@ using namespace std::chrono_literals;
 
 /// The faults stop when the clients are done, or else after about an hour.
 constexpr std::uint32_t kFaultyTicksMax = 2'000;
-/// How long after the faults everything that was begun must have ended.
+/// How long after the faults, and after an outage, everything that was begun must have ended.
 constexpr Duration kRestWithin = 6h;
 /// How long a world at rest is watched: nothing more may happen.
 constexpr Duration kWatchedAtRest = 2min;
+/// Is never answered.
+constexpr std::string_view kUnanswered = "pm_sim_unknown_always";
 constexpr std::int64_t kEventsMax = 200'000;
 
 class Run {
@@ -99,13 +102,15 @@ class Run {
     world_.in(delay, nullptr, [this] {
       world_.stop_faults();
       home_->repair();
-      faults_stopped_at_ = world_.now();
+      faults_stopped_at_ = world_.steady_now();
     });
   }
 
   void look_for_rest() {
-    const bool restless = world_.now() - faults_stopped_at_ > kRestWithin;
+    if (outside_.is_down()) faults_stopped_at_ = world_.steady_now();
+    const bool restless = world_.steady_now() - faults_stopped_at_ > kRestWithin;
     if (restless) return give_up("the world does not come to rest");
+    if (only_time_helps()) return world_.stand_still(kPatience);
     if (!at_rest()) {
       rested_since_.reset();
       return;
@@ -113,6 +118,26 @@ class Run {
     if (!rested_since_) rested_since_ = world_.now();
     ended_ = world_.now() - *rested_since_ >= kWatchedAtRest;
     if (ended_) home_->check_at_rest();
+  }
+
+  /// All that is due has been put off, will not be answered for hours, and is not given up yet. Until
+  /// then nothing else would happen.
+  bool only_time_helps() const {
+    if (outside_.under_way > 0 || truth_.volatile_count() > 0 || !clients_.done()) return false;
+    bool too_early = false;
+    for (const OrderPtr& order : truth_.stored()) {
+      const auto step = due(order->state);
+      if (!step) continue;
+      const Operation operation = step->operation;
+      const int attempt = attempt_due(order->state, operation);
+      const bool unanswered =
+          (operation == Operation::Authorize && order->body->payment_method == kUnanswered) ||
+          outside_.is_broken(idempotency_key(order->id(), operation, attempt));
+      const Event& last = order->state.events.back();
+      if (!unanswered || last.type != EventType::WorkDeferred) return false;
+      too_early = too_early || world_.wall_clock() - last.begun_at() < kPatience;
+    }
+    return too_early;
   }
 
   bool at_rest() {
@@ -146,7 +171,7 @@ class Run {
   Outside outside_;
   std::unique_ptr<WorldHome> home_;
   Clients clients_;
-  Duration faults_stopped_at_{};
+  SteadyTime faults_stopped_at_;
   std::optional<Duration> rested_since_;
   bool stopping_ = false;
   bool operator_came_ = false;

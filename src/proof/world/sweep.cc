@@ -71,10 +71,10 @@ WorldSum add_up(std::uint64_t count, const Parallel& how,
   return sum;
 }
 
-std::vector<FaultAt> faults_of(std::span<const SiteFaults> sites) {
+std::vector<FaultAt> faults_of(std::span<const SiteFaults> sites, FaultSet without = 0) {
   std::vector<FaultAt> faults;
   for (const auto& [site, possible] : sites) {
-    for (FaultSet left = possible; left != 0; left &= left - 1) {
+    for (FaultSet left = possible & ~without; left != 0; left &= left - 1) {
       faults.push_back({site, static_cast<Fault>(std::countr_zero(left))});
     }
   }
@@ -124,9 +124,11 @@ WorldSum exhaust(const std::vector<Scenario>& scenarios, bool pairs, const Paral
   sum.add(add_up(starts.size(), how, [&](std::uint64_t number) {
     const auto& [scenario, first] = starts[number];
     WorldSum part;
-    const WorldResult result = run_scenario(*scenario, {first}, pairs, simulate, part);
-    if (!pairs) return part;
-    for (const FaultAt& second : faults_of(later(result.sites, first.site))) {
+    const bool with_second = pairs && first.fault != Fault::Outage;
+    const WorldResult result = run_scenario(*scenario, {first}, with_second, simulate, part);
+    if (!with_second) return part;
+    const auto seconds = faults_of(later(result.sites, first.site), set_of(Fault::Outage));
+    for (const FaultAt& second : seconds) {
       if (!part.failures.empty() && !how.keep_going) break;
       run_scenario(*scenario, {first, second}, false, simulate, part);
     }

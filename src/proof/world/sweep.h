@@ -45,7 +45,7 @@ inline constexpr std::uint64_t kExhaustiveSeed = 1;
 
 /// Each short scenario without a fault, with every possible fault at every site, and, where
 /// `pairs`, with every possible second fault at every site that comes later in the run with the
-/// first one.
+/// first one. An outage is in no pair: its hours have too many sites.
 [[nodiscard]] WorldSum exhaust(const std::vector<Scenario>& scenarios, bool pairs,
                                const Parallel& how, const Simulate& simulate);
 

@@ -90,9 +90,11 @@ Task<void> World::pass(const Process* process, std::optional<Duration> delay) {
 
 Met World::meet(Point point, std::uint32_t order, FaultSet possible) {
   Met met{.site = {point, order, ++counts_[{point, order}]}, .fault = std::nullopt};
+  possible &= ~spent_;
   if (faulty_ && possible != 0) {
     if (setup_.list_sites) result_.sites.emplace_back(met.site, possible);
     met.fault = setup_.faults.at(met.site, possible);
+    if (met.is(Fault::Outage)) spent_ |= set_of(Fault::Outage);
   }
   record(met);
   return met;

@@ -162,6 +162,7 @@ class World {
   std::unordered_map<OrderId, std::uint32_t> numbers_;
   std::function<void(Process&)> died_;
   bool faulty_ = true;
+  FaultSet spent_ = 0;  ///< what happens once in a world, and has
   std::size_t violations_told_ = 0;
 };
 

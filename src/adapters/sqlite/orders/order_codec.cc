@@ -25,6 +25,8 @@ constexpr int kAmount = 32;
 constexpr int kStock = 64;
 constexpr int kDetail = 128;
 constexpr int kActorMask = 15;
+constexpr int kCounts = 128;  // above its type
+static_assert(kEventTypeCount <= kCounts);
 static_assert(kActorCount <= kActorMask + 1);
 
 constexpr int kHasAddress = 128;
@@ -220,7 +222,7 @@ void read_body(PackReader& in, OrderBody& body) {
 }
 
 void write_event(PackWriter& out, const Event& event, std::int64_t epoch) {
-  out.byte(static_cast<int>(event.type));
+  out.byte(static_cast<int>(event.type) | (event.first_at ? kCounts : 0));
   out.byte(static_cast<int>(event.actor) | (event.attempt != 0 ? kAttempt : 0) |
            (event.amount != 0 ? kAmount : 0) | (!event.stock.empty() ? kStock : 0) |
            (!event.detail.empty() ? kDetail : 0));
@@ -235,6 +237,10 @@ void write_event(PackWriter& out, const Event& event, std::int64_t epoch) {
     }
   }
   if (!event.detail.empty()) out.text(event.detail);
+  if (event.first_at) {
+    out.number(static_cast<std::uint64_t>(event.count));
+    out.zigzag(minus(epoch_ms(*event.first_at), epoch));
+  }
 }
 
 void read_stock(PackReader& in, std::vector<StockLine>& stock) {
@@ -249,7 +255,8 @@ void read_stock(PackReader& in, std::vector<StockLine>& stock) {
 
 Event read_event(PackReader& in, std::int64_t epoch) {
   Event event;
-  event.type = in.enumerator<EventType>(in.byte("event type"), kEventTypeCount, "event type");
+  const std::uint8_t type = in.byte("event type");
+  event.type = in.enumerator<EventType>(type & ~kCounts, kEventTypeCount, "event type");
   const std::uint8_t flags = in.byte("event");
   event.actor = in.enumerator<Actor>(flags & kActorMask, kActorCount, "actor");
   event.at = time_of(plus(epoch, in.zigzag("event time")));
@@ -260,6 +267,10 @@ Event read_event(PackReader& in, std::int64_t epoch) {
   }
   if ((flags & kStock) != 0) read_stock(in, event.stock);
   if ((flags & kDetail) != 0) event.detail = in.text_that_is_set("detail");
+  if ((type & kCounts) != 0) {
+    event.count = in.small(2, "count");
+    event.first_at = time_of(plus(epoch, in.zigzag("first time")));
+  }
   return event;
 }
 
@@ -393,7 +404,12 @@ Result<Order> unpack(const PackedOrder& packed) {
 bool continues(std::string_view next, std::string_view before) {
   const std::string_view newer = events_of(next);
   const std::string_view older = events_of(before);
-  return !older.empty() && newer.size() > older.size() && newer.starts_with(older);
+  if (older.empty()) return false;
+  if (newer.size() > older.size() && newer.starts_with(older)) return true;
+  // Where a deferral counts on, its bytes differ.
+  const auto next_state = unpack_state(next);
+  const auto state_before = unpack_state(before);
+  return next_state && state_before && orderflow::continues(*next_state, *state_before);
 }
 
 }  // namespace orderflow::sqlite

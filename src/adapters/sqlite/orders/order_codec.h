@@ -38,11 +38,12 @@
 //   bytes   status, payment status, fulfilment status
 //           due, tries, why it is parked and since when, reason, tracking number, carrier
 //   number  how many events; then of each event:
-//     byte    type
+//     byte    type, and 128 where the event counts more than one
 //     byte    the actor and which of these follow: 16 attempt, 32 amount, 64 stock, 128 detail
 //     number  time: since 1970 for the first event, since the first event for the others
-//             attempt, amount, how many lines of stock and each one's SKU and quantity, detail
-// The events come last, so the events of a state begin with the bytes of the state before it, and
+//             attempt, amount, how many lines of stock and each one's SKU and quantity, detail,
+//             the count and the time of the first
+// The events come last, so the events of a state mostly begin with the bytes of the state before it, and
 // continues() compares bytes.
 // clang-format on
 namespace orderflow::sqlite {
@@ -65,8 +66,7 @@ struct PackedOrder {
 /// Corrupt where it is not what pack_body() and pack_state() write.
 [[nodiscard]] Result<Order> unpack(const PackedOrder& packed);
 
-/// Whether the events of `next` are those of `before` and at least one more. Both are packed
-/// states; false where `before` is damaged.
+/// continues() of order/model/order.h for packed states; false where `before` is damaged.
 [[nodiscard]] bool continues(std::string_view next, std::string_view before);
 
 }  // namespace orderflow::sqlite

@@ -76,6 +76,10 @@ Event any_event() {
     event.stock.push_back({any_bytes(), *rc::gen::elementOf(std::vector{1L, 2L, 128L, kMax})});
   }
   if (chance()) event.detail = any_bytes();
+  if (chance()) {
+    event.count = any_small(2);
+    event.first_at = any_time();
+  }
   return event;
 }
 
@@ -227,6 +231,8 @@ TEST(PackedState, IsRefusedWhereItIsNotWhatIsWritten) {
            {"\2\0\0\0\0\1\0\x40\0\1\1a\0"s, "stock"},
            {"\2\0\0\0\0\1\0\x40\0\1\1a\x80\x80\x80\x80\x80\x80\x80\x80\x80\1"s, "stock"},  // 2^63
            {"\2\0\0\0\0\1\0\x80\0\0"s, "detail"},
+           {"\2\0\0\0\0\1\x8b\0\0\1\0"s, "count"},
+           {"\2\0\0\0\0\1\x8b\0\0\2"s, "first time"},
            {"\2\0\0\0\0\1\0\0\0\0"s, "more than an order"},
            {"\2\0\0\0\0"s + kHuge, "events"},
            {"\2\x08\0\0\0"s + kHuge, "reason"},
@@ -273,6 +279,23 @@ RC_GTEST_PROP(PackedState, ContinuesTheOneWhoseEventsItBeginsWithWhateverTheHead
   for (const char* damaged : {"", "{}", "\2", "x"}) {
     RC_ASSERT(!continues(pack_state(next), damaged));
   }
+}
+
+RC_GTEST_PROP(PackedState, ContinuesTheOneWhoseLastDeferralCountsOn, ()) {
+  OrderState before = any_state();
+  before.events.push_back({.type = EventType::WorkDeferred, .at = any_time(), .detail = "timeout"});
+  OrderState next = before;
+  Event& last = next.events.back();
+  last.first_at = last.at;
+  last.count = 2;
+  last.at = any_time();
+  last.detail = any_bytes();
+  RC_ASSERT(continues(pack_state(next), pack_state(before)));
+  RC_ASSERT(!continues(pack_state(before), pack_state(next)));
+  next.events.push_back(any_event());
+  RC_ASSERT(continues(pack_state(next), pack_state(before)));
+  next.events[before.events.size() - 1].attempt = 1;
+  RC_ASSERT(!continues(pack_state(next), pack_state(before)));
 }
 
 }  // namespace

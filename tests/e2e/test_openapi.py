@@ -226,6 +226,10 @@ def provoke(session):
     ask("listOrders", "missing", admin=False)
     ask("getQueues", "missing", admin=False)
 
+    for operation, (_, _, documented) in session.contract.operations.items():
+        if "421" in documented["responses"]:
+            ask(operation, "foreignHost", headers={"Host": "shop.example"})
+
     # The service itself.
     ask("getHealth", "alive")
     ask("getReadiness", "ready")

@@ -26,7 +26,8 @@ struct ServeOptions {
   Duration payment_latency{};
   Duration carrier_latency{};
   std::vector<std::string> cors_origins;
-  std::string access_log;  ///< a file, "-" for stdout, empty for none
+  std::vector<std::string> hosts;  ///< beside loopback and `address`: see api/host_names.h
+  std::string access_log;          ///< a file, "-" for stdout, empty for none
   LogLevel log_level = LogLevel::Info;
 };
 

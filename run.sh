@@ -12,6 +12,7 @@ serves http://127.0.0.1:8080 with its data in ./data, until Ctrl-C. Options go t
 
   --data DIR                 another data folder
   --listen ADDRESS:PORT      another address
+  --host NAME                a name that clients use beside localhost
   --unknown-sku reject       take orders only for what is in the catalogue
   --payment-latency MS       delay the answers of the sandbox's payment provider
   --access-log FILE          log every request; - is stdout

@@ -1,10 +1,12 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "api/host_names.h"
 #include "functions/services.h"
 #include "http/message.h"
 
@@ -21,6 +23,10 @@ struct ApiSettings {
   std::string_view function = {};
   /// Whose pages may read the answers (api/cors.h); none where API Gateway does that.
   std::vector<std::string> cors_origins = {};
+  /// Where set, requests for other hosts are refused with 421, but for /healthz and /readyz.
+  std::optional<HostNames> hosts = {};
+  /// Where set, awaited before a wrong token is answered, with HttpRequest::client.
+  std::function<Task<void>(std::string_view)> on_wrong_token = {};
 };
 
 /// The HTTP API over the functions: one table of routes (api/routes.cc), JSON, problem details.

@@ -33,6 +33,8 @@ constexpr std::array<ProblemKind, kProblemCount> kKinds{{
      "The resource is not as the request demands"},
     {Problem::UnsupportedMediaType, 415, "unsupported_media_type",
      "The body must be JSON in UTF-8"},
+    {Problem::MisdirectedRequest, 421, "misdirected_request",
+     "The service does not have this host name"},
     {Problem::InvalidValue, 422, "invalid_value", "The request has invalid values"},
     {Problem::PriceMismatch, 422, "price_mismatch", "The price differs from the catalogue"},
     {Problem::UnknownSku, 422, "unknown_sku", "The catalogue does not have this SKU"},

@@ -24,6 +24,7 @@ enum class Problem {
   Conflict,               ///< 409 conflict
   PreconditionFailed,     ///< 412 precondition_failed
   UnsupportedMediaType,   ///< 415 unsupported_media_type
+  MisdirectedRequest,     ///< 421 misdirected_request
   InvalidValue,           ///< 422 invalid_value
   PriceMismatch,          ///< 422 price_mismatch
   UnknownSku,             ///< 422 unknown_sku
@@ -32,7 +33,7 @@ enum class Problem {
   Unavailable,            ///< 503 unavailable
   StorageFull,            ///< 503 storage_full
 };
-inline constexpr int kProblemCount = 18;
+inline constexpr int kProblemCount = 19;
 
 /// `detail` is shown to the client, so it holds no personal data. A 503 has a Retry-After.
 /// `errors_json`, where given, is a JSON array that becomes the member `errors`.

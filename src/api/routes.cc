@@ -105,6 +105,18 @@ HttpResponse refuse_token(const HttpRequest& request) {
   return response;
 }
 
+/// Health checks come by any name. They tell nothing, so a page of a stranger may read them.
+bool is_for_this_host(const HttpRequest& request, const std::optional<HostNames>& hosts) {
+  return !hosts || hosts->accept(request.host) || request.target == "/healthz" ||
+         request.target == "/readyz";
+}
+
+HttpResponse refuse_host() {
+  return problem_response(Problem::MisdirectedRequest,
+                          "The service is not known by the name in the header Host. Where it "
+                          "should be, start it with --host and that name.");
+}
+
 /// Names the parameters that the route has, not the one that was sent: that may be personal data.
 HttpResponse refuse_parameter(const Route& route) {
   std::string detail = "The query has an unknown parameter; this route takes ";
@@ -189,6 +201,7 @@ Api::Api(Services& services, ApiSettings settings)
     : services_(services), settings_(std::move(settings)) {}
 
 Task<HttpResponse> Api::handle(HttpRequest request) {
+  if (!is_for_this_host(request, settings_.hosts)) co_return refuse_host();
   if (auto preflight = answer_preflight(request, settings_.cors_origins)) {
     co_return std::move(*preflight);
   }
@@ -205,6 +218,9 @@ Task<HttpResponse> Api::handle(HttpRequest request) {
       response = problem_response(Problem::NotFound, "There is no such resource.");
     } else if (auto refused = refuse(*route, call)) {
       response = std::move(*refused);
+      if (response.status == 401 && request.authorization && settings_.on_wrong_token) {
+        co_await settings_.on_wrong_token(request.client);
+      }
     } else {
       response = co_await route->handler(call);
     }

@@ -6,6 +6,7 @@
 
 #include "base/big_endian.h"
 #include "base/ids.h"
+#include "base/time.h"
 
 // The parts of a UUID of version 7 (RFC 9562) as numbers: 60 bits of ticks, in which the four bits of
 // the version are left out, and the last eight bytes, the tail.
@@ -31,6 +32,11 @@ inline constexpr int kUuidCounterBits = 12;
 [[nodiscard]] inline std::uint64_t uuid_ticks(const OrderId& id) {
   const std::uint64_t head = load_big_endian(std::span(id.bytes()).first<8>());
   return head >> 16 << kUuidCounterBits | (head & ((1U << kUuidCounterBits) - 1));
+}
+
+/// The time in front of a version 7 UUID; beyond the year 10,000 where it was made up.
+[[nodiscard]] inline Timestamp uuid_time(const OrderId& id) {
+  return Timestamp(Duration(uuid_ticks(id) >> kUuidCounterBits));
 }
 
 [[nodiscard]] inline std::uint64_t uuid_tail(const OrderId& id) {

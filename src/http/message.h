@@ -13,6 +13,11 @@ namespace orderflow {
 struct HttpRequest {
   std::string_view method;  ///< "GET"
   std::string_view target;  ///< origin form as sent, still percent-encoded: "/orders?limit=5"
+  /// The Host header, or the host of a target in absolute form; "" where there is none.
+  std::string_view host;
+  /// Bytes that stand for the client's address, for counts by client. Of an IPv6 address the first
+  /// 64 bits: a client has all of the others. "" where the address is not known.
+  std::string_view client;
   std::optional<std::string_view> content_type;
   /// Of several lines, one with a coding other than "identity", where there is one.
   std::optional<std::string_view> content_encoding;

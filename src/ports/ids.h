@@ -9,8 +9,8 @@ namespace orderflow {
 class Ids {
  public:
   virtual ~Ids() = default;
-  /// A UUID version 7 at `now`: unguessable, unique, and greater than every earlier one of this
-  /// source.
+  /// A UUID version 7 at `now`: unguessable and unique. Its time is that of `now` unless there are
+  /// too many in a millisecond, or the clock goes back by a little.
   [[nodiscard]] virtual OrderId next_order_id(Timestamp now) = 0;
   /// Uniform in [0, 1), for jitter.
   [[nodiscard]] virtual double jitter() = 0;

@@ -11,6 +11,7 @@
 
 #include "adapters/sandbox/payment_account.h"
 #include "adapters/sandbox/sandbox_carrier.h"
+#include "audit/clock_difference.h"
 #include "tools/progress.h"
 
 namespace orderflow {
@@ -38,7 +39,7 @@ OrderList list_of(const Timeline& timeline) {
 
 class ShopAudit {
  public:
-  explicit ShopAudit(ShopArchive& shop) : shop_(shop) {}
+  ShopAudit(ShopArchive& shop, Timestamp now) : shop_(shop), now_(now) {}
 
   Result<AuditReport> run() {
     for (const auto check :
@@ -80,6 +81,9 @@ class ShopAudit {
     }
     count(order, timeline);
     audit_index(row);
+    if (const auto wrong = clock_difference(*order.body, now_); !wrong.empty()) {
+      violate(Invariant::D1, row.id, "{}", wrong);
+    }
     for (const std::string& difference : row.differences) {
       violate(Invariant::D1, row.id, "{}", difference);
     }
@@ -277,6 +281,7 @@ class ShopAudit {
   }
 
   ShopArchive& shop_;
+  Timestamp now_;
   AuditReport report_;
   std::array<std::int64_t, kStatusCount> found_as_{};  ///< orders by the status they are found as
   std::int64_t orders_ = 0;
@@ -335,7 +340,7 @@ std::int64_t AuditReport::violations() const {
   return sum;
 }
 
-Result<AuditReport> audit(ShopArchive& shop) { return ShopAudit(shop).run(); }
+Result<AuditReport> audit(ShopArchive& shop, Timestamp now) { return ShopAudit(shop, now).run(); }
 
 int run_audit(Result<std::unique_ptr<ShopArchive>> shop, std::ostream& out) {
   const auto report = shop ? audit(**shop) : std::unexpected(std::move(shop.error()));

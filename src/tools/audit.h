@@ -10,6 +10,7 @@
 
 #include "audit/timeline.h"
 #include "base/result.h"
+#include "base/system_time.h"
 #include "ports/shop_archive.h"
 
 namespace orderflow {
@@ -56,8 +57,8 @@ class AuditReport {
 /// Recomputes every balance of the shop from the orders' timelines and compares it with what is
 /// stored and, where there are any, with the books of the sandbox's provider and carrier. Reads
 /// only. Memory grows with the number of SKUs, not of orders, unless the books hold effects of
-/// unknown orders. An error where the shop cannot be read to its end.
-[[nodiscard]] Result<AuditReport> audit(ShopArchive& shop);
+/// unknown orders. An error where the shop cannot be read to its end. `now`: see clock_difference().
+[[nodiscard]] Result<AuditReport> audit(ShopArchive& shop, Timestamp now = system_time());
 
 /// `orderflow audit`, on a shop as it was opened: prints the report, a line a check and then each
 /// violation. The exit status: 0 clean, 1 violations, 2 could not run (why is on stderr) or, without

@@ -9,6 +9,7 @@
 #include <map>
 #include <optional>
 
+#include "audit/clock_difference.h"
 #include "tools/export_line.h"
 #include "tools/progress.h"
 
@@ -31,7 +32,7 @@ struct ImportedStock {
 
 class Importer {
  public:
-  explicit Importer(ShopImport& shop) : shop_(shop) {}
+  Importer(ShopImport& shop, Timestamp now) : shop_(shop), now_(now) {}
 
   Result<TransferSummary> run(std::istream& in) {
     Progress progress("import", "lines");
@@ -86,6 +87,9 @@ class Importer {
   }
 
   Result<void> store(const OrderLine& line) {
+    if (auto wrong = clock_difference(*line.order.body, now_); !wrong.empty()) {
+      return invalid(fmt::format("order {}: {}", line.order.id().to_string(), wrong));
+    }
     const OrderState& state = line.order.state;
     for (const StockLine& held : held_stock(state)) stock_[held.sku].reserved += held.quantity;
     for (const Event& event : state.events) {
@@ -131,6 +135,7 @@ class Importer {
   }
 
   ShopImport& shop_;
+  Timestamp now_;
   std::map<std::string, ImportedStock> stock_;
   std::int64_t lines_ = 0;
   bool ended_ = false;
@@ -146,8 +151,8 @@ Result<TransferSummary> open_and_import(
 
 }  // namespace
 
-Result<TransferSummary> import_shop(ShopImport& shop, std::istream& in) {
-  return Importer(shop).run(in);
+Result<TransferSummary> import_shop(ShopImport& shop, std::istream& in, Timestamp now) {
+  return Importer(shop, now).run(in);
 }
 
 int run_import(const std::function<Result<std::unique_ptr<ShopImport>>()>& open,

@@ -94,6 +94,6 @@ def test_names_are_returned_unchanged(server):
 def test_two_idempotency_keys_are_refused(server, keys):
     headers = "".join(f"Idempotency-Key: {key}\r\n" for key in keys).encode()
     body = json.dumps(order_body()).encode()
-    request = (b"POST /orders HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nConnection: close\r\n"
+    request = (b"POST /orders HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nConnection: close\r\n"
                + headers + b"Content-Length: %d\r\n\r\n" % len(body) + body)
     server.send_raw(request).problem(400, "invalid_idempotency_key")

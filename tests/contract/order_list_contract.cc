@@ -175,6 +175,89 @@ TEST_P(OrderListContract, FiltersByTimeFromInclusiveToExclusive) {
   EXPECT_EQ(list({.from = kStart + 5s, .to = kStart + 5s, .limit = 2}), OrderIds());
 }
 
+/// What a clock that was wrong, another generator of ids, or an import can leave behind: orders whose
+/// ids say nothing of when they were created.
+std::vector<OrderBody> of_odd_ids() {
+  const std::vector<OrderId> odd{
+      id_at(kStart + 87'600h, 1),  // ten years ahead
+      *OrderId::parse("ffffffff-ffff-7fff-bfff-ffffffffffff"),
+      id_at(kStart - 87'600h, 3),
+      *OrderId::parse("0198c2f0-1a2b-8c3d-8e4f-5a6b7c8d9e0f"),
+      *OrderId::parse("00000000-0000-7000-8000-000000000000"),
+      id_at(kStart + 3s, 5),
+  };
+  std::vector<OrderBody> bodies;
+  for (std::uint32_t i = 0; i < odd.size(); ++i) {
+    bodies.push_back(body(2 * i));
+    bodies.back().id = odd[i];
+    bodies.push_back(body(2 * i + 1));
+  }
+  return bodies;
+}
+
+TEST_P(OrderListContract, OrderAndFiltersFollowTheTimeOfCreationWhateverTheIdSays) {
+  const std::vector<OrderBody> bodies = of_odd_ids();
+  OrderIds all;
+  for (const OrderBody& one : bodies) {
+    create(received(one));
+    all.insert(all.begin(), one.id);
+  }
+  for (int restarts = 0; restarts < 2; ++restarts, reopen()) {
+    for (const std::int64_t limit : {1, 5, 50}) EXPECT_EQ(list({.limit = limit}), all) << limit;
+    EXPECT_EQ(list({.customer_email = "test@example.com", .limit = 2}), all);
+    EXPECT_EQ(list({.status = Status::Pending, .limit = 2}), all);
+    for (std::size_t i = 0; i < bodies.size(); ++i) {
+      const Timestamp at = bodies[i].created_at;
+      EXPECT_EQ(list({.from = at, .to = at + 1ms, .limit = 2}), OrderIds{bodies[i].id}) << i;
+    }
+    EXPECT_EQ(list({.from = kStart + 1h, .limit = 2}), OrderIds());
+    EXPECT_EQ(list({.to = kStart, .limit = 2}), OrderIds());
+  }
+}
+
+TEST_P(OrderListContract, AnOrderOfAnOddIdIsFoundAndChangedLikeAnyOther) {
+  for (const OrderBody& one : of_odd_ids()) {
+    const OrderPtr order = create(received(one));
+    const Order paid = commit(*order, authorized(*order, 1, kStart));
+    const Order gone = commit(paid, sold_out(paid, "Widget", kStart));
+    commit(gone, voided(gone, 1, kStart));
+  }
+  reopen();
+  for (const OrderBody& one : of_odd_ids()) {
+    const OrderPtr order = load(one.id, View::Durable);
+    EXPECT_EQ(*order->body, one);
+    EXPECT_EQ(order->version(), 4u);
+    OrderBody another = one;
+    another.customer_email = "another@example.com";
+    for (const Duration off : {0ms, 1ms}) {
+      another.created_at = one.created_at + off;
+      const auto refused = run(orders().create(received(another), {}));
+      ASSERT_FALSE(refused.has_value());
+      EXPECT_EQ(refused.error().code, ErrorCode::Conflict);
+    }
+  }
+  EXPECT_EQ(list({.limit = 50}).size(), of_odd_ids().size());
+}
+
+TEST_P(OrderListContract, OrdersOfOneMillisecondAreListedById) {
+  OrderIds ids;
+  for (std::uint32_t i = 0; i < 6; ++i) ids.push_back(id_at(kStart, i));  // the same front
+  ids.push_back(*OrderId::parse("11111111-1a2b-8c3d-8e4f-5a6b7c8d9e0f"));
+  ids.push_back(*OrderId::parse("f1111111-1a2b-8c3d-8e4f-5a6b7c8d9e0f"));
+  for (const OrderId& id : ids) {
+    OrderBody one = body(0);
+    one.id = id;
+    create(received(one));
+    EXPECT_EQ(load(id, View::Durable)->id(), id);
+  }
+  std::ranges::reverse(ids);
+  for (int restarts = 0; restarts < 2; ++restarts, reopen()) {
+    for (const std::int64_t limit : {1, 3, 50}) EXPECT_EQ(list({.limit = limit}), ids) << limit;
+    EXPECT_EQ(list({.from = kStart, .to = kStart + 1ms, .limit = 3}), ids);
+    EXPECT_EQ(list({.from = kStart + 1ms, .limit = 3}), OrderIds());
+  }
+}
+
 TEST_P(OrderListContract, FiltersByEverythingTogether) {
   for (std::uint32_t i = 0; i < 40; ++i) {
     const OrderPtr order = create(i, i % 2 ? "a@example.com" : "b@example.com");

@@ -93,8 +93,9 @@ class Response:
 class Client:
     """One keep-alive connection."""
 
-    def __init__(self, port, timeout=DEADLINE):
-        self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=timeout)
+    def __init__(self, port, timeout=DEADLINE, source="127.0.0.1"):
+        """From another address of 127.0.0.0/8 it is another client."""
+        self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=timeout, source_address=(source, 0))
         self.used_at = time.monotonic()
 
     def request(self, method, path, body=None, headers=None):
@@ -265,7 +266,7 @@ class Server(Shop):
         with open(self.stdout_path, "rb") as out:
             out.seek(self.ready_from)
             for line in out.read().decode().splitlines(keepends=True):
-                if line.startswith("orderflow listens on http://127.0.0.1:") and line.endswith("\n"):
+                if line.startswith("orderflow listens on http://") and line.endswith("\n"):
                     self.port = int(line.strip().rsplit(":", 1)[1])
         return self.port
 

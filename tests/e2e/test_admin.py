@@ -1,11 +1,14 @@
 """What an operator works with: the token, the queues, retry, health and metrics."""
 
+import contextlib
 import re
+import select
 import stat
+import time
 
 import pytest
 
-from harness import order_body, poll, run_cli
+from harness import Client, order_body, poll, run_cli
 
 ADMIN_ROUTES = [
     ("GET", "/orders", None), ("GET", "/queues", None),
@@ -19,15 +22,57 @@ ADMIN_ROUTES = [
 @pytest.mark.parametrize("method, path, body", ADMIN_ROUTES)
 def test_admin_routes_require_the_token(server, method, path, body):
     token = server.token
+    client = Client(server.port, source=f"127.0.1.{ADMIN_ROUTES.index((method, path, body)) + 1}")
     for authorization in (None, "", "Bearer", "Bearer ", f"Bearer {token}x", f"Bearer {token[:-1]}",
                           f"Bearer {token.swapcase()}", f"Basic {token}", token, f"Bearer{token}",
                           f"Bearer {token} {token}"):
         headers = {} if authorization is None else {"Authorization": authorization}
-        answer = server.request(method, path, body, headers)
+        answer = client.request(method, path, body, headers)
         answer.problem(401)
         assert answer.headers["www-authenticate"].startswith("Bearer")
     allowed = server.admin(method, path, body)
     assert allowed.status in (200, 201, 404), allowed
+    client.close()
+
+
+def wrong_tokens(server):
+    (value,) = re.findall(r"^orderflow_wrong_admin_tokens_total (\d+)", server.get("/metrics").body.decode(), re.M)
+    return int(value)
+
+
+def test_a_client_that_tries_tokens_is_slowed_down_and_no_one_else(fresh_server):
+    """Ten at once, then one a second. What others wait is not measured: they are answered while the slow ones wait."""
+    wrong = {"Authorization": "Bearer wrong"}
+    with contextlib.ExitStack() as stack:
+        def client(source):
+            return stack.enter_context(contextlib.closing(Client(fresh_server.port, source=source)))
+        for _ in range(10):
+            client("127.0.0.2").request("GET", "/queues", headers=wrong).problem(401)
+        slow = [client("127.0.0.2") for _ in range(8)]
+        for each in slow:
+            each.connection.request("GET", "/queues", headers=wrong)
+        poll(lambda: wrong_tokens(fresh_server) == 18)
+        begun = time.monotonic()
+        right = {"Authorization": f"Bearer {fresh_server.token}"}
+        assert client("127.0.0.2").request("GET", "/queues", headers=right).status == 200
+        assert client("127.0.0.2").request("POST", "/orders", order_body()).status == 201
+        assert client("127.0.0.2").request("GET", "/queues").status == 401  # no token is no wrong one
+        client("127.0.0.3").request("GET", "/queues", headers=wrong).problem(401)
+        assert not select.select([slow[-1].connection.sock], [], [], 0)[0], "the last one waits for eight seconds"
+        for each in slow:
+            assert each.connection.getresponse().status == 401
+        assert time.monotonic() - begun > 5
+        assert wrong_tokens(fresh_server) == 19
+
+
+def test_answers_to_wrong_tokens_do_not_delay_the_stop(fresh_server):
+    with contextlib.ExitStack() as stack:
+        for _ in range(20):
+            client = stack.enter_context(contextlib.closing(Client(fresh_server.port)))
+            client.connection.request("GET", "/queues", headers={"Authorization": "Bearer wrong"})
+        poll(lambda: wrong_tokens(fresh_server) == 20)
+        assert fresh_server.stop() == 0
+        assert client.connection.getresponse().status == 401
 
 
 def test_without_the_token_known_and_unknown_orders_get_the_same_answer(server):

@@ -231,6 +231,10 @@ def provoke(session):
     ask("retryQueue", "missing", body={}, admin=False)
     ask("retryQueue", "noSuchQueue", body={}, queue="shipping")
 
+    for operation, (_, _, documented) in session.contract.operations.items():
+        if "421" in documented["responses"]:
+            ask(operation, "foreignHost", headers={"Host": "shop.example"})
+
     # The service itself.
     ask("getHealth", "alive")
     ask("getReadiness", "ready")

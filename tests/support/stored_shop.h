@@ -29,7 +29,6 @@ class OpenShop {
   explicit OpenShop(const std::filesystem::path& data)
       : database_(opened(sqlite::ShopDatabase::open(io_.get_executor(), data))),
         books_(opened(SqliteSandboxBooks::open(io_.get_executor(), data / "simulated.db"))),
-        ids_(database_->newest_at_open().value_or(OrderId{})),
         orders_(*database_),
         products_(*database_, clock_),
         gateway_(*books_),

@@ -1,14 +1,13 @@
 #pragma once
 
+#include "base/system_time.h"
 #include "ports/clock.h"
 
 namespace orderflow {
 
 class SystemClock : public Clock {
  public:
-  [[nodiscard]] Timestamp now() override {
-    return std::chrono::floor<Duration>(std::chrono::system_clock::now());
-  }
+  [[nodiscard]] Timestamp now() override { return system_time(); }
 };
 
 }  // namespace orderflow

@@ -2,18 +2,20 @@
 
 #include <openssl/rand.h>
 
-#include <algorithm>
-
 #include "base/check.h"
 #include "base/uuid7.h"
 
 namespace orderflow {
+namespace {
 
-SystemIds::SystemIds(const OrderId& newest) : ticks_(uuid_ticks(newest)) {}
+constexpr std::uint64_t kTicksAheadMax = std::uint64_t{1'000} << kUuidCounterBits;
+
+}  // namespace
 
 OrderId SystemIds::next_order_id(Timestamp now) {
-  const auto ms = static_cast<std::uint64_t>(epoch_ms(now));
-  ticks_ = std::max(ticks_ + 1, ms << kUuidCounterBits);
+  const auto ticks = static_cast<std::uint64_t>(epoch_ms(now)) << kUuidCounterBits;
+  const bool ahead = ticks_ >= ticks && ticks_ - ticks < kTicksAheadMax;
+  ticks_ = ahead ? ticks_ + 1 : ticks;
   return uuid7(ticks_, random_tail(random_u64()));
 }
 

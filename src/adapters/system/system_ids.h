@@ -11,12 +11,10 @@ namespace orderflow {
 /// Ids and jitter from OpenSSL's random generator, which the operating system seeds. For one thread.
 class SystemIds : public Ids {
  public:
-  SystemIds() = default;
-  /// Ids will be greater than `newest`, even if the clock has been set back since it was made.
-  explicit SystemIds(const OrderId& newest);
-
   /// UUID version 7 (RFC 9562, section 5.7) with the counter of section 6.2, method 1: 12 bits that
-  /// start anew each millisecond. When they run out, the id takes the next millisecond.
+  /// start anew each millisecond. When they run out, the id takes the next millisecond. Ids are at
+  /// most a second ahead of the clock: when it is set back by more, they follow it. Then they may
+  /// have a millisecond and counter of before, and differ in the random bits.
   [[nodiscard]] OrderId next_order_id(Timestamp now) override;
   [[nodiscard]] double jitter() override;
 

@@ -35,7 +35,6 @@ class LocalHome final : public Home {
         admin_token_(std::move(token)),
         database_(std::move(database)),
         books_(std::move(books)),
-        ids_(database_->newest_at_open().value_or(OrderId{})),
         orders_(*database_, options.recent_orders_mib * 1024 * 1024),
         products_(*database_, clock_),
         gateway_(*books_, options.payment_latency),
@@ -119,7 +118,7 @@ Result<std::unique_ptr<Home>> open_local_home(asio::io_context& io, const ServeO
   auto database = sqlite::ShopDatabase::open(
       io.get_executor(), options.data, {.on_group = on_group, .try_again_after = kTryAgainAfter});
   if (!database) return std::unexpected(database.error());
-  if ((*database)->newest_at_open()) {
+  if ((*database)->had_orders_at_open()) {
     if (auto there = refuse_lost_books(options.data); !there) return std::unexpected(there.error());
   }
   auto token = admin_token(options.data);

@@ -1,5 +1,6 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <boost/asio/ip/address_v6.hpp>
 #include <csignal>
 #include <iostream>
 #include <map>
@@ -26,7 +27,7 @@ using orderflow::world::SimulateOptions;
 
 constexpr const char* kExamples = R"(Examples:
   orderflow serve                                  on http://127.0.0.1:8080, data in ./data
-  orderflow serve --listen 0.0.0.0:80 --data /var/lib/orderflow
+  orderflow serve --listen 0.0.0.0:80 --host shop.example.com --data /var/lib/orderflow
   orderflow audit --data /var/lib/orderflow        also while it serves
   orderflow export --output shop.ndjson && orderflow import --data other --input shop.ndjson
   orderflow simulate --seeds 10000                 all kinds of faults, in worlds made from seeds
@@ -71,6 +72,18 @@ bool is_origin(std::string_view text) {
     return !text.empty() && text.find_first_not_of(kHost) == std::string_view::npos;
   }
   return false;
+}
+
+/// "shop.example.com", "192.0.2.7", "2001:db8::1" or "[2001:db8::1]". Of names with a colon, only IPv6
+/// addresses: a port has no place here.
+bool is_host_name(const std::string& text) {
+  boost::system::error_code ec;
+  const bool bracketed = text.starts_with('[') && text.ends_with(']');
+  boost::asio::ip::make_address_v6(bracketed ? text.substr(1, text.size() - 2) : text, ec);
+  if (!ec) return true;
+  constexpr std::string_view kName =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_";
+  return !text.empty() && text.find_first_not_of(kName) == std::string::npos;
 }
 
 CLI::Option* add_data(CLI::App* command, std::filesystem::path& data) {
@@ -133,6 +146,18 @@ CLI::App* add_serve(CLI::App& app, ServeOptions& options, std::string& listen) {
       ->check([](const std::string& text) {
         return is_origin(text) ? std::string()
                                : "must be http(s)://HOST[:PORT], as browsers send it, not " + text;
+      });
+  serve
+      ->add_option(
+          "--host", options.hosts,
+          "A name or an IP address by which clients reach the service, beside localhost and "
+          "the address of --listen. May be given several times")
+      ->type_name("NAME")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+      ->check([](const std::string& text) {
+        return is_host_name(text) ? std::string()
+                                  : "must be a name or an IP address, without a port, not " + text;
       });
   serve
       ->add_option("--recent-orders-mib", options.recent_orders_mib,

@@ -55,6 +55,10 @@ struct Metrics::Families {
   prometheus::Gauge& connections = add_family(registry, prometheus::BuildGauge(),
                                               "orderflow_http_connections", "Open connections")
                                        .Add({});
+  prometheus::Counter& wrong_tokens =
+      add_family(registry, prometheus::BuildCounter(), "orderflow_wrong_admin_tokens_total",
+                 "Requests with a wrong admin token")
+          .Add({});
   prometheus::Histogram& group_size =
       add_family(registry, prometheus::BuildHistogram(), "orderflow_commit_group_size",
                  "Writes that one transaction holds")
@@ -100,6 +104,8 @@ void Metrics::observe_request(const HttpExchange& exchange) {
   }
   histogram->Observe(seconds(exchange.duration));
 }
+
+void Metrics::count_wrong_token() { families_->wrong_tokens.Increment(); }
 
 void Metrics::observe_commit_group(std::size_t size, std::chrono::nanoseconds commit) {
   families_->group_size.Observe(static_cast<double>(size));

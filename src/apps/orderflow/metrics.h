@@ -34,6 +34,7 @@ class Metrics {
 
   /// Less than 100 ns once a route has been seen.
   void observe_request(const HttpExchange& exchange);
+  void count_wrong_token();
   void observe_commit_group(std::size_t size, std::chrono::nanoseconds commit);
 
   /// A home that does not count orders by status has no orderflow_orders.

@@ -23,6 +23,7 @@
 #include "adapters/sqlite/engine/data_folder.h"
 #include "adapters/system/system_timers.h"
 #include "api/api.h"
+#include "api/wrong_tokens.h"
 #include "apps/orderflow/access_log.h"
 #include "apps/orderflow/aws_home.h"
 #include "apps/orderflow/home.h"
@@ -54,10 +55,18 @@ class Service {
       : home_(home),
         metrics_(metrics),
         access_log_(access_log),
+        timers_(io.get_executor()),
+        wrong_tokens_(timers_),
         api_(home.services(), {.admin_token = home.admin_token(),
                                .metrics = [this] { return scrape(); },
                                .ready = [this] { return ready_ && home_.can_write(); },
-                               .cors_origins = options.cors_origins}),
+                               .cors_origins = options.cors_origins,
+                               .hosts = HostNames(options.address, options.hosts),
+                               .on_wrong_token =
+                                   [this](std::string_view client) {
+                                     metrics_.count_wrong_token();
+                                     return wrong_tokens_.hold_back(std::string(client));
+                                   }}),
         server_(
             io,
             {.address = options.address,
@@ -65,7 +74,6 @@ class Service {
              .in_flight_bytes_max = options.in_flight_mib * kMib},
             [this](HttpRequest request) { return api_.handle(std::move(request)); },
             [this](const HttpExchange& exchange) { observe(exchange); }),
-        timers_(io.get_executor()),
         tidy_timer_(io) {}
 
   Result<void> start() {
@@ -120,6 +128,7 @@ class Service {
     ready_ = false;
     stopping_.request_stop();
     tidy_timer_.cancel();
+    wrong_tokens_.stop();
     (void)co_await server_.stop();
     access_log_.flush();
     co_await home_.stop();
@@ -150,9 +159,10 @@ class Service {
   Home& home_;
   Metrics& metrics_;
   AccessLog& access_log_;
+  SystemTimers timers_;
+  WrongTokens wrong_tokens_;
   Api api_;
   HttpServer server_;
-  SystemTimers timers_;
   asio::steady_timer tidy_timer_;
   bool ready_ = false;
   std::stop_source stopping_;

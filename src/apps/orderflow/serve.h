@@ -27,6 +27,7 @@ struct ServeOptions {
   Duration payment_latency{};
   Duration carrier_latency{};
   std::vector<std::string> cors_origins;
+  std::vector<std::string> hosts;      ///< beside loopback and `address`: see api/host_names.h
   std::size_t recent_orders_mib = 64;  ///< for orders that are kept in memory beside the database
   std::size_t in_flight_mib = 128;     ///< for large requests and answers that are on their way
   std::string access_log;              ///< a file, "-" for stdout, empty for none

@@ -156,13 +156,14 @@ bool is_host(std::string_view text) {
 }
 
 /// The path and query of a target in absolute form, "http://host/path", which a server must accept
-/// (RFC 9112, 3.2.2). Empty where its host is malformed.
-std::string_view origin_form(std::string_view target) {
+/// (RFC 9112, 3.2.2). Empty where its host is malformed. Sets `host` where there is one.
+std::string_view origin_form(std::string_view target, std::string_view& host) {
   constexpr std::string_view kScheme = "http://";
   if (!boost::beast::iequals(target.substr(0, kScheme.size()), kScheme)) return target;
   target.remove_prefix(kScheme.size());
   const auto path = target.find_first_of("/?");
-  if (!is_host(target.substr(0, path))) return {};
+  host = target.substr(0, path);
+  if (!is_host(host)) return {};
   return path == target.npos ? "/" : target.substr(path);
 }
 
@@ -231,7 +232,7 @@ void HttpParser::on_request_impl(beast_http::verb verb, Text method, Text target
   is_http_1_0_ = version == 10;
   if (target.size() > kUriBytesMax) return refuse(kUriTooLong, ec);
   request_.method = is_head_ ? std::string_view("GET") : std::string_view(method);
-  request_.target = origin_form(target);
+  request_.target = origin_form(target, request_.host);
   const bool whole_server = target == "*" && verb == beast_http::verb::options;  // RFC 9112, 3.2.4
   if (!request_.target.starts_with('/') && !whole_server) return refuse(kBadRequestLine, ec);
   fields_begin_ = target.data() + target.size() + kVersionAndLineEnd.size();
@@ -247,6 +248,7 @@ void HttpParser::on_field_impl(Field field, Text name, Text value, error_code& e
     case Field::host:
       // RFC 9112, 3.2: exactly one, and a valid one.
       if (++host_count_ > 1 || !is_host(value)) refuse(kBadHost, ec);
+      if (request_.host.empty()) request_.host = value;  // that of the target goes before
       break;
     case Field::transfer_encoding:
       // Several headers are one list (RFC 9110, 5.3); it is judged as a whole when the headers end.

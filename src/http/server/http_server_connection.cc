@@ -1,6 +1,7 @@
 #include "http/server/http_server_connection.h"
 
 #include <boost/asio/buffer.hpp>
+#include <boost/asio/ip/address.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <cstring>
@@ -32,6 +33,20 @@ constexpr HttpProblem kTooManyBodies{
     503, "unavailable", "Too many large requests are on their way; this one took longest."};
 constexpr HttpProblem kInternalError{500, "internal_error", "Something went wrong here."};
 
+/// See HttpRequest::client.
+std::string client_at(const tcp::socket& socket) {
+  boost::system::error_code ec;
+  const auto address = socket.remote_endpoint(ec).address();
+  if (ec) return {};
+  const auto text_of = [](const auto& bytes, std::size_t size) {
+    return std::string(reinterpret_cast<const char*>(bytes.data()), size);
+  };
+  if (address.is_v4()) return text_of(address.to_v4().to_bytes(), 4);
+  const auto v6 = address.to_v6();
+  if (!v6.is_v4_mapped()) return text_of(v6.to_bytes(), 8);
+  return text_of(boost::asio::ip::make_address_v4(boost::asio::ip::v4_mapped, v6).to_bytes(), 4);
+}
+
 void release_large(std::string& storage) {
   if (storage.capacity() > kKeptBytesMax) std::string().swap(storage);
 }
@@ -41,6 +56,7 @@ void release_large(std::string& storage) {
 HttpServerConnection::HttpServerConnection(tcp::socket socket, HttpServerState& shared)
     : socket_(std::move(socket)),
       shared_(shared),
+      client_(client_at(socket_)),
       buffer_(std::make_unique_for_overwrite<char[]>(kBufferBytes)) {
   boost::system::error_code ignored;
   socket_.set_option(tcp::no_delay(true), ignored);
@@ -215,7 +231,9 @@ Task<void> HttpServerConnection::answer() {
   const auto start = steady_clock::now();
   HttpResponse response;
   try {
-    response = co_await shared_.handler(parser_->take_request());
+    HttpRequest request = parser_->take_request();
+    request.client = client_;
+    response = co_await shared_.handler(std::move(request));
   } catch (const std::exception& bug) {
     log_error("the handler of a request threw", {{"detail", bug.what()}});
     response = http_problem_response(kInternalError);

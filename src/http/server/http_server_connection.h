@@ -92,6 +92,7 @@ class HttpServerConnection : public boost::intrusive::list_base_hook<
   bool continue_sent_ = false;
   bool keep_alive_ = true;
   std::chrono::steady_clock::time_point deadline_;
+  const std::string client_;  ///< HttpRequest::client
 
   // The read buffer. [begin_, end_) is not answered yet; the parser has used [begin_, parsed_).
   // While more of a request is awaited, begin_ is 0, so that the whole buffer serves that request.

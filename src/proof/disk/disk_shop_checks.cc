@@ -152,7 +152,7 @@ void DiskShop::check_stock() {
 void DiskShop::check_books() {
   const auto audit_folder = [this]() -> Result<AuditReport> {
     const auto shop = sqlite::open_shop_archive(folder_);
-    return shop ? audit(**shop) : std::unexpected(shop.error());
+    return shop ? audit(**shop, memory_.now) : std::unexpected(shop.error());
   };
   auto report = audit_folder();
   for (int tries = 1; !report; report = audit_folder()) refused(report.error(), tries++);

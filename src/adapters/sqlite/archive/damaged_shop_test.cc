@@ -138,6 +138,11 @@ const ShopDamage kDamages[] = {
     {"D1_Unreadable", "D1", "pending", "UPDATE bodies SET body = '{' WHERE seq = $SEQ"},
     {"D1_NoId", "D1", "pending", "DELETE FROM id_alias"},
     {"D1_Customer", "D1", "pending", "UPDATE bodies SET customer = 1 WHERE seq = $SEQ"},
+    // As a version that took the time of the id for that of the order has left it behind.
+    {"D1_Misplaced", "D1", "pending",
+     "UPDATE bodies SET seq = seq + (1 << 30) WHERE seq = $SEQ;"
+     "UPDATE orders SET seq = seq + (1 << 30) WHERE seq = $SEQ;"
+     "UPDATE idempotency SET seq = seq + (1 << 30) WHERE seq = $SEQ"},
     {"D1_CopiedBody", "D1", "shipped",
      UPDATE_ORDER("body = (SELECT body FROM bodies WHERE seq <> $SEQ)")},
     {"D1_CopiedId", "D1", "cancelled", UPDATE_ORDER("tail = tail + 1")},

@@ -75,6 +75,16 @@ constexpr std::string_view kOrders =
     "LEFT JOIN id_alias a ON b.tail IS NULL AND a.seq = b.seq "
     "ORDER BY b.seq";
 
+/// Where lists by time show an order of this row otherwise than where it belongs; else empty.
+std::string misplaced(std::int64_t seq, Timestamp created_at) {
+  const Timestamp place = time_of_seq(seq);
+  // Orders for which their millisecond has no room follow it: OrderWriter::free_seq().
+  if (place >= created_at && place <= created_at + std::chrono::seconds(1)) return "";
+  return fmt::format(
+      "it was created at {}, but is listed at {}; an export and import puts it right",
+      format_rfc3339(created_at), format_rfc3339(place));
+}
+
 /// The order of a row of kOrders.
 ArchivedOrder read_order(const Statement& row) {
   ArchivedOrder read{.id = row.is_null(1) ? OrderId(bytes16(row.blob(2)))
@@ -88,6 +98,10 @@ ArchivedOrder read_order(const Statement& row) {
   if (!row.is_null(8)) read.index.due_at = Timestamp(Duration(row.integer(8)));
   if (read.order && row.integer(3) != customer_hash(read.order->body->customer_email)) {
     read.differences.emplace_back("it is listed under another customer");
+  }
+  if (read.order) {
+    auto wrong = misplaced(row.integer(0), read.order->body->created_at);
+    if (!wrong.empty()) read.differences.push_back(std::move(wrong));
   }
   if (row.integer(10) != 0) {
     read.differences.emplace_back("its row has another id or body than was asked for");

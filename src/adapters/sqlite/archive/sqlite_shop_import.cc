@@ -8,7 +8,6 @@
 #include "adapters/sqlite/engine/sqlite_connection.h"
 #include "adapters/sqlite/orders/order_reader.h"
 #include "adapters/sqlite/orders/order_writer.h"
-#include "adapters/sqlite/orders/used_keys.h"
 #include "adapters/sqlite/sandbox/book_rows.h"
 
 namespace orderflow::sqlite {
@@ -34,9 +33,6 @@ class SqliteShopImport final : public ShopImport {
         books_(books_file_),
         writer_(shop_),
         reader_(shop_),
-        insert_key_(
-            shop_.prepare("INSERT OR IGNORE INTO idempotency (bucket, key, fingerprint, seq) "
-                          "VALUES (?1, ?2, ?3, ?4)")),
         insert_product_(
             shop_.prepare("INSERT OR IGNORE INTO products (sku, name, price, currency, available, "
                           "reserved, shipped, received) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")),
@@ -67,16 +63,14 @@ class SqliteShopImport final : public ShopImport {
   Result<void> add_order(const Order& order,
                          const std::optional<Idempotency>& idempotency) override {
     return as_result([&]() -> Result<void> {
-      if (writer_.insert(order, {}).outcome != OrderWriter::Inserted::Yes) {
-        return conflict("order " + order.id().to_string() + " is there already");
+      switch (writer_.insert_imported(order, idempotency).outcome) {
+        case OrderWriter::Inserted::Yes:
+          return {};
+        case OrderWriter::Inserted::IdInUse:
+          return conflict("order " + order.id().to_string() + " is there already");
+        case OrderWriter::Inserted::KeyInUse:
+          return conflict("its idempotency key is in use");
       }
-      if (!idempotency) return {};
-      // Into the bucket of its day, not a slot of its moment (used_keys.h): a writer that inserts
-      // keys of long ago would forget those before them.
-      insert_key_.bind(1, UsedKeys::day_of(order.body->created_at)).bind_blob(2, idempotency->key);
-      insert_key_.bind_blob(3, idempotency->fingerprint);
-      insert_key_.bind(4, reader_.find_seq(order.id()).value()).run();
-      if (shop_.changes() == 0) return conflict("its idempotency key is in use");
       return {};
     });
   }
@@ -128,7 +122,6 @@ class SqliteShopImport final : public ShopImport {
   sandbox::BookRows books_;
   OrderWriter writer_;
   OrderReader reader_;
-  Statement insert_key_;
   Statement insert_product_;
   Statement insert_stock_;
 };

@@ -9,9 +9,9 @@ namespace orderflow::sqlite {
 // The database file of a shop, `<data>/orderflow.db`. The SQL is in schema.cc.
 //
 // bodies: what the customer asked for. One row an order, written once.
-//   seq       the row number: the first 60 bits of the UUIDv7 without its version (decision 3)
-//   tail      the last 64 bits of the UUID; NULL for an id of another version, whose whole id is
-//             in id_alias
+//   seq       the row number: the time of creation (decision 3), and for nearly all orders the first 60
+//             bits of the UUIDv7 without its version
+//   tail      the last 64 bits of that UUID; NULL where the id does not name the row and is in id_alias
 //   bucket    the number of orders stored before this one, divided by 65,536
 //   customer  a hash of customer_key(e-mail). The index on (bucket, customer) stays small and new entries
 //             go near its end; an index on the customer alone would dirty a page at a random
@@ -28,7 +28,8 @@ namespace orderflow::sqlite {
 //   tail, body  copies of those in bodies, made by the commit that ends the order, so that from
 //             then on a look-up reads one row of one page (decision 24); NULL before
 //
-// id_alias: ids of other versions than 7, which only an import can bring.
+// id_alias: the ids that do not name their rows: of other versions than 7 or another time, which an
+// import can bring, or of a millisecond that came twice, since the clock was set back.
 //
 // idempotency: the keys in use, those of one moment next to each other.
 //   bucket    the time in units of 64 ms, or, below 2^24, in days: see used_keys.h

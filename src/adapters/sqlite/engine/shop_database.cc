@@ -36,7 +36,7 @@ SqliteConnection open_for_reading(const std::filesystem::path& folder) {
   return {folder / kShopFile, {.read_only = true, .cache_kib = kReaderCacheKib}};
 }
 
-std::optional<OrderId> newest_order(SqliteConnection db) { return OrderReader(db).newest(); }
+bool has_orders(SqliteConnection db) { return OrderReader(db).has_orders(); }
 
 }  // namespace
 
@@ -54,6 +54,6 @@ ShopDatabase::ShopDatabase(boost::asio::any_io_executor executor,
     : lock_(folder),
       writer_(executor, open_for_writing(folder), std::move(settings)),
       reader_(executor, open_for_reading(folder)),
-      newest_at_open_(newest_order(open_for_reading(folder))) {}
+      had_orders_at_open_(has_orders(open_for_reading(folder))) {}
 
 }  // namespace orderflow::sqlite

@@ -49,8 +49,8 @@ class ShopDatabase {
   [[nodiscard]] DatabaseThread<ShopWriter>& writer() { return writer_; }
   [[nodiscard]] DatabaseThread<ShopReader>& reader() { return reader_; }
 
-  /// The id with the greatest time of those stored when the database was opened, for SystemIds.
-  [[nodiscard]] std::optional<OrderId> newest_at_open() const { return newest_at_open_; }
+  /// Whether there were orders when the database was opened.
+  [[nodiscard]] bool had_orders_at_open() const { return had_orders_at_open_; }
 
  private:
   ShopDatabase(boost::asio::any_io_executor executor, const std::filesystem::path& folder,
@@ -60,7 +60,7 @@ class ShopDatabase {
   // The reader goes first: the connection that is closed last makes the last checkpoint.
   DatabaseThread<ShopWriter> writer_;
   DatabaseThread<ShopReader> reader_;
-  std::optional<OrderId> newest_at_open_;
+  bool had_orders_at_open_;
 };
 
 }  // namespace orderflow::sqlite

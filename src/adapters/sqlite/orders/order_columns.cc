@@ -19,9 +19,15 @@ OrderId id_of(std::int64_t seq, std::int64_t tail) {
   return uuid7(static_cast<std::uint64_t>(seq), static_cast<std::uint64_t>(tail));
 }
 
-std::int64_t seq_at(Timestamp at) {
-  return std::max<std::int64_t>(epoch_ms(at), 0) << kUuidCounterBits;
+bool names_row(const OrderId& id, Timestamp created_at) {
+  return id.version() == 7 && seq_of(id) > 0 && time_of_seq(seq_of(id)) == created_at;
 }
+
+std::int64_t seq_at(Timestamp at) {
+  return std::max<std::int64_t>(epoch_ms(at) << kUuidCounterBits, 1);
+}
+
+Timestamp time_of_seq(std::int64_t seq) { return Timestamp(Duration(seq >> kUuidCounterBits)); }
 
 std::int64_t customer_hash(std::string_view email) {
   std::array<std::uint8_t, SHA256_DIGEST_LENGTH> digest;

@@ -46,13 +46,13 @@ OrderReader::OrderReader(SqliteConnection& db)
       in_list_(db.prepare("SELECT seq, status FROM orders WHERE seq >= ?1 AND seq < ?2 "
                           "AND listed = ?3 ORDER BY seq DESC")),
       counts_(db.prepare("SELECT status, n FROM order_counts")),
-      newest_(db.prepare("SELECT seq, tail FROM bodies ORDER BY seq DESC LIMIT 1")) {}
+      any_(db.prepare("SELECT 1 FROM bodies LIMIT 1")) {}
 
 std::optional<std::int64_t> OrderReader::find_seq(const OrderId& id) {
-  if (id.version() == 7) return seq_of(id);
   const ResetAtEnd reset(alias_by_id_);
-  if (!alias_by_id_.bind_blob(1, id.bytes()).step()) return std::nullopt;
-  return alias_by_id_.integer(0);
+  if (alias_by_id_.bind_blob(1, id.bytes()).step()) return alias_by_id_.integer(0);
+  if (id.version() == 7) return seq_of(id);
+  return std::nullopt;
 }
 
 Result<std::optional<PackedOrder>> OrderReader::load_packed(const OrderId& id, std::string room) {
@@ -168,10 +168,9 @@ OrderCounts OrderReader::counts() {
   return counts;
 }
 
-std::optional<OrderId> OrderReader::newest() {
-  const ResetAtEnd reset(newest_);
-  if (!newest_.step()) return std::nullopt;
-  return id_of(newest_.integer(0), newest_.integer(1));
+bool OrderReader::has_orders() {
+  const ResetAtEnd reset(any_);
+  return any_.step();
 }
 
 void OrderReader::collect(Statement& rows, const std::optional<Status>& status, std::int64_t wanted,

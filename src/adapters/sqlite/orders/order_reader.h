@@ -24,6 +24,7 @@ class OrderReader {
   /// allocated.
   Result<std::optional<PackedOrder>> load_packed(const OrderId& id, std::string room = {});
   Result<Order> load_seq(std::int64_t seq);
+  /// The row that holds the order, where it is stored.
   [[nodiscard]] std::optional<std::int64_t> find_seq(const OrderId& id);
   /// Orders that are parked, oldest first. Appends those that are damaged to `unreadable`.
   std::vector<ParkedOrder> parked(std::int64_t limit, std::vector<std::string>& unreadable);
@@ -32,8 +33,7 @@ class OrderReader {
   /// Orders that have neither ended nor been parked, with a seq above `after`, oldest first.
   Result<std::vector<OpenOrder>> open_orders(std::int64_t after, std::int64_t limit);
   OrderCounts counts();
-  /// The id with the greatest seq; nullopt in an empty store.
-  std::optional<OrderId> newest();
+  bool has_orders();
   /// One page of `query`: its orders with a seq below `before`, newest first, and the `before` of
   /// the next page. A page may be short, or empty, where its orders lie far apart, and short where they
   /// are large.
@@ -75,7 +75,7 @@ class OrderReader {
   Statement all_;
   Statement in_list_;
   Statement counts_;
-  Statement newest_;
+  Statement any_;
 };
 
 }  // namespace orderflow::sqlite

@@ -2,6 +2,7 @@
 
 #include <sqlite3.h>
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -36,6 +37,8 @@ OrderWriter::OrderWriter(SqliteConnection& db)
                                "tail, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")),
       insert_alias_(db.prepare("INSERT INTO id_alias (id, seq) VALUES (?1, ?2)")),
       find_alias_(db.prepare("SELECT seq FROM id_alias WHERE id = ?1")),
+      tail_at_(db.prepare("SELECT tail FROM bodies WHERE seq = ?1")),
+      last_before_(db.prepare("SELECT max(seq) FROM bodies WHERE seq < ?1")),
       stored_(db.prepare("SELECT version, status, listed, state FROM orders WHERE seq = ?1")),
       // SQLite takes an indexed column that is set out of its index and puts it back, whether or
       // not it changes: most commits leave `listed` alone.
@@ -63,47 +66,73 @@ OrderWriter::OrderWriter(SqliteConnection& db)
 }
 
 OrderWriter::Insertion OrderWriter::insert(const Order& order,
-                                           const std::optional<Idempotency>& idempotency) {
-  const Timestamp at = order.body->created_at;
+                                           const std::optional<Idempotency>& idempotency,
+                                           std::optional<Timestamp> key_used_at) {
   if (idempotency) {
-    if (const auto use = keys_.find(*idempotency, at)) return {Inserted::KeyInUse, *use};
+    if (const auto use = keys_.find(*idempotency)) return {Inserted::KeyInUse, *use};
   }
+  if (find_alias(order.id())) return {Inserted::IdInUse};
 
-  const bool has_seq = order.id().version() == 7;
-  if (!has_seq && find_seq(order.id())) return {Inserted::IdInUse};
-  std::int64_t seq = has_seq ? seq_of(order.id()) : seq_at(at);
   const std::string body = pack_body(*order.body);
-  has_seq ? insert_body_.bind(2, tail_of(order.id())) : insert_body_.bind_null(2);
   insert_body_.bind(3, ordinal_ / kOrdersPerBucket);
   insert_body_.bind(4, customer_hash(order.body->customer_email)).bind_blob(5, body);
-  insert_body_.bind(1, seq).run();
-  while (db_.changes() == 0) {
-    if (has_seq) return {Inserted::IdInUse};
-    insert_body_.bind(1, ++seq).run();  // the next one that is free
+  const Timestamp created_at = order.body->created_at;
+  std::int64_t seq = seq_of(order.id());
+  bool named = names_row(order.id(), created_at);
+  if (named) {
+    insert_body_.bind(1, seq).bind(2, tail_of(order.id())).run();
+    named = db_.changes() == 1;
+  }
+  if (!named) {
+    if (has_named_row(order.id())) return {Inserted::IdInUse};
+    seq = free_seq(created_at);
+    insert_body_.bind(1, seq).bind_null(2).run();
+    insert_alias_.bind_blob(1, order.id().bytes()).bind(2, seq).run();
   }
   ++ordinal_;
-  if (!has_seq) insert_alias_.bind_blob(1, order.id().bytes()).bind(2, seq).run();
 
   const std::string state = pack_state(order.state);
   const std::optional<int> list = listed(order.state);
   const bool copies = ended(list);
-  const bool copies_tail = copies && has_seq;
+  const bool copies_tail = copies && named;
   bind_order(insert_order_, seq, order, state);
   bind_listed(insert_order_, list);
   copies_tail ? insert_order_.bind(7, tail_of(order.id())) : insert_order_.bind_null(7);
   copies ? insert_order_.bind_blob(8, body) : insert_order_.bind_null(8);
   insert_order_.run();
-  if (idempotency) keys_.insert(*idempotency, at, seq);
+  if (idempotency) keys_.insert(*idempotency, key_used_at, seq);
   count(static_cast<int>(order.state.status), 1);
   if (list == kListedParked) count(kStatusCount, 1);
   return {Inserted::Yes};
 }
 
-std::optional<std::int64_t> OrderWriter::find_seq(const OrderId& id) {
-  if (id.version() == 7) return seq_of(id);
+std::int64_t OrderWriter::free_seq(Timestamp at) {
+  for (;; at += Duration(1)) {
+    const std::int64_t end = seq_at(at + Duration(1));
+    const ResetAtEnd reset(last_before_);
+    last_before_.bind(1, end).step();
+    const std::int64_t last = last_before_.is_null(0) ? 0 : last_before_.integer(0);
+    if (last + 1 < end) return std::max(seq_at(at), last + 1);
+  }
+}
+
+bool OrderWriter::has_named_row(const OrderId& id) {
+  if (id.version() != 7) return false;
+  const ResetAtEnd reset(tail_at_);
+  return tail_at_.bind(1, seq_of(id)).step() && !tail_at_.is_null(0) &&
+         tail_at_.integer(0) == tail_of(id);
+}
+
+std::optional<std::int64_t> OrderWriter::find_alias(const OrderId& id) {
   const ResetAtEnd reset(find_alias_);
   if (!find_alias_.bind_blob(1, id.bytes()).step()) return std::nullopt;
   return find_alias_.integer(0);
+}
+
+std::optional<std::int64_t> OrderWriter::find_seq(const OrderId& id) {
+  if (const auto alias = find_alias(id)) return alias;
+  if (id.version() == 7) return seq_of(id);
+  return std::nullopt;
 }
 
 CommitOutcome OrderWriter::change(const Order& next, std::uint32_t expected_version,

@@ -32,9 +32,15 @@ class OrderWriter {
   };
   /// Stores an order that is new to the shop, in whatever state it is. Writes nothing unless the
   /// outcome is Yes.
-  Insertion insert(const Order& order, const std::optional<Idempotency>& idempotency);
+  Insertion insert(const Order& order, const std::optional<Idempotency>& idempotency) {
+    return insert(order, idempotency, order.body->created_at);
+  }
+  /// The same for an import: its keys count as used now, whenever their orders were created.
+  Insertion insert_imported(const Order& order, const std::optional<Idempotency>& idempotency) {
+    return insert(order, idempotency, std::nullopt);
+  }
 
-  /// The use of the key, as of the newest day on which a key was used; nullopt where it is free.
+  /// The use of the key; nullopt where it is free.
   std::optional<UsedKeys::Use> find_key(const Idempotency& idempotency) {
     return keys_.find(idempotency);
   }
@@ -46,7 +52,14 @@ class OrderWriter {
   CommitOutcome change(const Order& next, std::uint32_t expected_version, StockMove stock_move);
 
  private:
+  Insertion insert(const Order& order, const std::optional<Idempotency>& idempotency,
+                   std::optional<Timestamp> key_used_at);
   std::optional<std::int64_t> find_seq(const OrderId& id);
+  std::optional<std::int64_t> find_alias(const OrderId& id);
+  /// Whether the row that the id names holds the order of this id.
+  bool has_named_row(const OrderId& id);
+  /// The first seq behind all orders of that millisecond; of a later one where it has no room.
+  std::int64_t free_seq(Timestamp at);
   bool available(const std::vector<StockLine>& stock);
   /// Adds `by` to the count of a status, or to that of parked orders (kStatusCount).
   void count(int row, std::int64_t by) { counted_[static_cast<std::size_t>(row)] += by; }
@@ -57,6 +70,8 @@ class OrderWriter {
   Statement insert_order_;
   Statement insert_alias_;
   Statement find_alias_;
+  Statement tail_at_;
+  Statement last_before_;
   Statement stored_;
   Statement replace_;
   Statement replace_and_list_;

@@ -184,6 +184,51 @@ TEST_F(OrderWriterTest, HonoursKeysThatStandInTheBucketOfTheirDay) {
   EXPECT_EQ(next.insert(again, used).outcome, OrderWriter::Inserted::KeyInUse);
 }
 
+TEST_F(OrderWriterTest, HasRoomForMoreOrdersThanAMillisecondHasRows) {
+  constexpr std::uint32_t kMany = 9'000;
+  OrderIds all;
+  for (std::uint32_t i = 0; i < kMany; ++i) {
+    OrderBody order = body(0);
+    order.id = id_at(kStart, i);  // the same front of all ids
+    ASSERT_EQ(insert(order), OrderWriter::Inserted::Yes) << i;
+    all.insert(all.begin(), order.id);
+  }
+  ASSERT_EQ(insert(body(1)), OrderWriter::Inserted::Yes);
+  all.insert(all.begin(), body(1).id);
+  EXPECT_EQ(list({.limit = 200}).ids, all);
+}
+
+TEST_F(OrderWriterTest, KeepsTheKeysWhenTheClockJumpsAheadAndBack) {
+  constexpr std::uint32_t kKeys = 600;  // keys are forgotten every 256th time
+  constexpr std::uint32_t kAhead = 4 * 24 * 3600;
+  for (std::uint32_t i = 0; i < kKeys; ++i)
+    ASSERT_EQ(insert(body(i), key(i)), OrderWriter::Inserted::Yes);
+  OrderWriter restarted(db_);
+  std::uint32_t next = kKeys;
+  for (const std::uint32_t second : {kAhead, 0u, 2 * kAhead, kAhead, 0u}) {
+    for (std::uint32_t i = 0; i < kKeys; ++i, ++next) {
+      OrderBody order = body(next + second);
+      OrderWriter& writer = next % 2 == 0 ? writer_ : restarted;
+      ASSERT_EQ(writer.insert(receive(order), key(next)).outcome, OrderWriter::Inserted::Yes);
+    }
+  }
+  OrderWriter last(db_);
+  for (std::uint32_t i = 0; i < next; ++i) {
+    ASSERT_EQ(last.insert(receive(body(10 * kAhead)), key(i)).outcome,
+              OrderWriter::Inserted::KeyInUse)
+        << i;
+  }
+}
+
+TEST_F(OrderWriterTest, AnImportedKeyCountsAsUsedNow) {
+  insert(body(24 * 3600), key(1));
+  const Order old = receive(body(0));
+  ASSERT_EQ(writer_.insert_imported(old, key(2)).outcome, OrderWriter::Inserted::Yes);
+  EXPECT_EQ(integer("SELECT count(DISTINCT bucket) FROM idempotency"), 1);
+  EXPECT_EQ(writer_.insert_imported(receive(body(7)), key(2)).outcome,
+            OrderWriter::Inserted::KeyInUse);
+}
+
 TEST_F(OrderWriterTest, PutsTheKeysOfAMomentTogether) {
   for (std::uint32_t i = 0; i < 100; ++i) {
     OrderBody order = body(i);
@@ -197,12 +242,18 @@ TEST_F(OrderWriterTest, PutsTheKeysOfAMomentTogether) {
 
 TEST_F(OrderWriterTest, ForgetsOldKeysAFewAtATime) {
   constexpr std::uint32_t kOld = 1'000;
-  constexpr std::uint32_t kFiveDays = 5 * 24 * 3600;
+  constexpr std::uint32_t kFiveDays = 5 * 24 * 60;  // one key a minute
   for (std::uint32_t i = 0; i < kOld; ++i) insert(body(i), key(i));
   db_.execute("UPDATE idempotency SET bucket = bucket * 64 / 86400000 WHERE bucket % 2 = 0");
-  for (std::uint32_t i = 0; i < kOld; ++i) insert(body(kFiveDays + i), key(kOld + i));
-  EXPECT_EQ(integer("SELECT count(*) FROM idempotency"), kOld);
-  EXPECT_EQ(insert(body(kFiveDays + kOld), key(kOld)), OrderWriter::Inserted::KeyInUse);
+  OrderWriter next(db_);
+  for (std::uint32_t i = 1; i <= kFiveDays; ++i) {
+    ASSERT_EQ(next.insert(receive(body(kOld + 60 * i)), key(kOld + i)).outcome,
+              OrderWriter::Inserted::Yes);
+  }
+  EXPECT_THAT(integer("SELECT count(*) FROM idempotency"),
+              testing::AllOf(testing::Gt(3 * 24 * 60), testing::Lt(4 * 24 * 60)));
+  EXPECT_EQ(next.insert(receive(body(0)), key(kOld + kFiveDays)).outcome,
+            OrderWriter::Inserted::KeyInUse);
 }
 
 }  // namespace

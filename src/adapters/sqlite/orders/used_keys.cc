@@ -8,16 +8,25 @@ namespace orderflow::sqlite {
 namespace {
 
 constexpr std::int64_t kMsPerDay = 24 * 60 * 60 * 1'000;
-constexpr std::int64_t kHonouredDays = kIdempotencyWindow / std::chrono::hours(24);
+/// A day of keys is kept until all of it is older than kIdempotencyWindow.
+constexpr std::int64_t kDaysKept = kIdempotencyWindow / std::chrono::hours(24) + 1;
 /// Long enough that slots are few, short enough that the keys of a slot fill few pages.
 constexpr std::int64_t kMsPerSlot = 64;
 /// Buckets from here on are slots; those of days are far below.
 constexpr std::int64_t kFirstSlot = std::int64_t{1} << 24;
 /// Every so many new keys, at most twice as many old ones are deleted.
 constexpr std::int64_t kForgetEvery = 256;
+/// How far the keys' time follows the clock from one key to the next: see UsedKeys.
+constexpr std::chrono::minutes kStepMax{1};
+/// A slot is kept for longer than kIdempotencyWindow, so that 60 jumps of the clock do no harm.
+constexpr Duration kSlotKept = kIdempotencyWindow + 60 * kStepMax;
 
 std::int64_t slot_of(Timestamp at) {
   return std::clamp(epoch_ms(at) / kMsPerSlot, kFirstSlot, KeyHints::kSlotMax);
+}
+
+std::int64_t day_of(Timestamp at) {
+  return std::clamp(epoch_ms(at) / kMsPerDay, std::int64_t{0}, kFirstSlot - 1);
 }
 
 }  // namespace
@@ -29,30 +38,35 @@ UsedKeys::UsedKeys(SqliteConnection& db)
                          "VALUES (?1, ?2, ?3, ?4)")),
       forget_(db.prepare("DELETE FROM idempotency WHERE (bucket, key) IN (SELECT bucket, key FROM "
                          "idempotency WHERE bucket >= ?1 AND bucket < ?2 LIMIT ?3)")) {
-  Statement days = db.prepare(
-      "SELECT (SELECT min(bucket) FROM idempotency), "
-      "(SELECT max(bucket) FROM idempotency WHERE bucket < ?1)");
-  days.bind(1, kFirstSlot).step();
-  if (!days.is_null(1)) days_ = {days.integer(0), days.integer(1)};
-}
-
-std::int64_t UsedKeys::day_of(Timestamp at) { return epoch_ms(at) / kMsPerDay; }
-
-std::optional<UsedKeys::Use> UsedKeys::find(const Idempotency& idempotency, Timestamp at) {
-  for (const std::int64_t slot : hints().find(idempotency.key)) {
-    if (const auto use = look_up(slot, idempotency)) return use;
+  Statement above = db.prepare("SELECT min(bucket) FROM idempotency WHERE bucket > ?1");
+  std::int64_t bucket = -1;
+  const auto next = [&] {
+    const ResetAtEnd reset(above);
+    above.bind(1, bucket).step();
+    if (!above.is_null(0)) bucket = above.integer(0);
+    return !above.is_null(0) && bucket < kFirstSlot;
+  };
+  while (next()) days_.insert(bucket);
+  Statement last = db.prepare("SELECT max(bucket) FROM idempotency");
+  last.step();
+  if (last.is_null(0)) return;
+  // Where the newest key is in a day, the time goes on from that day's beginning: too early by less
+  // than a day, and keys are kept that much longer.
+  std::int64_t newest = days_.empty() ? 0 : *days_.begin() * kMsPerDay;
+  if (last.integer(0) >= kFirstSlot) {
+    newest = std::max(newest, std::min(last.integer(0), KeyHints::kSlotMax) * kMsPerSlot);
   }
-  // Later days too: the clock may have been set back since they were written.
-  const std::int64_t newest = std::min(day_of(at) + kHonouredDays, days_.newest);
-  const std::int64_t oldest = std::max(day_of(at) - kHonouredDays, days_.oldest);
-  for (std::int64_t day = newest; day >= oldest; --day) {
-    if (const auto use = look_up(day, idempotency)) return use;
-  }
-  return std::nullopt;
+  time_ = Timestamp(Duration(newest));
 }
 
 std::optional<UsedKeys::Use> UsedKeys::find(const Idempotency& idempotency) {
-  return find(idempotency, Timestamp(Duration(days_.newest * kMsPerDay)));
+  for (const std::int64_t slot : hints().find(idempotency.key)) {
+    if (const auto use = look_up(slot, idempotency)) return use;
+  }
+  for (const std::int64_t day : days_) {
+    if (const auto use = look_up(day, idempotency)) return use;
+  }
+  return std::nullopt;
 }
 
 std::optional<UsedKeys::Use> UsedKeys::look_up(std::int64_t bucket,
@@ -62,18 +76,31 @@ std::optional<UsedKeys::Use> UsedKeys::look_up(std::int64_t bucket,
   return Use{find_.integer(1), std::ranges::equal(find_.blob(0), idempotency.fingerprint)};
 }
 
-void UsedKeys::insert(const Idempotency& idempotency, Timestamp at, std::int64_t seq) {
-  const std::int64_t today = day_of(at);
-  const std::int64_t oldest_slot = slot_of(at - kIdempotencyWindow);
-  std::int64_t bucket = slot_of(at);
+Timestamp UsedKeys::advance(std::optional<Timestamp> at) {
+  if (!time_) time_ = at.value_or(Timestamp());
+  if (!at) return *time_;
+  const Duration step = *at - last_at_.value_or(*at);
+  // An order that was created before another one may be stored after it. That is no clock set back.
+  if (step < Duration::zero() && step > -kStepMax) return *time_;
+  last_at_ = at;
+  return *time_ += std::clamp<Duration>(step, Duration::zero(), kStepMax);
+}
+
+void UsedKeys::insert(const Idempotency& idempotency, std::optional<Timestamp> at,
+                      std::int64_t seq) {
+  const Timestamp now = advance(at);
+  const std::int64_t today = day_of(now);
+  const std::int64_t oldest_slot = slot_of(now - kSlotKept);
+  std::int64_t bucket = slot_of(now);
   if (!hints().add(idempotency.key, bucket, oldest_slot)) {
     bucket = today;
-    days_ = {std::min(days_.oldest, today), std::max(days_.newest, today)};
+    days_.insert(today);
   }
   insert_.bind(1, bucket).bind_blob(2, idempotency.key);
   insert_.bind_blob(3, idempotency.fingerprint).bind(4, seq).run();
   if (++inserted_ % kForgetEvery != 0) return;
-  forget(0, today - kHonouredDays);
+  days_.erase(days_.upper_bound(today - kDaysKept), days_.end());
+  forget(0, today - kDaysKept);
   forget(kFirstSlot, oldest_slot);
 }
 

@@ -1,8 +1,9 @@
 #pragma once
 
 #include <cstdint>
-#include <limits>
+#include <functional>
 #include <optional>
+#include <set>
 
 #include "adapters/sqlite/engine/sqlite_connection.h"
 #include "adapters/sqlite/orders/key_hints.h"
@@ -23,29 +24,31 @@ namespace orderflow::sqlite {
 ///                         beyond about three million in kIdempotencyWindow. To find such a key,
 ///                         each day that has a bucket is searched: a third of the speed.
 ///
+/// That time is the keys' own, so that no wrong clock makes them old. It goes on from the newest
+/// stored key and follows the clock from one new key to the next, by a minute at most: a clock that
+/// jumps ahead by days, or back, moves it by a minute. Where keys come less than once a minute, they
+/// are kept for longer than kIdempotencyWindow.
+///
 /// The first use after the start reads all keys in slots into KeyHints: about 0.3 s a million.
 class UsedKeys {
  public:
-  /// The bucket of the time's day.
-  static std::int64_t day_of(Timestamp at);
-
   explicit UsedKeys(SqliteConnection& db);
 
   struct Use {
     std::int64_t seq = 0;  ///< the order that has the key
     bool same_request = false;
   };
-  /// The use of the key at that time. It also finds uses that are a little older than
-  /// kIdempotencyWindow.
-  std::optional<Use> find(const Idempotency& idempotency, Timestamp at);
-  /// The same as of the newest day on which a key was used.
+  /// The use of the key. It also finds uses that are a little older than kIdempotencyWindow.
   std::optional<Use> find(const Idempotency& idempotency);
-  /// For a key that find() does not find. Every 256th call deletes some old keys.
-  void insert(const Idempotency& idempotency, Timestamp at, std::int64_t seq);
+  /// For a key that find() does not find, used at `at` by the clock. Without `at` the keys' time
+  /// stands still. Every 256th call deletes some old keys.
+  void insert(const Idempotency& idempotency, std::optional<Timestamp> at, std::int64_t seq);
 
  private:
   KeyHints& hints();
   std::optional<Use> look_up(std::int64_t bucket, const Idempotency& idempotency);
+  /// The keys' time at `at`.
+  Timestamp advance(std::optional<Timestamp> at);
   void forget(std::int64_t from, std::int64_t before);
 
   SqliteConnection& db_;
@@ -53,11 +56,9 @@ class UsedKeys {
   Statement insert_;
   Statement forget_;
   std::optional<KeyHints> hints_;
-  /// The range of days that have a bucket.
-  struct {
-    std::int64_t oldest = std::numeric_limits<std::int64_t>::max();
-    std::int64_t newest = 0;
-  } days_;
+  std::set<std::int64_t, std::greater<>> days_;  ///< those that have a bucket
+  std::optional<Timestamp> time_;                ///< the keys' time; none before the first key
+  std::optional<Timestamp> last_at_;             ///< of the clock, when `time_` was moved last
   std::int64_t inserted_ = 0;
 };
 

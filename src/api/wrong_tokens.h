@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cstddef>
+#include <set>
+#include <string>
+#include <unordered_map>
+
+#include "ports/timers.h"
+
+namespace orderflow {
+
+/// Holds back the answers to wrong admin tokens, so that a client cannot try many of them: ten at
+/// once, and then one a second, each client by itself. Nothing else waits: neither a right token of
+/// that client nor anyone else. Used on the I/O thread only.
+///
+/// A client is an address (HttpRequest::client). Those of the last seconds are remembered, 4,096 at
+/// most.
+class WrongTokens {
+ public:
+  static constexpr int kAtOnce = 10;
+  static constexpr std::chrono::seconds kInterval{1};
+  /// An answer waits for no longer, for a client that has many connections.
+  static constexpr std::chrono::seconds kWaitMax{10};
+  static constexpr std::size_t kClientsMax = 4'096;
+
+  explicit WrongTokens(Timers& timers) : timers_(timers) {}
+
+  /// Counts a wrong token of this client and returns when it may be answered.
+  Task<void> hold_back(std::string client);
+  /// Lets go of all answers, now and from now on.
+  void stop();
+
+ private:
+  /// Counts one at `now`; returns when it may be answered.
+  SteadyTime count(const std::string& client, SteadyTime now);
+  void make_room(SteadyTime now);
+
+  Timers& timers_;
+  /// When a client has none of its kAtOnce used any more: each wrong token adds kInterval.
+  std::unordered_map<std::string, SteadyTime> rested_at_;
+  std::set<Timer*> waiting_;
+  bool stopped_ = false;
+};
+
+}  // namespace orderflow

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "base/json_writer.h"
-#include "base/utf8.h"
 
 namespace orderflow {
 namespace {
@@ -53,17 +52,9 @@ void FieldErrors::add(const BodyPath& at, std::string detail) {
 
 bool check_string(std::string_view text, std::size_t characters_max, Blank blank,
                   const BodyPath& at, FieldErrors& errors) {
-  if (blank == Blank::Refused && text.empty()) {
-    errors.add(at, "must not be empty");
-  } else if (count_characters(text) > characters_max) {
-    errors.add(at, "must be at most " + std::to_string(characters_max) + " characters long");
-  } else if (text.find('\0') != std::string_view::npos) {
-    errors.add(at, "must not contain U+0000");
-  } else if (blank == Blank::Refused && is_blank(text)) {
-    errors.add(at, "must not be blank");
-  } else {
-    return true;
-  }
+  std::string problem = text_problem(text, characters_max, blank);
+  if (problem.empty()) return true;
+  errors.add(at, std::move(problem));
   return false;
 }
 

@@ -10,6 +10,7 @@
 #include "api/json_value.h"
 #include "base/money.h"
 #include "functions/order_submission.h"
+#include "order/model/texts.h"
 
 namespace orderflow {
 
@@ -38,8 +39,6 @@ class FieldErrors {
 };
 
 enum class Presence { Required, Optional };
-/// Whether a string may be empty, or only white space and control characters.
-enum class Blank { Allowed, Refused };
 
 /// Reads the members of one object. A member that is missing, of the wrong kind or out of bounds
 /// adds an error and reads as nullopt. `null` is of the wrong kind everywhere.
@@ -75,8 +74,7 @@ class ObjectReader {
   FieldErrors& errors_;
 };
 
-/// Checks the length of the string, in code points of Unicode as the contract counts it, and that it
-/// has no U+0000, where C interfaces would cut it off.
+/// Checks the string by text_problem(); false where that has added an error.
 [[nodiscard]] bool check_string(std::string_view text, std::size_t characters_max, Blank blank,
                                 const BodyPath& at, FieldErrors& errors);
 

@@ -6,38 +6,14 @@
 #include <cstring>
 
 #include "api/body_reader.h"
-#include "api/product_request.h"
 #include "base/limits.h"
-#include "base/utf8.h"
 #include "order/model/customer_key.h"
+#include "order/model/texts.h"
 
 namespace orderflow {
 namespace {
 
 constexpr std::string_view kPaymentMethodDefault = "pm_card_visa";
-
-bool has_space_or_control(std::string_view text) {
-  while (!text.empty()) {
-    if (is_space_or_control(take_character(text))) return true;
-  }
-  return false;
-}
-
-/// Local part, one @, domain (RFC 5321, 4.1.2), without characters that would be unsafe in a
-/// header. Whether the address exists is not checked.
-bool is_plausible_email(std::string_view text) {
-  const std::size_t at = text.find('@');
-  return at != std::string_view::npos && at > 0 && at + 1 < text.size() &&
-         text.find('@', at + 1) == std::string_view::npos && !has_space_or_control(text);
-}
-
-bool is_printable_ascii(std::string_view text) {
-  return std::ranges::all_of(text, [](char c) { return c > 0x20 && c < 0x7F; });
-}
-
-bool is_country_code(std::string_view text) {
-  return text.size() == 2 && std::ranges::all_of(text, [](char c) { return c >= 'A' && c <= 'Z'; });
-}
 
 /// Reads the body of POST /orders member by member.
 class OrderBodyReader {
@@ -105,7 +81,7 @@ class OrderBodyReader {
   void read_payment_method() {
     const auto method =
         order_.string("paymentMethod", kPaymentMethodCharactersMax, Presence::Optional);
-    if (method && !is_printable_ascii(*method)) {
+    if (method && !is_token(*method)) {
       order_.reject("paymentMethod", "must be a token of printable ASCII without spaces");
     }
     draft_.payment_method = method.value_or(kPaymentMethodDefault);

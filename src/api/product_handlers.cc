@@ -13,6 +13,7 @@
 #include "base/limits.h"
 #include "base/percent.h"
 #include "base/utf8.h"
+#include "order/model/texts.h"
 
 namespace orderflow {
 namespace {

@@ -19,8 +19,6 @@ Valid<ProductRequest> read_product(const JsonValue& body) {
   return ProductRequest{CatalogueEntry{std::string(*name), *price, *currency}, available};
 }
 
-bool is_dot_segment(std::string_view sku) { return sku == "." || sku == ".."; }
-
 Valid<AdjustmentRequest> read_adjustment(const JsonValue& body) {
   const BodyPath root;
   FieldErrors errors;

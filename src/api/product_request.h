@@ -17,10 +17,6 @@ struct ProductRequest {
 /// PUT /products/{sku}.
 [[nodiscard]] Valid<ProductRequest> read_product(const JsonValue& body);
 
-/// "." and "..": clients and proxies take such a segment out of a path, so that no request could
-/// name the product.
-[[nodiscard]] bool is_dot_segment(std::string_view sku);
-
 struct AdjustmentRequest {
   std::int64_t quantity = 0;  ///< not zero; below zero it removes stock
   std::string reason;

@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 
+#include "audit/event_rules.h"
 #include "base/check.h"
 
 namespace orderflow {
@@ -309,7 +311,7 @@ void judge_money(const Order& order, const Timeline& timeline, std::vector<Findi
   }
   const bool shipped =
       order.state.status == Status::Shipped || timeline.phase() == OrderPhase::Shipped;
-  if (shipped && money.captured != total) {
+  if ((shipped || timeline.captures() > 0) && money.captured != total) {
     findings.push_back(
         {Invariant::M3, fmt::format("captured {}, total {}", money.captured, total)});
   }
@@ -371,6 +373,7 @@ std::vector<Finding> judge(const Order& order, Timeline& timeline) {
   if (order.state.events.empty()) findings.push_back({Invariant::T1, "it has no events"});
   if (timeline.legal()) judge_state(order.state, timeline, findings);
   judge_money(order, timeline, findings);
+  std::ranges::move(event_findings(order), std::back_inserter(findings));
   for (const std::string& detail : timeline.stock_findings()) {
     findings.push_back({Invariant::S1, detail});
   }

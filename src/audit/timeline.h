@@ -13,8 +13,8 @@
 namespace orderflow {
 
 /// The invariants by their names in the audit's report.
-enum class Invariant : std::uint8_t { M1, M2, M3, M4, M5, S1, T1, E1, L1, I1, D1 };
-inline constexpr int kInvariantCount = 11;
+enum class Invariant : std::uint8_t { M1, M2, M3, M4, M5, S1, T1, E1, L1, I1, D1, F1 };
+inline constexpr int kInvariantCount = 12;
 
 /// Where an order is: its status, with each status that stands for several places split up.
 enum class OrderPhase : std::uint8_t {

@@ -45,6 +45,9 @@ Result<Order> begin(const Order& order, Event event) {
                        .carrier = state.carrier}};
   next.state.events.reserve(state.events.size() + 1);
   next.state.events = state.events;
+  // A timeline does not run backwards, whatever the clock does: the event takes the time of the one
+  // before it. What is due next is not put off by that.
+  event.at = std::max(event.at, order.updated_at());
   next.state.events.push_back(std::move(event));
   return next;
 }
@@ -340,7 +343,7 @@ Decision parked(const Order& order, Actor actor, int attempt, std::string proble
   next->state.tries = order.state.tries + 1;
   // due_at stays set, since the order is not at its end; `attention` keeps it from being worked on.
   next->state.due_at = now;
-  next->state.attention = Attention{std::move(problem), now};
+  next->state.attention = Attention{std::move(problem), next->updated_at()};
   return transition(order, std::move(*next));
 }
 

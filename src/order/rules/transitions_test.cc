@@ -307,6 +307,15 @@ TEST(Steps, KeepTheOtherMembers) {
       std::equal(before.state.events.begin(), before.state.events.end(), after.events.begin()));
 }
 
+TEST(Timeline, DoesNotRunBackwardsWithTheClock) {
+  const Timestamp earlier = kNow - std::chrono::hours(1);
+  const Order authorized_then = next(authorized(pending(), 1, earlier));
+  EXPECT_EQ(authorized_then.updated_at(), kNow);
+  EXPECT_EQ(authorized_then.state.due_at, earlier);  // at once, by the clock as it is now
+  const Order parked_then = next(parked(pending(), Actor::PaymentProcessor, 1, "refused", earlier));
+  EXPECT_EQ(parked_then.state.attention->since, kNow);
+}
+
 TEST(Retry, IsRefusedBeforeTheOrderOutgrowsTheStore) {
   Order order = pending();
   while (order.version() < kOrderEventsMax) {

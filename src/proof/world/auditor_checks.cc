@@ -11,7 +11,7 @@ namespace {
 /// How the audit names the invariants.
 std::string_view name_of(Invariant invariant) {
   constexpr std::array<std::string_view, kInvariantCount> kNames = {
-      "M1", "M2", "M3", "M4", "M5", "S1", "T1", "E1", "L1", "I1", "D1"};
+      "M1", "M2", "M3", "M4", "M5", "S1", "T1", "E1", "L1", "I1", "D1", "F1"};
   return kNames.at(static_cast<std::size_t>(invariant));
 }
 

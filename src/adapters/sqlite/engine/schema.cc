@@ -76,9 +76,15 @@ ALTER TABLE stock_ledger ADD COLUMN key BLOB;
 CREATE UNIQUE INDEX stock_ledger_by_key ON stock_ledger (key) WHERE key IS NOT NULL;
 )";
 
+/// NULL in the rows from before.
+constexpr Migration kCustomersOfKeys = R"(
+ALTER TABLE idempotency ADD COLUMN customer INTEGER;
+)";
+
 /// To change the schema, append a migration and count kSchemaVersion up. A migration that has been
 /// released is never changed.
-constexpr std::array<Migration, kSchemaVersion> kMigrations = {kTables, kAdjustmentKeys};
+constexpr std::array<Migration, kSchemaVersion> kMigrations = {kTables, kAdjustmentKeys,
+                                                               kCustomersOfKeys};
 
 /// Throws where one of these files has content although the shop has none. The service makes the
 /// shop's tables, durably, before it makes the sandbox's books.

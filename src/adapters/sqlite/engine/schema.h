@@ -41,7 +41,7 @@ namespace orderflow::sqlite {
 // order_counts: how many orders have each status, and in row kParkedCount how many are parked. The
 // writer adds to them once a group: see OrderWriter::end_group().
 
-inline constexpr int kSchemaVersion = 2;
+inline constexpr int kSchemaVersion = 3;
 inline constexpr std::int64_t kOrdersPerBucket = 65'536;
 inline constexpr int kListedOpen = 1;
 inline constexpr int kListedParked = 2;

@@ -75,7 +75,8 @@ OrderWriter::Insertion OrderWriter::insert(const Order& order,
 
   const std::string body = pack_body(*order.body);
   insert_body_.bind(3, ordinal_ / kOrdersPerBucket);
-  insert_body_.bind(4, customer_hash(order.body->customer_email)).bind_blob(5, body);
+  const std::int64_t customer = customer_hash(order.body->customer_email);
+  insert_body_.bind(4, customer).bind_blob(5, body);
   const Timestamp created_at = order.body->created_at;
   std::int64_t seq = seq_of(order.id());
   bool named = names_row(order.id(), created_at);
@@ -100,7 +101,7 @@ OrderWriter::Insertion OrderWriter::insert(const Order& order,
   copies_tail ? insert_order_.bind(7, tail_of(order.id())) : insert_order_.bind_null(7);
   copies ? insert_order_.bind_blob(8, body) : insert_order_.bind_null(8);
   insert_order_.run();
-  if (idempotency) keys_.insert(*idempotency, key_used_at, seq);
+  if (idempotency) keys_.insert(*idempotency, key_used_at, seq, customer);
   count(static_cast<int>(order.state.status), 1);
   if (list == kListedParked) count(kStatusCount, 1);
   return {Inserted::Yes};

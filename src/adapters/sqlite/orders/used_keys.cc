@@ -34,8 +34,8 @@ std::int64_t day_of(Timestamp at) {
 UsedKeys::UsedKeys(SqliteConnection& db)
     : db_(db),
       find_(db.prepare("SELECT fingerprint, seq FROM idempotency WHERE bucket = ?1 AND key = ?2")),
-      insert_(db.prepare("INSERT INTO idempotency (bucket, key, fingerprint, seq) "
-                         "VALUES (?1, ?2, ?3, ?4)")),
+      insert_(db.prepare("INSERT INTO idempotency (bucket, key, fingerprint, seq, "
+                         "customer) VALUES (?1, ?2, ?3, ?4, ?5)")),
       forget_(db.prepare("DELETE FROM idempotency WHERE (bucket, key) IN (SELECT bucket, key FROM "
                          "idempotency WHERE bucket >= ?1 AND bucket < ?2 LIMIT ?3)")) {
   Statement above = db.prepare("SELECT min(bucket) FROM idempotency WHERE bucket > ?1");
@@ -86,8 +86,8 @@ Timestamp UsedKeys::advance(std::optional<Timestamp> at) {
   return *time_ += std::clamp<Duration>(step, Duration::zero(), kStepMax);
 }
 
-void UsedKeys::insert(const Idempotency& idempotency, std::optional<Timestamp> at,
-                      std::int64_t seq) {
+void UsedKeys::insert(const Idempotency& idempotency, std::optional<Timestamp> at, std::int64_t seq,
+                      std::int64_t customer) {
   const Timestamp now = advance(at);
   const std::int64_t today = day_of(now);
   const std::int64_t oldest_slot = slot_of(now - kSlotKept);
@@ -97,7 +97,7 @@ void UsedKeys::insert(const Idempotency& idempotency, std::optional<Timestamp> a
     days_.insert(today);
   }
   insert_.bind(1, bucket).bind_blob(2, idempotency.key);
-  insert_.bind_blob(3, idempotency.fingerprint).bind(4, seq).run();
+  insert_.bind_blob(3, idempotency.fingerprint).bind(4, seq).bind(5, customer).run();
   if (++inserted_ % kForgetEvery != 0) return;
   days_.erase(days_.upper_bound(today - kDaysKept), days_.end());
   forget(0, today - kDaysKept);

@@ -42,7 +42,10 @@ class UsedKeys {
   std::optional<Use> find(const Idempotency& idempotency);
   /// For a key that find() does not find, used at `at` by the clock. Without `at` the keys' time
   /// stands still. Every 256th call deletes some old keys.
-  void insert(const Idempotency& idempotency, std::optional<Timestamp> at, std::int64_t seq);
+  /// `customer` is that of the order, as in the row of its body: the audit sees by it that the key leads
+  /// to the right order.
+  void insert(const Idempotency& idempotency, std::optional<Timestamp> at, std::int64_t seq,
+              std::int64_t customer);
 
  private:
   KeyHints& hints();

@@ -50,7 +50,7 @@ inline OrderPtr largest_order(std::uint32_t number) {
   // A control character is one byte of a name and six of its JSON.
   const std::string name(kNameCharactersMax, '\x01');
   for (std::size_t i = 0; i < kOrderLinesMax; ++i) {
-    std::string sku = std::to_string(i);
+    std::string sku = std::to_string(i % (kOrderLinesMax - 1));  // DynamoDB takes 99 different ones
     sku.resize(kSkuCharactersMax, 'x');
     large.lines.push_back({std::move(sku), name, 1, 1, 1});
   }

@@ -40,20 +40,25 @@ Task<Result<void>> commit_and_nudge(Services& services, OrderPtr order, Decision
   co_return Result<void>{};
 }
 
+Decision without_result(Services& services, const Order& order, Actor actor, int attempt,
+                        PaymentAnswer answer) {
+  const double jitter = services.ids.jitter();
+  const bool put_off = answer.outcome == EffectOutcome::PutOff;
+  const Duration not_before = put_off ? wait_of(answer, jitter) : Duration::zero();
+  return deferred(order, actor, attempt, std::move(answer.reason), jitter, services.clock.now(),
+                  not_before);
+}
+
 Task<Result<void>> defer(Services& services, OrderPtr order, Actor actor, int attempt,
                          PaymentAnswer answer) {
-  const double jitter = services.ids.jitter();
-  const Timestamp now = services.clock.now();
-  Duration not_before{};
   if (answer.outcome == EffectOutcome::PutOff) {
-    not_before = wait_of(answer, jitter);
+    const Duration wait = wait_of(answer, services.ids.jitter());
     const auto step = due(order->state);
-    if (step && now + not_before < step->at + kOverdueGrace) {
-      co_return co_await services.queue.nudge(step->stage, order->id(), not_before);
+    if (step && services.clock.now() + wait < step->at + kOverdueGrace) {
+      co_return co_await services.queue.nudge(step->stage, order->id(), wait);
     }
   }
-  auto decision =
-      deferred(*order, actor, attempt, std::move(answer.reason), jitter, now, not_before);
+  auto decision = without_result(services, *order, actor, attempt, std::move(answer));
   co_return co_await commit_and_nudge(services, std::move(order), std::move(decision));
 }
 

@@ -21,4 +21,8 @@ Task<Result<void>> commit_and_nudge(Services& services, OrderPtr order, Decision
 Task<Result<void>> defer(Services& services, OrderPtr order, Actor actor, int attempt,
                          PaymentAnswer answer);
 
+/// deferred() for such an answer.
+[[nodiscard]] Decision without_result(Services& services, const Order& order, Actor actor,
+                                      int attempt, PaymentAnswer answer);
+
 }  // namespace orderflow

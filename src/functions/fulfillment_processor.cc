@@ -33,17 +33,18 @@ Task<Result<Work>> store(Services& services, Work work, Decision next) {
   co_return Work{std::move(*stored), std::nullopt};
 }
 
-/// A capture is stored by itself here: what is put off may leave no event to store it with.
+/// A capture that is not stored yet is stored with the deferral, in one commit. Stored by itself it
+/// would say that the order has just made progress, and an earlier shipment would not be looked up.
 Task<Result<Work>> put_off(Services& services, Work work, int attempt, PaymentAnswer answer) {
-  OrderPtr order = work.stored;
+  constexpr Actor kFulfillment = Actor::FulfillmentProcessor;
+  Result<void> result;
   if (work.captured) {
-    auto stored = co_await commit(services, order, *work.captured);
-    if (!stored) co_return std::unexpected(std::move(stored.error()));
-    if (!*stored) co_return kDone;
-    order = std::move(*stored);
+    auto decision =
+        without_result(services, work.latest(), kFulfillment, attempt, std::move(answer));
+    result = co_await commit_and_nudge(services, work.stored, to_store(work, std::move(decision)));
+  } else {
+    result = co_await defer(services, work.stored, kFulfillment, attempt, std::move(answer));
   }
-  auto result = co_await defer(services, std::move(order), Actor::FulfillmentProcessor, attempt,
-                               std::move(answer));
   if (!result) co_return std::unexpected(std::move(result.error()));
   co_return kDone;
 }

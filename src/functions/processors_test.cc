@@ -197,6 +197,20 @@ TEST_F(CaptureAndShipment, AfterALongOutageBothAreLookedUp) {
   EXPECT_EQ(carrier.ships, 1);
 }
 
+TEST_F(CaptureAndShipment, AreStoredWithTheDeferralWhereTheCarrierPutsTheLookUpOff) {
+  const auto order = died_over();  // it is shipped
+  clock.at += std::chrono::hours(25);
+  gateway.record = PaymentRecord{
+      .authorized = 5998, .captured = 5998, .has_authorization = true, .has_capture = true};
+  carrier.found = {.outcome = EffectOutcome::PutOff, .reason = "rate_limited"};
+  ASSERT_TRUE(run(take_step(services, Stage::Fulfillment, order->id())));
+  EXPECT_EQ(timeline(order).back(), WorkDeferred);
+  carrier.found = {EffectOutcome::Ok, {"SIM9", "simulated"}, ""};
+  deliver_all();
+  EXPECT_EQ(stored(order)->state.tracking_number, "SIM9");
+  EXPECT_EQ(carrier.ships, 1) << "an earlier shipment is looked up first";
+}
+
 TEST_F(CaptureAndShipment, AfterALongOutageAFreeOrderIsLookedUpToo) {
   const auto order = died_over(0);
   clock.at += std::chrono::hours(25);
@@ -280,8 +294,10 @@ TEST_F(Functions, A429IsNoTryAndLeavesNoEvent) {
   EXPECT_GE(queue.nudges.back().delay, throttled.retry_after);
   queue.nudges.pop_front();  // of the submission
   deliver_all();
-  EXPECT_EQ(timeline(order), (std::vector{OrderReceived, PaymentAuthorized, StockReserved,
-                                          FulfillmentClaimed, PaymentCaptured, OrderShipped}));
+  EXPECT_EQ(timeline(order),
+            (std::vector{OrderReceived, PaymentAuthorized, StockReserved, FulfillmentClaimed,
+                         PaymentCaptured, WorkDeferred, OrderShipped}))
+      << "the one event is stored together with the capture";
   EXPECT_EQ(gateway.keys,
             (std::vector<std::string>{"authorize:1", "authorize:1", "capture:1", "capture:1"}));
   EXPECT_EQ(gateway.look_ups, 0) << "nothing can have happened";

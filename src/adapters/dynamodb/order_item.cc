@@ -36,10 +36,13 @@ std::string look_at(const OrderId& id, Timestamp at) { return sort_at(at) + '#' 
 /// True where the step that is due now, or the one before it, was put off: only then may the `look`
 /// of the order be later than its step is due.
 bool was_put_off(std::uint32_t expected_version, const OrderState& next) {
-  const std::size_t last = next.events.size() - 1;
-  const std::size_t before = std::min<std::size_t>(expected_version, last) - 1;
-  return std::any_of(next.events.begin() + static_cast<std::ptrdiff_t>(before), next.events.end(),
-                     [](const Event& event) { return event.type == EventType::WorkDeferred; });
+  std::uint32_t version = next.version();
+  for (auto event = next.events.rbegin(); event != next.events.rend(); ++event) {
+    if (event->type == EventType::WorkDeferred) return true;
+    if (version <= expected_version) return false;  // this was the last event before the commit
+    version -= static_cast<std::uint32_t>(event->count);
+  }
+  return false;
 }
 
 void reopen(Update& update, std::uint32_t expected_version, const Transition& transition) {

@@ -25,8 +25,14 @@ struct StockEntry {
   Timestamp at{};
   std::int64_t quantity = 0;  ///< received; below zero, written off
   std::string reason;
+  std::optional<AdjustmentKey> key{};  ///< of an adjustment that was made under one
 
   friend bool operator==(const StockEntry&, const StockEntry&) = default;
+};
+
+struct ArchivedProduct {
+  std::string sku;
+  Result<Product> product;  ///< Corrupt where it does not read
 };
 
 /// The account of an order at the sandbox's provider; Corrupt where it does not read.
@@ -72,12 +78,13 @@ struct ArchivedOrder {
   OrderIndex index;
   /// Where further copies in the store differ from the order, for a person. Usually empty.
   std::vector<std::string> differences;
-  std::optional<Idempotency> idempotency;  ///< with Along::Key, where it was made under a key
-  std::optional<OrderBooks> books;         ///< with Along::Books, where there are any
+  /// With Along::KeyAndBooks, where it was made under a key.
+  std::optional<Idempotency> idempotency;
+  std::optional<OrderBooks> books;  ///< unless Along::Nothing, where there are any
 };
 
 /// What to read along with each order: a look-up each, so only what the caller uses.
-enum class Along { Nothing, Key, Books };
+enum class Along { Nothing, Books, KeyAndBooks };
 
 /// A shop to read, whole and in order.
 ///
@@ -92,7 +99,8 @@ enum class Along { Nothing, Key, Books };
 ///     });
 ///
 /// A call ends with the first error that `visit` returns and returns it; its own are Unavailable,
-/// Timeout and Corrupt. An order or account that does not read is no error: the visitor gets it.
+/// Timeout and Corrupt. An order, product or account that does not read is no error: the visitor
+/// gets it.
 class ShopArchive {
  public:
   template <typename Item>
@@ -105,7 +113,7 @@ class ShopArchive {
   /// Oldest first.
   virtual Result<void> each_order(Along along, const Visit<ArchivedOrder>& visit) = 0;
   /// In order of SKU.
-  virtual Result<void> each_product(const Visit<Product>& visit) = 0;
+  virtual Result<void> each_product(const Visit<ArchivedProduct>& visit) = 0;
   /// In the order in which they were entered.
   virtual Result<void> each_stock_entry(const Visit<StockEntry>& visit) = 0;
   /// Both in order of order id; nothing where the sandbox has no books here.
@@ -117,9 +125,16 @@ class ShopArchive {
   /// The counts that the store keeps beside the orders; without by_status where it keeps none.
   virtual Result<OrderCounts> order_counts() = 0;
 
-  /// Reports each idempotency key that leads to no order; returns how many keys there are.
+  /// Reports what is wrong with what the shop is stored in, below its orders and products: damaged
+  /// pages, an index that misses rows, tables or triggers that orderflow did not make, columns that
+  /// hold what it never writes. Returns how many tables and indexes there are; 0 where the store is a
+  /// service that looks after that itself. Takes the longest of all calls: it reads everything.
+  virtual Result<std::int64_t> check_files(const Report& report) = 0;
+  /// Reports each idempotency key that leads to no order, or to one that it cannot have made, by the
+  /// time or since that has another key; returns how many keys there are.
   virtual Result<std::int64_t> check_keys(const Report& report) = 0;
-  /// Reports what is left of orders that each_order() cannot visit since a part of them is gone.
+  /// Reports what is left of orders that each_order() cannot visit since a part of them is gone, and
+  /// what belongs to no order.
   virtual Result<void> check_remains(const Report& report) = 0;
 };
 
@@ -133,8 +148,9 @@ class ShopArchive {
 /// Conflict where the shop has the order, product or key already, or the sandbox another account or
 /// shipment of the order. After an error only the destructor may be called.
 ///
-/// The caller has checked what it adds: that each order's timeline is legal (audit/timeline.h) and
-/// that products, stock ledger and orders add up.
+/// The caller has checked what it adds: that texts and amounts are in range (audit/content.h), that
+/// each order's timeline is legal (audit/timeline.h), that products, stock ledger and orders add up,
+/// and that payments and shipments are what the timelines say.
 class ShopImport {
  public:
   virtual ~ShopImport() = default;

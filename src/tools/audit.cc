@@ -5,18 +5,14 @@
 #include <array>
 #include <iostream>
 #include <map>
-#include <ostream>
-#include <set>
 #include <unordered_set>
 
-#include "adapters/sandbox/payment_account.h"
-#include "adapters/sandbox/sandbox_carrier.h"
+#include "audit/content.h"
+#include "tools/book_findings.h"
 #include "tools/progress.h"
 
 namespace orderflow {
 namespace {
-
-constexpr std::size_t kExamplesMax = 20;
 
 /// Stock of one SKU, summed over all timelines and the stock ledger.
 struct AuditedStock {
@@ -40,18 +36,32 @@ class ShopAudit {
  public:
   explicit ShopAudit(ShopArchive& shop) : shop_(shop) {}
 
+  /// Where a check meets damage that it cannot read past, or fails on what the files lack, that is found
+  /// too. What follows from it is then not known.
   Result<AuditReport> run() {
     for (const auto check :
-         {&ShopAudit::audit_orders, &ShopAudit::audit_stock, &ShopAudit::audit_counts,
-          &ShopAudit::audit_keys, &ShopAudit::audit_unknown_effects}) {
-      if (auto checked = (this->*check)(); !checked) {
+         {&ShopAudit::audit_files, &ShopAudit::audit_orders, &ShopAudit::audit_stock,
+          &ShopAudit::audit_counts, &ShopAudit::audit_keys, &ShopAudit::audit_unknown_effects}) {
+      auto checked = (this->*check)();
+      if (checked) continue;
+      if (checked.error().code != ErrorCode::Corrupt && report_.violations() == 0) {
         return std::unexpected(std::move(checked.error()));
       }
+      report_.violate(Invariant::F1, "not all can be read and checked: " + checked.error().detail);
+      if (check != &ShopAudit::audit_files) break;
     }
     return std::move(report_);
   }
 
  private:
+  Result<void> audit_files() {
+    const auto objects = shop_.check_files(
+        [this](std::string what) { report_.violate(Invariant::F1, std::move(what)); });
+    if (!objects) return std::unexpected(objects.error());
+    report_.count(Invariant::F1, *objects);
+    return {};
+  }
+
   Result<void> audit_orders() {
     Progress progress("audit", "orders");
     auto visited = shop_.each_order(Along::Books, [&](const ArchivedOrder& row) -> Result<void> {
@@ -74,14 +84,19 @@ class ShopAudit {
       return;
     }
     const Order& order = *row.order;
-    Timeline timeline(*order.body);
-    for (const Finding& finding : judge(order, timeline)) {
-      violate(finding.invariant, row.id, "{}", finding.detail);
+    if (auto wrong = content_problem(*order.body); !wrong.empty()) {
+      violate(Invariant::D1, row.id, "{}", wrong);
     }
+    Timeline timeline(*order.body);
+    violate(row.id, judge(order, timeline));
     count(order, timeline);
     audit_index(row);
     for (const std::string& difference : row.differences) {
       violate(Invariant::D1, row.id, "{}", difference);
+    }
+    // Products are never deleted: each SKU that ever moved has one.
+    for (const Event& event : order.state.events) {
+      for (const StockLine& line : event.stock) stock_.try_emplace(line.sku);
     }
     for (const StockLine& line : timeline.reserved()) stock_[line.sku].reserved += line.quantity;
     for (const StockLine& line : timeline.shipped()) stock_[line.sku].shipped += line.quantity;
@@ -129,60 +144,31 @@ class ShopAudit {
     const auto account = books.payment->value_or(sandbox::PaymentAccount());
     const auto& attempt = books.shipped_attempt;
     effects_found_ += (books.payment->has_value() ? 1 : 0) + (attempt ? 1 : 0);
-    audit_payment(order, account, timeline);
-    audit_shipment(order, attempt, timeline);
-    if (const Minor captured = sandbox::record_of(account).captured;
-        attempt && captured != order.body->total) {
-      violate(Invariant::M3, order.id(),
-              "the carrier has shipped it, the provider has captured {} of {}", captured,
-              order.body->total);
-    }
-  }
-
-  void audit_payment(const Order& order, const sandbox::PaymentAccount& account,
-                     const Timeline& timeline) {
-    std::set<std::pair<sandbox::PaymentOperation, int>> seen;
-    for (const sandbox::PaymentEntry& entry : account.entries) {
-      report_.count(Invariant::E1);
-      if (!seen.emplace(entry.operation, entry.attempt).second) {
-        violate(Invariant::E1, order.id(), "{}:{} twice at the provider",
-                to_string(entry.operation), entry.attempt);
-      }
-    }
-    if (auto wrong = money_difference(timeline, *order.body, sandbox::record_of(account));
-        !wrong.empty()) {
-      violate(Invariant::M5, order.id(), "{}", wrong);
-    }
-    const std::string& currency = account.currency;
-    if (!currency.empty() && currency != order.body->currency.code()) {
-      violate(Invariant::M5, order.id(), "the provider has it in {}", currency);
-    }
-  }
-
-  void audit_shipment(const Order& order, const std::optional<int>& attempt,
-                      const Timeline& timeline) {
-    std::optional<std::string> shipment;
-    if (attempt) shipment = tracking_number(order.id());
-    report_.count(Invariant::E1, attempt ? 1 : 0);
-    if (auto wrong = shipment_difference(timeline, order.state, shipment); !wrong.empty()) {
-      violate(Invariant::E1, order.id(), "{}", wrong);
-    }
-    const Event& last = order.state.events.back();
-    if (attempt && last.type == EventType::OrderShipped && last.attempt != *attempt) {
-      violate(Invariant::E1, order.id(), "shipped by attempt {}, here by {}", *attempt,
-              last.attempt);
-    }
+    report_.count(Invariant::E1, std::ssize(account.entries) + (attempt ? 1 : 0));
+    violate(order.id(), payment_findings(order, timeline, account));
+    violate(order.id(), shipment_findings(order, timeline, attempt, account));
   }
 
   Result<void> audit_stock() {
     auto visited = shop_.each_stock_entry([this](const StockEntry& entry) -> Result<void> {
-      stock_[entry.sku].received += entry.quantity;
+      AuditedStock& sums = stock_[entry.sku];
+      sums.received += entry.quantity;
+      if (auto wrong = content_problem(entry); !wrong.empty()) {
+        violate_stock(entry.sku, "an entry of the stock ledger: {}", wrong);
+      } else if (sums.received < 0) {
+        violate_stock(entry.sku, "more was written off than was there, by the stock ledger");
+      }
       return {};
     });
     if (!visited) return visited;
-    visited = shop_.each_product([this](const Product& product) -> Result<void> {
-      audit_product(product, stock_[product.sku]);
-      stock_.erase(product.sku);
+    visited = shop_.each_product([this](const ArchivedProduct& row) -> Result<void> {
+      report_.count(Invariant::S1);
+      if (row.product) {
+        audit_product(*row.product, stock_[row.sku]);
+      } else {
+        violate_stock(row.sku, "{}", row.product.error().detail);
+      }
+      stock_.erase(row.sku);
       return {};
     });
     if (!visited) return visited;
@@ -194,8 +180,8 @@ class ShopAudit {
   }
 
   void audit_product(const Product& product, const AuditedStock& sums) {
-    report_.count(Invariant::S1);
     const std::string& sku = product.sku;
+    if (auto wrong = content_problem(product); !wrong.empty()) violate_stock(sku, "{}", wrong);
     const auto& [available, reserved, shipped, received] = product.stock;
     if (available < 0 || available + reserved + shipped != received) {
       violate_stock(sku, "available {} + reserved {} + shipped {}, received {}", available,
@@ -265,6 +251,11 @@ class ShopAudit {
         [&](const ArchivedShipment& shipment) { return check(shipment.order, "a shipment"); });
   }
 
+  void violate(const OrderId& order, const std::vector<Finding>& findings) {
+    for (const Finding& finding : findings) {
+      violate(finding.invariant, order, "{}", finding.detail);
+    }
+  }
   template <typename... Args>
   void violate(Invariant invariant, const OrderId& order, fmt::format_string<Args...> what,
                Args&&... args) {
@@ -285,55 +276,7 @@ class ShopAudit {
   std::map<std::string, AuditedStock> stock_;
 };
 
-/// "M5, E1"; empty where all was checked.
-std::string names_of_skipped(const AuditReport& report) {
-  std::string names;
-  for (const CheckResult& check : report.checks()) {
-    if (check.skipped.empty()) continue;
-    names.append(names.empty() ? "" : ", ").append(check.name);
-  }
-  return names;
-}
-
-void print(const AuditReport& report, std::ostream& out) {
-  for (const CheckResult& check : report.checks()) {
-    const std::string verdict = !check.skipped.empty()  ? std::string(check.skipped)
-                                : check.violations == 0 ? "ok"
-                                                        : grouped(check.violations) + " VIOLATED";
-    out << fmt::format("{}  {:<64}{:>13} {:<15} {}\n", check.name, check.claim,
-                       grouped(check.checked), check.unit, verdict);
-  }
-  for (const CheckResult& check : report.checks()) {
-    for (const std::string& example : check.examples) out << check.name << "  " << example << '\n';
-    const auto more = check.violations - std::ssize(check.examples);
-    if (more > 0) out << check.name << "  and " << grouped(more) << " more\n";
-  }
-  const std::int64_t violations = report.violations();
-  const std::string skipped = names_of_skipped(report);
-  if (violations > 0) {
-    out << "audit: " << grouped(violations) << (violations == 1 ? " violation" : " violations");
-    if (!skipped.empty()) out << "; not checked: " << skipped;
-  } else if (!skipped.empty()) {
-    out << "audit: no violation found, but not checked: " << skipped;
-  } else {
-    out << "audit: clean";
-  }
-  out << std::endl;
-}
-
 }  // namespace
-
-void AuditReport::violate(Invariant invariant, std::string what) {
-  CheckResult& result = at(invariant);
-  ++result.violations;
-  if (result.examples.size() < kExamplesMax) result.examples.push_back(std::move(what));
-}
-
-std::int64_t AuditReport::violations() const {
-  std::int64_t sum = 0;
-  for (const CheckResult& check : checks_) sum += check.violations;
-  return sum;
-}
 
 Result<AuditReport> audit(ShopArchive& shop) { return ShopAudit(shop).run(); }
 
@@ -343,9 +286,9 @@ int run_audit(Result<std::unique_ptr<ShopArchive>> shop, std::ostream& out) {
     std::cerr << "audit: " << report.error().detail << '\n';
     return 2;
   }
-  print(*report, out);
+  report->print(out);
   if (report->violations() > 0) return 1;
-  return names_of_skipped(*report).empty() ? 0 : 2;
+  return report->skipped().empty() ? 0 : 2;
 }
 
 }  // namespace orderflow

@@ -13,7 +13,8 @@
 // RFC 3339. A member without a value is left out.
 namespace orderflow {
 
-inline constexpr std::int64_t kExportVersion = 1;
+/// 2: an order's payment and shipment follow its line; entries of the stock ledger have keys.
+inline constexpr std::int64_t kExportVersion = 2;
 
 struct HeaderLine {
   std::int64_t version = kExportVersion;
@@ -42,8 +43,8 @@ using ExportLine = std::variant<HeaderLine, Product, StockEntry, OrderLine, Paym
 void append_line(std::string& out, const ExportLine& line);
 
 /// The line, or what is wrong with it, for a person: "/items/0/quantity: must be a whole number
-/// from 1 to 10000". Checks its shape and limits, and that an order adds up and has a legal
-/// timeline; not what depends on other lines.
+/// from 1 to 10000". Checks its shape, its content (audit/content.h) and that an order's timeline is
+/// legal; not what depends on other lines.
 [[nodiscard]] std::expected<ExportLine, std::string> parse_line(std::string_view text);
 
 }  // namespace orderflow

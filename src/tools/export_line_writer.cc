@@ -98,6 +98,7 @@ void write(JsonWriter& json, const StockEntry& line) {
   json.member("type", "stock").member("sku", line.sku);
   write_time(json, "at", line.at);
   json.member("quantity", line.quantity).member("reason", line.reason);
+  if (line.key) json.member("key", to_hex(*line.key));
 }
 
 void write(JsonWriter& json, const OrderLine& line) {

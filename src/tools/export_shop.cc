@@ -5,14 +5,18 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
+#include <map>
+#include <set>
 
 #include "tools/export_line.h"
+#include "tools/order_stock.h"
 #include "tools/progress.h"
 
 namespace orderflow {
@@ -20,15 +24,19 @@ namespace {
 
 constexpr std::size_t kFlushBytes = 64 * 1024;
 
+/// The reason of the entry that takes the stock of orders that were left out off the ledger.
+constexpr const char* kLeftOut = "held or shipped by orders that could not be exported";
+
 class Exporter {
  public:
   Exporter(ShopArchive& shop, std::ostream& out) : shop_(shop), out_(out) {}
 
   Result<TransferSummary> run() {
     auto written = put(HeaderLine{});
-    if (written) written = put_products();
     if (written) written = put_orders();
-    if (written) written = put_books();
+    if (written) written = name_remains();
+    if (written) written = put_products();
+    if (written) written = put_ledger();
     if (written) written = put(EndLine{lines_});
     if (written) written = flush();
     if (!written) return std::unexpected(std::move(written.error()));
@@ -53,42 +61,105 @@ class Exporter {
                                reason != 0 ? std::strerror(reason) : ""));
   }
 
-  Result<void> put_products() {
-    auto done = shop_.each_product([this](Product product) {
-      ++summary_.products;
-      return put(std::move(product));
-    });
-    if (!done) return done;
-    return shop_.each_stock_entry([this](StockEntry entry) { return put(std::move(entry)); });
+  void leave_out(const std::string& what) {
+    ++summary_.left_out;
+    fmt::print(stderr, "export: left out: {}\n", what);
   }
 
   Result<void> put_orders() {
     Progress progress("export", "orders");
-    return shop_.each_order(Along::Key, [&](ArchivedOrder row) -> Result<void> {
-      if (!row.order) return std::unexpected(std::move(row.order.error()));
-      ++summary_.orders;
+    return shop_.each_order(Along::KeyAndBooks, [&](ArchivedOrder row) -> Result<void> {
       progress.step();
-      return put(OrderLine{std::move(*row.order), row.idempotency});
+      if (!row.order) {
+        ++orders_left_out_;
+        leave_out(fmt::format("order {}: {}", row.id.to_string(), row.order.error().detail));
+        return {};
+      }
+      ++summary_.orders;
+      add_order_stock(stock_, row.order->state);
+      auto written = put(OrderLine{std::move(*row.order), row.idempotency});
+      if (written && row.books) written = put_books(row.id, *row.books);
+      return written;
     });
   }
 
-  Result<void> put_books() {
-    auto done = shop_.each_payment([this](ArchivedPayment payment) -> Result<void> {
-      if (!payment.account) return std::unexpected(std::move(payment.account.error()));
+  Result<void> put_books(const OrderId& order, const OrderBooks& books) {
+    Result<void> written;
+    if (!books.payment) {
+      leave_out(fmt::format("the payment of order {}: {}", order.to_string(),
+                            books.payment.error().detail));
+    } else if (*books.payment) {
       ++summary_.effects;
-      return put(PaymentLine{payment.order, std::move(*payment.account)});
+      written = put(PaymentLine{order, **books.payment});
+    }
+    if (!written || !books.shipped_attempt) return written;
+    ++summary_.effects;
+    return put(ArchivedShipment{order, *books.shipped_attempt});
+  }
+
+  /// What is left of orders that the scan could not visit, and effects of orders that are gone.
+  Result<void> name_remains() {
+    auto named = shop_.check_remains([this](const std::string& what) {
+      ++orders_left_out_;
+      leave_out(what);
     });
-    if (!done) return done;
-    return shop_.each_shipment([this](const ArchivedShipment& shipment) {
-      ++summary_.effects;
-      return put(shipment);
+    if (!named) return named;
+    const auto effects = shop_.count_effects();
+    if (!effects) return std::unexpected(effects.error());
+    const std::int64_t more = effects->value_or(0) - summary_.effects;
+    if (more > 0 && summary_.left_out == 0) {
+      leave_out(fmt::format("{} payments and shipments that belong to no order here", more));
+    }
+    return {};
+  }
+
+  Result<void> put_products() {
+    return shop_.each_product([this](ArchivedProduct row) -> Result<void> {
+      if (!row.product) {
+        unreadable_.insert(row.sku);
+        leave_out(row.product.error().detail);
+        return {};
+      }
+      ++summary_.products;
+      if (orders_left_out_ > 0) write_off(*row.product);
+      return put(std::move(*row.product));
     });
+  }
+
+  /// Orders that were left out hold stock, or have shipped some. The export is that of a shop that
+  /// never had them: their stock is written off, and the rest adds up.
+  void write_off(Product& product) {
+    const OrderStock& ours = stock_[product.sku];
+    Stock& stock = product.stock;
+    const std::int64_t lost = stock.reserved + stock.shipped - ours.reserved - ours.shipped;
+    if (lost <= 0) return;
+    stock.reserved = ours.reserved;
+    stock.shipped = ours.shipped;
+    stock.received -= lost;
+    written_off_[product.sku] = lost;
+  }
+
+  Result<void> put_ledger() {
+    Timestamp last{};
+    auto written = shop_.each_stock_entry([&](StockEntry entry) -> Result<void> {
+      last = std::max(last, entry.at);
+      if (unreadable_.contains(entry.sku)) return {};
+      return put(std::move(entry));
+    });
+    for (const auto& [sku, lost] : written_off_) {
+      if (written) written = put(StockEntry{sku, last, -lost, kLeftOut, {}});
+    }
+    return written;
   }
 
   ShopArchive& shop_;
   std::ostream& out_;
   std::string text_;
   std::int64_t lines_ = 0;
+  std::int64_t orders_left_out_ = 0;
+  StockOfOrders stock_;
+  std::set<std::string> unreadable_;  ///< SKUs of products
+  std::map<std::string, std::int64_t> written_off_;
   TransferSummary summary_;
 };
 

@@ -8,8 +8,11 @@
 #include <iostream>
 #include <map>
 #include <optional>
+#include <vector>
 
+#include "tools/book_findings.h"
 #include "tools/export_line.h"
+#include "tools/order_stock.h"
 #include "tools/progress.h"
 
 namespace orderflow {
@@ -21,12 +24,24 @@ std::unexpected<Error> invalid(std::string what) {
   return failure(ErrorCode::InvalidInput, std::move(what));
 }
 
-/// Stock of one SKU: what its product line says, and what the other lines add up to.
-struct ImportedStock {
-  std::optional<Stock> stated;
-  std::int64_t received = 0;
-  std::int64_t reserved = 0;
-  std::int64_t shipped = 0;
+/// The order of the last order line, which its payment and its shipment may follow.
+struct LastOrder {
+  explicit LastOrder(const Order& stored) : order(stored) {
+    for (const Event& event : order.state.events) (void)timeline.apply(event);
+  }
+  [[nodiscard]] std::vector<Finding> payment_findings() const {
+    return orderflow::payment_findings(order, timeline,
+                                       payment.value_or(sandbox::PaymentAccount()));
+  }
+  [[nodiscard]] std::vector<Finding> shipment_findings() const {
+    return orderflow::shipment_findings(order, timeline, shipped_attempt,
+                                        payment.value_or(sandbox::PaymentAccount()));
+  }
+
+  Order order;
+  Timeline timeline{*order.body};
+  std::optional<sandbox::PaymentAccount> payment;
+  std::optional<int> shipped_attempt;
 };
 
 class Importer {
@@ -71,42 +86,70 @@ class Importer {
   Result<void> store(const HeaderLine&) { return {}; }
 
   Result<void> store(const Product& product) {
+    if (auto done = finish_order(); !done) return done;
     const Stock& stock = product.stock;
     if (stock.available + stock.reserved + stock.shipped != stock.received) {
       return invalid("available + reserved + shipped is not received");
     }
-    stock_[product.sku].stated = stock;
+    products_[product.sku] = stock;
     ++summary_.products;
     return shop_.add_product(product);
   }
 
   Result<void> store(const StockEntry& entry) {
-    stock_[entry.sku].received += entry.quantity;
+    if (auto done = finish_order(); !done) return done;
+    received_[entry.sku] += entry.quantity;
     return shop_.add_stock_entry(entry);
   }
 
   Result<void> store(const OrderLine& line) {
-    const OrderState& state = line.order.state;
-    for (const StockLine& held : held_stock(state)) stock_[held.sku].reserved += held.quantity;
-    for (const Event& event : state.events) {
-      if (event.type != EventType::OrderShipped) continue;
-      for (const StockLine& sent : event.stock) stock_[sent.sku].shipped += sent.quantity;
-    }
+    if (auto done = finish_order(); !done) return done;
+    add_order_stock(stock_, line.order.state);
     ++summary_.orders;
+    last_.emplace(line.order);
     return shop_.add_order(line.order, line.idempotency);
   }
 
   Result<void> store(const PaymentLine& line) {
+    if (!last_ || last_->order.id() != line.order) return invalid("does not follow its order");
+    if (last_->payment) return invalid("is a second payment of its order");
+    if (last_->shipped_attempt) return invalid("stands after the shipment of its order");
+    last_->payment = line.account;
+    if (auto right = none_of(last_->payment_findings()); !right) return right;
     ++summary_.effects;
     return shop_.add_payment(line.order, line.account);
   }
 
   Result<void> store(const ArchivedShipment& shipment) {
+    if (!last_ || last_->order.id() != shipment.order) return invalid("does not follow its order");
+    if (last_->shipped_attempt) return invalid("is a second shipment of its order");
+    last_->shipped_attempt = shipment.attempt;
+    if (auto right = none_of(last_->shipment_findings()); !right) return right;
     ++summary_.effects;
     return shop_.add_shipment(shipment);
   }
 
+  /// No payment or shipment of the last order follows any more.
+  Result<void> finish_order() {
+    if (!last_) return {};
+    std::vector<Finding> missing;
+    if (!last_->payment) missing = last_->payment_findings();
+    if (missing.empty() && !last_->shipped_attempt) missing = last_->shipment_findings();
+    if (!missing.empty()) {
+      return invalid(fmt::format("what the sandbox has for order {} must stand before it: {}",
+                                 last_->order.id().to_string(), missing.front().detail));
+    }
+    last_.reset();
+    return {};
+  }
+
+  static Result<void> none_of(const std::vector<Finding>& findings) {
+    if (findings.empty()) return {};
+    return invalid("does not agree with its order: " + findings.front().detail);
+  }
+
   Result<void> store(const EndLine& line) {
+    if (auto done = finish_order(); !done) return done;
     if (line.lines != lines_) {
       return invalid(fmt::format("{} lines should stand before it, not {}", line.lines, lines_));
     }
@@ -114,16 +157,21 @@ class Importer {
     return {};
   }
 
-  [[nodiscard]] Result<void> check_stock() const {
+  Result<void> check_stock() {
+    for (const auto& [sku, quantity] : received_) stock_.try_emplace(sku);
+    for (const auto& [sku, stock] : products_) stock_.try_emplace(sku);
     for (const auto& [sku, sums] : stock_) {
-      if (!sums.stated) return invalid(fmt::format("{} has stock, but no product line", sku));
-      const Stock& stated = *sums.stated;
-      if (stated.received != sums.received || stated.reserved != sums.reserved ||
-          stated.shipped != sums.shipped) {
+      const auto stated = products_.find(sku);
+      if (stated == products_.end()) {
+        return invalid(fmt::format("{} has stock, but no product line; nothing was imported", sku));
+      }
+      const Stock& stock = stated->second;
+      if (stock.received != received_[sku] || stock.reserved != sums.reserved ||
+          stock.shipped != sums.shipped) {
         return invalid(fmt::format(
             "product {} has received {}, reserved {}, shipped {}; the other lines add up to {}, "
             "{}, {}; nothing was imported",
-            sku, stated.received, stated.reserved, stated.shipped, sums.received, sums.reserved,
+            sku, stock.received, stock.reserved, stock.shipped, received_[sku], sums.reserved,
             sums.shipped));
       }
     }
@@ -131,7 +179,10 @@ class Importer {
   }
 
   ShopImport& shop_;
-  std::map<std::string, ImportedStock> stock_;
+  std::optional<LastOrder> last_;
+  std::map<std::string, Stock> products_;         ///< what the product lines say
+  std::map<std::string, std::int64_t> received_;  ///< by the stock ledger
+  StockOfOrders stock_;
   std::int64_t lines_ = 0;
   bool ended_ = false;
   TransferSummary summary_;

@@ -18,8 +18,11 @@ int report_transfer(std::string_view command, const Result<TransferSummary>& sum
   if (summary->effects > 0) {
     fmt::print(stderr, ", {} payments and shipments of the sandbox", grouped(summary->effects));
   }
+  if (summary->left_out > 0) {
+    fmt::print(stderr, "; {} left out, which do not read", grouped(summary->left_out));
+  }
   fmt::print(stderr, "\n");
-  return 0;
+  return summary->left_out > 0 ? 3 : 0;
 }
 
 }  // namespace orderflow

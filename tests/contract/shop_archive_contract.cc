@@ -53,7 +53,7 @@ Content whole_shop() {
   return {.products = {{"Widget", "A \"widget\"", 2999, Currency::usd(), {8, 0, 2, 10}},
                        {"yen", "¥", 5, *Currency::from_code("JPY"), {}}},
           .stock_entries = {{"Widget", kStart, 12, "count set"},
-                            {"Widget", kStart + Duration(1), -2, "broken"}},
+                            {"Widget", kStart + Duration(1), -2, "broken", key(7).key}},
           .orders = {{shipped(received(1)), key(1)},
                      {authorized_one, std::nullopt},
                      {*received(3), key(3)},
@@ -93,9 +93,11 @@ void expect_equal(ShopArchive& shop, const Content& expected) {
   };
   std::vector<ArchivedOrder> orders;
   std::vector<ArchivedPayment> payments;
-  EXPECT_TRUE(shop.each_product(push_to(read.products)));
+  std::vector<ArchivedProduct> products;
+  EXPECT_TRUE(shop.each_product(push_to(products)));
+  for (const auto& [sku, product] : products) read.products.push_back(*product);
   EXPECT_TRUE(shop.each_stock_entry(push_to(read.stock_entries)));
-  EXPECT_TRUE(shop.each_order(Along::Key, push_to(orders)));
+  EXPECT_TRUE(shop.each_order(Along::KeyAndBooks, push_to(orders)));
   EXPECT_TRUE(shop.each_payment(push_to(payments)));
   EXPECT_TRUE(shop.each_shipment(push_to(read.shipments)));
   for (const auto& [order, account] : payments) read.payments.emplace_back(order, *account);
@@ -139,6 +141,14 @@ TEST_P(ShopArchiveContract, IsNotThereWhereThereIsNoShop) {
   EXPECT_EQ(harness_->open().error().code, ErrorCode::NotFound);
 }
 
+TEST_P(ShopArchiveContract, FindsNothingInItsOwnFiles) {
+  store(whole_shop());
+  const auto found = [](const std::string& what) { ADD_FAILURE() << what; };
+  EXPECT_GE(open()->check_files(found).value(), 0);
+  EXPECT_EQ(open()->check_keys(found).value(), 2);
+  EXPECT_TRUE(open()->check_remains(found));
+}
+
 TEST_P(ShopArchiveContract, EndsWithTheErrorOfTheVisitor) {
   store(whole_shop());
   int visits = 0;
@@ -148,8 +158,8 @@ TEST_P(ShopArchiveContract, EndsWithTheErrorOfTheVisitor) {
     return failure(ErrorCode::StorageFull, "enough");
   };
   for (const auto& ended :
-       {shop->each_order(Along::Key, fail), shop->each_product(fail), shop->each_stock_entry(fail),
-        shop->each_payment(fail), shop->each_shipment(fail)}) {
+       {shop->each_order(Along::KeyAndBooks, fail), shop->each_product(fail),
+        shop->each_stock_entry(fail), shop->each_payment(fail), shop->each_shipment(fail)}) {
     ASSERT_FALSE(ended);
     EXPECT_EQ(ended.error().code, ErrorCode::StorageFull);
   }
@@ -164,7 +174,7 @@ TEST_P(ShopArchiveContract, ShowsTheMomentOfItsOpeningWhileTheShopIsServed) {
   const auto run = [&](auto task) { return orderflow::run(stores->io, std::move(task)).value(); };
   run(stores->orders().create(received(10), key(0x77)));
   int seen = 0;
-  ASSERT_TRUE(shop->each_order(Along::Key, [&](const ArchivedOrder&) -> Result<void> {
+  ASSERT_TRUE(shop->each_order(Along::KeyAndBooks, [&](const ArchivedOrder&) -> Result<void> {
     if (seen++ == 0) {  // while the scan is under way
       const OrderPtr pending = run(stores->orders().load(received(3)->id(), View::Latest));
       run(stores->orders().commit(pending->version(),
@@ -179,7 +189,7 @@ TEST_P(ShopArchiveContract, ShowsTheMomentOfItsOpeningWhileTheShopIsServed) {
   EXPECT_EQ(shop->check_keys([](const std::string&) {}).value(), 2);
 
   int products = 0;
-  ASSERT_TRUE(open()->each_product([&](const Product&) -> Result<void> {
+  ASSERT_TRUE(open()->each_product([&](const ArchivedProduct&) -> Result<void> {
     ++products;
     return {};
   }));
@@ -207,6 +217,7 @@ TEST_P(ShopArchiveContract, RefusesWhatTheShopHas) {
   for (const auto& [order, idempotency] : content.orders) {
     expect_refused({.orders = {{order, std::nullopt}}});
   }
+  expect_refused({.stock_entries = {{"Widget", kStart, 1, "again", key(7).key}}});
   expect_refused({.orders = {{*received(3), key(9)}}});
   expect_refused({.orders = {{*received(9), key(3)}}});
   expect_refused({.payments = {{received(1)->id(), account(5)}}});

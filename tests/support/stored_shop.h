@@ -48,6 +48,12 @@ class OpenShop {
         run(products_.put(sku, {sku + " \"deluxe\" \n", 1'000, Currency::usd()}, available, {})));
   }
 
+  AdjustmentOutcome adjust(const std::string& sku, std::int64_t quantity, std::uint8_t key) {
+    AdjustmentKey bytes;
+    bytes.fill(key);
+    return run(products_.adjust(sku, quantity, "broken", bytes)).value().outcome;
+  }
+
   /// Two of each SKU.
   OrderId submit(std::vector<std::string> skus, std::string payment_method = "pm_card_visa",
                  std::optional<Idempotency> key = {}) {
@@ -111,6 +117,8 @@ inline NamedOrders store_orders(const std::filesystem::path& data) {
   OpenShop shop(data);
   shop.put_product("apple", 9);
   shop.put_product("pear", 100);
+  shop.put_product("plum", 5);
+  EXPECT_EQ(shop.adjust("plum", -1, 0xb0), AdjustmentOutcome::Adjusted);
   const auto add = [&](const char* name, std::vector<std::string> skus, std::optional<Status> until,
                        std::string method = "pm_card_visa") {
     ids[name] = shop.submit(std::move(skus), std::move(method));
@@ -124,6 +132,9 @@ inline NamedOrders store_orders(const std::filesystem::path& data) {
   add("authorized", {"pear"}, Status::Authorized);
   add("reserved", {"apple", "apple"}, Status::Reserved);
   add("cancelled", {"apple", "pear"}, Status::Reserved);
+  add("released", {"plum"}, Status::Reserved);
+  shop.cancel(ids["released"]);
+  shop.drive(ids["released"]);
   add("sold out", {"apple", "apple", "pear"}, {});
   add("to be voided", {"pear"}, Status::Authorized);
   shop.cancel(ids["to be voided"]);

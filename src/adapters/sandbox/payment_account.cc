@@ -171,6 +171,20 @@ PaymentRecord record_of(const PaymentAccount& account) {
   return record;
 }
 
+bool follows_rules(const PaymentAccount& account) {
+  PaymentRequest request{
+      .currency = Currency::from_code(account.currency).value_or(Currency::usd()),
+      .payment_method = account.payment_method};
+  PaymentAccount replayed{
+      .currency = account.currency, .payment_method = account.payment_method, .entries = {}};
+  for (const PaymentEntry& entry : account.entries) {
+    if (entry.amount < 0) return false;
+    request.amount = entry.amount;
+    (void)apply(replayed, true, entry.operation, entry.attempt, request);
+  }
+  return replayed == account;
+}
+
 std::optional<int> attempt_of(std::string_view key, const OrderId& order,
                               std::string_view operation) {
   int attempt = 0;

@@ -22,6 +22,9 @@ inline constexpr std::string_view kOk = "ok";
 
 [[nodiscard]] PaymentRecord record_of(const PaymentAccount& account);
 
+/// Whether apply() gives these answers to these requests, in this order.
+[[nodiscard]] bool follows_rules(const PaymentAccount& account);
+
 /// The attempt of a key "<order>:<operation>:<attempt>"; nullopt for any other.
 [[nodiscard]] std::optional<int> attempt_of(std::string_view key, const OrderId& order,
                                             std::string_view operation);

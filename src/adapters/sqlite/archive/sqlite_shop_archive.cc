@@ -6,12 +6,14 @@
 
 #include <algorithm>
 
+#include "adapters/sqlite/archive/file_checks.h"
 #include "adapters/sqlite/engine/data_folder.h"
 #include "adapters/sqlite/engine/folder_lock.h"
 #include "adapters/sqlite/engine/schema.h"
 #include "adapters/sqlite/orders/order_codec.h"
 #include "adapters/sqlite/orders/order_columns.h"
 #include "adapters/sqlite/orders/order_reader.h"
+#include "adapters/sqlite/orders/used_keys.h"
 #include "adapters/sqlite/products/product_rows.h"
 #include "adapters/sqlite/sandbox/book_rows.h"
 
@@ -70,7 +72,8 @@ Result<void> each_row(SqliteConnection* db, std::string_view sql,
 
 constexpr std::string_view kOrders =
     "SELECT b.seq, b.tail, a.id, b.customer, b.body, o.version, o.status, o.listed, o.due_at, "
-    "  o.state, o.body NOT NULL AND (o.body IS NOT b.body OR o.tail IS NOT b.tail) "
+    "  o.state, iif(ifnull(o.listed, ?1) >= ?1, o.body IS NOT b.body OR o.tail IS NOT b.tail, "
+    "               o.body NOT NULL OR o.tail NOT NULL) "
     "FROM bodies b JOIN orders o USING (seq) "
     "LEFT JOIN id_alias a ON b.tail IS NULL AND a.seq = b.seq "
     "ORDER BY b.seq";
@@ -82,6 +85,9 @@ ArchivedOrder read_order(const Statement& row) {
   const std::string_view body = row.bytes(4);
   read.order = unpack(
       {.id = read.id, .bytes = std::string(body).append(row.bytes(9)), .body_size = body.size()});
+  if (row.is_null(1) && row.is_null(2)) {
+    read.order = failure(ErrorCode::Corrupt, fmt::format("row {} has no id", row.integer(0)));
+  }
   read.index = {.version = row.integer(5),
                 .status = status_of(row.integer(6)),
                 .list = list_of(row, 7, row.integer(6))};
@@ -90,7 +96,7 @@ ArchivedOrder read_order(const Statement& row) {
     read.differences.emplace_back("it is listed under another customer");
   }
   if (row.integer(10) != 0) {
-    read.differences.emplace_back("its row has another id or body than was asked for");
+    read.differences.emplace_back("the copy of its id and body at its end is not as it should be");
   }
   return read;
 }
@@ -163,6 +169,10 @@ class SqliteShopArchive final : public ShopArchive {
       return failure(ErrorCode::Corrupt,
                      shop_.file() + " was written by another version of orderflow");
     }
+    if (books_ && books_->user_version() != sandbox::kBooksSchemaVersion) {
+      return failure(ErrorCode::Corrupt,
+                     books_->file() + " was written by another version of orderflow");
+    }
     SqliteConnection watch(data / kShopFile, access_.options());
     for (int i = 0; i < kTriesForOneMoment; ++i) {
       if (begin_at_one_moment(watch)) return {};
@@ -176,10 +186,11 @@ class SqliteShopArchive final : public ShopArchive {
   Result<void> each_order(Along along, const Visit<ArchivedOrder>& visit) override {
     return as_result([&]() -> Result<void> {
       std::optional<KeysBySeq> keys;
-      if (along == Along::Key) keys.emplace(shop_);
+      if (along == Along::KeyAndBooks) keys.emplace(shop_);
       std::optional<sandbox::BookRows> books;
-      if (along == Along::Books && books_) books.emplace(*books_);
+      if (along != Along::Nothing && books_) books.emplace(*books_);
       Statement rows = shop_.prepare(kOrders);
+      rows.bind(1, kListedEnded);
       while (rows.step()) {
         ArchivedOrder order = read_order(rows);
         if (keys) order.idempotency = keys->find(rows.integer(0));
@@ -190,25 +201,28 @@ class SqliteShopArchive final : public ShopArchive {
     });
   }
 
-  Result<void> each_product(const Visit<Product>& visit) override {
+  Result<void> each_product(const Visit<ArchivedProduct>& visit) override {
     return as_result([&]() -> Result<void> {
-      for (const auto& [sku, product] : ProductRows(shop_).list("", kNoLimit)) {
-        if (!product) throw unreadable_product(sku);
-        if (auto visited = visit(*product); !visited) return visited;
+      for (auto& [sku, product] : ProductRows(shop_).list("", kNoLimit)) {
+        ArchivedProduct row{sku, std::unexpected(unreadable_product(sku).error())};
+        if (product) row.product = std::move(*product);
+        if (auto visited = visit(std::move(row)); !visited) return visited;
       }
       return {};
     });
   }
 
   Result<void> each_stock_entry(const Visit<StockEntry>& visit) override {
-    return each_row<StockEntry>(&shop_,
-                                "SELECT sku, at, quantity, reason FROM stock_ledger ORDER BY id",
-                                visit, [](const Statement& row) -> StockEntry {
-                                  return {.sku = std::string(row.text(0)),
-                                          .at = Timestamp(Duration(row.integer(1))),
-                                          .quantity = row.integer(2),
-                                          .reason = std::string(row.text(3))};
-                                });
+    return each_row<StockEntry>(
+        &shop_, "SELECT sku, at, quantity, reason, key FROM stock_ledger ORDER BY id", visit,
+        [](const Statement& row) -> StockEntry {
+          StockEntry entry{.sku = std::string(row.text(0)),
+                           .at = Timestamp(Duration(row.integer(1))),
+                           .quantity = row.integer(2),
+                           .reason = std::string(row.text(3))};
+          if (!row.is_null(4)) entry.key = bytes16(row.blob(4));
+          return entry;
+        });
   }
 
   Result<void> each_payment(const Visit<ArchivedPayment>& visit) override {
@@ -240,20 +254,44 @@ class SqliteShopArchive final : public ShopArchive {
     return as_result([&]() -> Result<OrderCounts> { return OrderReader(shop_).counts(); });
   }
 
-  Result<std::int64_t> check_keys(const Report& report) override {
+  Result<std::int64_t> check_files(const Report& report) override {
     return as_result([&]() -> Result<std::int64_t> {
-      Statement lost = shop_.prepare(
-          "SELECT i.seq, i.bucket FROM idempotency i "
-          "WHERE NOT EXISTS (SELECT 1 FROM bodies b WHERE b.seq = i.seq)");
-      while (lost.step()) {
-        report(fmt::format("a key in bucket {} has no order: row {} is not there", lost.integer(1),
-                           lost.integer(0)));
-      }
-      return first_integer(shop_, "SELECT count(*) FROM idempotency");
+      const std::int64_t objects = check_shop_file(shop_, report);
+      return books_ ? objects + check_books_file(*books_, report) : objects;
     });
   }
 
-  /// kOrders joins bodies with orders: a row of one without the other is in no scan.
+  /// A key is scoped by an e-mail, but neither can be read from its hash: what shows whose it is, is
+  /// the moment at which it was used.
+  Result<std::int64_t> check_keys(const Report& report) override {
+    return as_result([&]() -> Result<std::int64_t> {
+      Statement keys = shop_.prepare(
+          "WITH k AS MATERIALIZED (SELECT seq, bucket FROM idempotency ORDER BY seq) "
+          "SELECT k.seq, k.bucket, b.tail, b.body FROM k LEFT JOIN bodies b USING (seq)");
+      std::int64_t count = 0;
+      std::optional<std::int64_t> last;
+      for (; keys.step(); ++count, last = keys.integer(0)) {
+        const std::int64_t seq = keys.integer(0);
+        const std::int64_t bucket = keys.integer(1);
+        const std::string order = keys.is_null(2) ? fmt::format("in row {}", seq)
+                                                  : id_of(seq, keys.integer(2)).to_string();
+        if (keys.is_null(3)) {
+          report(fmt::format("a key in bucket {} has no order: row {} is not there", bucket, seq));
+          continue;
+        }
+        const auto body = unpack_body(OrderId(), keys.bytes(3));
+        if (body && !UsedKeys::may_be_in(bucket, body->created_at)) {
+          report(fmt::format("order {}: the key in bucket {} was not used when it was created",
+                             order, bucket));
+        }
+        if (last == seq) report(fmt::format("order {}: more than one key leads to it", order));
+      }
+      return count;
+    });
+  }
+
+  /// kOrders joins bodies with orders: a row of one without the other is in no scan. Nor is an alias
+  /// that no order has.
   Result<void> check_remains(const Report& report) override {
     return as_result([&]() -> Result<void> {
       Statement lonely = shop_.prepare(
@@ -262,7 +300,9 @@ class SqliteShopArchive final : public ShopArchive {
           "SELECT seq, 'has no body' FROM orders o WHERE NOT EXISTS "
           "  (SELECT 1 FROM bodies b WHERE b.seq = o.seq) UNION ALL "
           "SELECT seq, 'has no id' FROM bodies b WHERE tail IS NULL AND NOT EXISTS "
-          "  (SELECT 1 FROM id_alias a WHERE a.seq = b.seq)");
+          "  (SELECT 1 FROM id_alias a WHERE a.seq = b.seq) UNION ALL "
+          "SELECT seq, 'has an id, but no order to it' FROM id_alias a WHERE NOT EXISTS "
+          "  (SELECT 1 FROM bodies b WHERE b.seq = a.seq AND b.tail IS NULL)");
       while (lonely.step()) report(fmt::format("row {} {}", lonely.integer(0), lonely.text(1)));
       return {};
     });

@@ -15,10 +15,10 @@ TEST(SqliteShopImport, WritesOrdersAtTheirEndAsOneRow) {
   const StoredShop shop;
   const TemporaryFolder other;
   const auto import = open_shop_import(other.path());
-  ASSERT_TRUE(
-      (*open_shop_archive(shop.data()))->each_order(Along::Key, [&](const ArchivedOrder& row) {
-        return (*import)->add_order(*row.order, row.idempotency);
-      }));
+  ASSERT_TRUE((*open_shop_archive(shop.data()))
+                  ->each_order(Along::KeyAndBooks, [&](const ArchivedOrder& row) {
+                    return (*import)->add_order(*row.order, row.idempotency);
+                  }));
   ASSERT_TRUE((*import)->commit());
 
   const auto in_one_row = [](const std::filesystem::path& data) {

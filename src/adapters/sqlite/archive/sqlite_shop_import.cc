@@ -40,8 +40,9 @@ class SqliteShopImport final : public ShopImport {
         insert_product_(
             shop_.prepare("INSERT OR IGNORE INTO products (sku, name, price, currency, available, "
                           "reserved, shipped, received) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")),
-        insert_stock_(shop_.prepare("INSERT INTO stock_ledger (sku, at, quantity, reason) "
-                                    "VALUES (?1, ?2, ?3, ?4)")) {
+        insert_stock_(
+            shop_.prepare("INSERT OR IGNORE INTO stock_ledger (sku, at, quantity, reason, key) "
+                          "VALUES (?1, ?2, ?3, ?4, ?5)")) {
     writer_.begin_group();
   }
 
@@ -59,7 +60,10 @@ class SqliteShopImport final : public ShopImport {
   Result<void> add_stock_entry(const StockEntry& entry) override {
     return as_result([&]() -> Result<void> {
       insert_stock_.bind_text(1, entry.sku).bind(2, epoch_ms(entry.at)).bind(3, entry.quantity);
-      insert_stock_.bind_text(4, entry.reason).run();
+      insert_stock_.bind_text(4, entry.reason);
+      entry.key ? insert_stock_.bind_blob(5, *entry.key) : insert_stock_.bind_null(5);
+      insert_stock_.run();
+      if (shop_.changes() == 0) return conflict("its idempotency key is in use");
       return {};
     });
   }

@@ -190,6 +190,16 @@ SqliteConnection::SqliteConnection(const std::filesystem::path& file, const Open
   execute("PRAGMA temp_store=MEMORY");
 }
 
+SqliteConnection SqliteConnection::in_memory() {
+  SqliteConnection connection;
+  sqlite3* db = nullptr;
+  const int code =
+      sqlite3_open_v2(":memory:", &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr);
+  connection.db_.reset(db);
+  if (code != SQLITE_OK) throw last_error(db, code, ":memory:");
+  return connection;
+}
+
 void SqliteConnection::Close::operator()(sqlite3* db) const { sqlite3_close(db); }
 
 void SqliteConnection::execute(const char* sql) {

@@ -112,6 +112,8 @@ struct OpenOptions {
 class SqliteConnection {
  public:
   SqliteConnection(const std::filesystem::path& file, const OpenOptions& options);
+  /// An empty database that lives as long as the connection.
+  [[nodiscard]] static SqliteConnection in_memory();
   void execute(const char* sql);
   [[nodiscard]] Statement prepare(std::string_view sql) { return {db_.get(), sql}; }
   /// How many rows the last INSERT, UPDATE or DELETE changed.
@@ -127,6 +129,7 @@ class SqliteConnection {
   void roll_back();
 
  private:
+  SqliteConnection() = default;
   struct Close {
     void operator()(sqlite3* db) const;
   };

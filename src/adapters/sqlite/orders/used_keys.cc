@@ -38,6 +38,10 @@ UsedKeys::UsedKeys(SqliteConnection& db)
 
 std::int64_t UsedKeys::day_of(Timestamp at) { return epoch_ms(at) / kMsPerDay; }
 
+bool UsedKeys::may_be_in(std::int64_t bucket, Timestamp at) {
+  return bucket == slot_of(at) || bucket == day_of(at);
+}
+
 std::optional<UsedKeys::Use> UsedKeys::find(const Idempotency& idempotency, Timestamp at) {
   for (const std::int64_t slot : hints().find(idempotency.key)) {
     if (const auto use = look_up(slot, idempotency)) return use;

@@ -28,6 +28,8 @@ class UsedKeys {
  public:
   /// The bucket of the time's day.
   static std::int64_t day_of(Timestamp at);
+  /// Whether the key of an order that was created at that time may be in this bucket.
+  static bool may_be_in(std::int64_t bucket, Timestamp at);
 
   explicit UsedKeys(SqliteConnection& db);
 

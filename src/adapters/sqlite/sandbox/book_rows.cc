@@ -20,8 +20,9 @@ CREATE TABLE shipments (
 ) STRICT, WITHOUT ROWID;
 )";
 
-/// To change the schema, append a migration. One that has been released is never changed.
-constexpr std::array kMigrations = {kTables};
+/// To change the schema, append a migration and count kBooksSchemaVersion up. A migration that has been
+/// released is never changed.
+constexpr std::array<sqlite::Migration, kBooksSchemaVersion> kMigrations = {kTables};
 
 /// `statement` takes an order and its account.
 void run(sqlite::Statement& statement, const OrderId& order, const PaymentAccount& account) {

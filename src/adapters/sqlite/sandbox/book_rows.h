@@ -21,6 +21,8 @@
 // shipments, all at the end of their tree for ids in order of time.
 namespace orderflow::sandbox {
 
+inline constexpr int kBooksSchemaVersion = 1;
+
 /// Makes the tables in an empty file, or brings those of an older version up to date. Throws
 /// SqliteError, Corrupt, where a newer orderflow wrote the file.
 void migrate_books(sqlite::SqliteConnection& db);

@@ -18,6 +18,8 @@ inline constexpr std::int64_t kExportVersion = 2;
 
 struct HeaderLine {
   std::int64_t version = kExportVersion;
+  /// Whether the shop has the sandbox's books. Without them no order has a payment or a shipment.
+  bool sandbox = true;
 };
 
 struct OrderLine {

@@ -231,7 +231,12 @@ ExportLine read_members(JsonMembers& members) {
   const JsonReader value = members.get("type");
   const std::string type = value.text();
   if (type == "header") {
-    return HeaderLine{members.get("version").integer(kExportVersion, kExportVersion)};
+    HeaderLine header{members.get("version").integer(kExportVersion, kExportVersion)};
+    if (const auto sandbox = members.find("sandbox")) {
+      if (sandbox->text() != "lost") sandbox->fail("is not one that orderflow knows");
+      header.sandbox = false;
+    }
+    return header;
   }
   if (type == "product") return read_product(members);
   if (type == "stock") return read_stock_entry(members);

@@ -89,6 +89,7 @@ void write_state(JsonWriter& json, const OrderState& state) {
 
 void write(JsonWriter& json, const HeaderLine& line) {
   json.member("type", "header").member("version", line.version);
+  if (!line.sandbox) json.member("sandbox", "lost");
 }
 
 void write(JsonWriter& json, const Product& product) {

@@ -32,7 +32,9 @@ class Exporter {
   Exporter(ShopArchive& shop, std::ostream& out) : shop_(shop), out_(out) {}
 
   Result<TransferSummary> run() {
-    auto written = put(HeaderLine{});
+    const auto effects = shop_.count_effects();
+    if (!effects) return std::unexpected(effects.error());
+    auto written = put(HeaderLine{.sandbox = effects->has_value()});
     if (written) written = put_orders();
     if (written) written = name_remains();
     if (written) written = put_products();

@@ -108,10 +108,10 @@ def test_import_of_a_bad_line_names_it_and_stores_nothing(fresh_server, tmp_path
     fresh_server.stop()
     lines = export(fresh_server.data).splitlines()
     at = next(i for i, line in enumerate(lines) if '"type":"order"' in line)
-    lines.insert(at + 1, lines[at])
+    lines.insert(at + 3, lines[at])  # after its payment and its shipment
     result = run_cli("import", "--data", tmp_path / "copy", stdin="\n".join(lines) + "\n")
     assert result.returncode == 1
-    assert f"line {at + 2}: order" in result.stderr, result.stderr
+    assert f"line {at + 4}: order" in result.stderr, result.stderr
     assert "is there already; nothing was imported" in result.stderr
     assert "test@example.com" not in result.stderr  # P1
     with running(tmp_path, data=tmp_path / "copy") as copy:
@@ -128,7 +128,7 @@ def test_import_twice_is_refused(fresh_server):
 
 
 def test_import_into_a_running_shop_is_refused(fresh_server):
-    result = run_cli("import", "--data", fresh_server.data, stdin='{"type":"header","version":1}\n')
+    result = run_cli("import", "--data", fresh_server.data, stdin='{"type":"header","version":2}\n')
     assert result.returncode == 1 and "another orderflow process" in result.stderr, result.stderr
 
 

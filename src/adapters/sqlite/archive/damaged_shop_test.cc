@@ -207,7 +207,7 @@ const ShopDamage kDamages[] = {
     {"I1", "I1", "pending", "UPDATE idempotency SET seq = 1"},
     {"I1_OfAnotherOrder", "I1", "shipped", "UPDATE idempotency SET seq = $SEQ"},
     {"I1_Two", "I1", "pending",
-     "INSERT INTO idempotency SELECT bucket, fingerprint, key, seq FROM idempotency"},
+     "INSERT INTO idempotency SELECT bucket, fingerprint, key, seq, customer FROM idempotency"},
     {"D1_NoState", "D1", "pending", "DELETE FROM orders WHERE seq = $SEQ"},
     {"D1_NoBody", "E1 D1", "cancelled early", "DELETE FROM bodies WHERE seq = $SEQ"},
     {"D1_Unreadable", "D1", "pending", UPDATE_BODY("body = x'7b'")},

@@ -33,13 +33,11 @@ constexpr RowCheck kShopRows[] = {
      "typeof(listed) NOT IN ('integer', 'null') OR typeof(due_at) NOT IN ('integer', 'null') OR "
      "typeof(state) <> 'blob' OR typeof(tail) NOT IN ('integer', 'null') OR "
      "typeof(body) NOT IN ('blob', 'null')"},
-    {"id_alias", "seq",
-     "typeof(id) <> 'blob' OR length(id) <> 16 OR typeof(seq) <> 'integer' OR "
-     "substr(id, 7, 1) BETWEEN x'70' AND x'7f'"},  // those of version 7 have no alias
+    {"id_alias", "seq", "typeof(id) <> 'blob' OR length(id) <> 16 OR typeof(seq) <> 'integer'"},
     {"idempotency", "seq",
      "typeof(bucket) <> 'integer' OR bucket < 0 OR bucket >= 1 << 36 OR typeof(key) <> 'blob' OR "
      "length(key) <> 16 OR typeof(fingerprint) <> 'blob' OR length(fingerprint) <> 16 OR "
-     "typeof(seq) <> 'integer'"},
+     "typeof(seq) <> 'integer' OR typeof(customer) NOT IN ('integer', 'null')"},
     {"products", "sku",
      "typeof(sku) <> 'text' OR typeof(name) <> 'text' OR typeof(price) <> 'integer' OR "
      "typeof(currency) <> 'text' OR typeof(available) <> 'integer' OR "

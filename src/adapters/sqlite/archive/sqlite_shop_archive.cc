@@ -13,6 +13,7 @@
 #include "adapters/sqlite/orders/order_codec.h"
 #include "adapters/sqlite/orders/order_columns.h"
 #include "adapters/sqlite/orders/order_reader.h"
+#include "adapters/sqlite/orders/used_keys.h"
 #include "adapters/sqlite/products/product_rows.h"
 #include "adapters/sqlite/sandbox/book_rows.h"
 

@@ -4,6 +4,7 @@ set -euo pipefail
 cd "$(dirname "$0")"
 
 preset=release
+configure=() # what the cases below add to the configuration
 werror=()
 [[ -n ${ORDERFLOW_WERROR:-} ]] && werror=("-DORDERFLOW_WERROR=$ORDERFLOW_WERROR")
 
@@ -11,7 +12,7 @@ werror=()
 build() {
   scripts/install-packages.sh --tests
   echo "Building $1 ..." >&2
-  cmake --preset "$1" -DORDERFLOW_TESTS=ON "${werror[@]}" >/dev/null
+  cmake --preset "$1" -DORDERFLOW_TESTS=ON "${configure[@]}" "${werror[@]}" >/dev/null
   cmake --build --preset "$@" >&2
 }
 
@@ -44,6 +45,7 @@ HELP
     ;;
   mutants)
     shift
+    configure=(-DORDERFLOW_MUTANTS=ON)
     build release --target mutants
     exec /usr/bin/python3 tests/mutants/run.py build/release/mutants "$@"
     ;;

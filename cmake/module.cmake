@@ -18,10 +18,10 @@ function(orderflow_patched_files patch variable)
   set(${variable} ${changed} PARENT_SCOPE)
 endfunction()
 
-# With the tests, a file that a mutant exchanges (tests/mutants) is not compiled together with its neighbours:
-# the library's own would be linked with it, and stand twice.
+# With the mutants (tests/mutants), a file that one of them exchanges is not compiled together with its
+# neighbours: the library's own would be linked with it, and stand twice.
 set(orderflow_exchanged_files)
-if(ORDERFLOW_TESTS)
+if(ORDERFLOW_MUTANTS)
   file(GLOB orderflow_mutants CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/mutants/*.patch)
   foreach(patch ${orderflow_mutants})
     orderflow_patched_files(${patch} changed)

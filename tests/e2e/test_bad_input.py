@@ -71,6 +71,7 @@ FRAMING = {
     "chunked in two headers": post(*[b"Transfer-Encoding: chunked"] * 2, body=b"0\r\n\r\n"),
     "chunked in HTTP/1.0": chunked(b"0\r\n\r\n").replace(b"HTTP/1.1", b"HTTP/1.0"),
     "length in a trailer": chunked(b"0\r\nContent-Length: 5\r\n\r\n"),
+    "transfer coding in a trailer": chunked(b"0\r\nTransfer-Encoding: chunked\r\n\r\n"),
     "folded trailer": chunked(b"0\r\nA: b\r\n c\r\n\r\n"),
     "chunk size overflow": chunked(b"FFFFFFFFFFFFFFFFF\r\n"),
     "chunk size wraps to 5": chunked(b"10000000000000005\r\nhello\r\n0\r\n\r\n"),

@@ -17,7 +17,7 @@ from harness import TERMINAL, Server, poll
 SEED = int(os.environ.get("ORDERFLOW_CRASH_SEED", time.time_ns() % 1_000_000))
 KILLS = int(os.environ.get("ORDERFLOW_CRASH_KILLS", "60"))
 CLIENTS = 6
-LIMITED = {f"limited-{i}": 2000 for i in range(3)}
+LIMITED = {"limited-0": 50, "limited-1": 500, "limited-2": 2000}  # so few of the first that they sell out
 TOKENS = ["pm_card_visa"] * 7 + ["pm_card_chargeDeclined", "pm_sim_unknown_after", "pm_sim_capture_declined"]
 # Too slow would be no load, too fast would leave nothing between two steps for a kill to hit.
 LATENCY_MS = "3"

@@ -44,7 +44,8 @@ void check_lines(Problem& problem, const OrderBody& body) {
   Minor total = 0;
   for (std::size_t i = 0; i < body.lines.size(); ++i) {
     const Line& line = body.lines[i];
-    const std::string sku = sku_problem(line.sku);
+    // Where a client gives no SKU, the name is it.
+    const std::string sku = line.sku == line.name ? "" : sku_problem(line.sku);
     problem.require(sku.empty(), "/items/{}/sku: {}", i, sku);
     const std::string name = text_problem(line.name, kNameCharactersMax, Blank::Refused);
     problem.require(name.empty(), "/items/{}/name: {}", i, name);

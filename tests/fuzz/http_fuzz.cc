@@ -30,6 +30,7 @@ class Client {
     boost::asio::ip::tcp::socket socket(io_);
     socket.assign(boost::asio::ip::tcp::v4(), ends_[1]);
     shared_.handler = [this](HttpRequest request) { return shop_.api.handle(std::move(request)); };
+    shared_.in_flight_bytes_max = 2 * kPieceBytesMax;
     shared_.date = "Sun, 06 Nov 1994 08:49:37 GMT";
     connection_ = std::make_unique<HttpServerConnection>(std::move(socket), shared_);
     shared_.connections.push_back(*connection_);

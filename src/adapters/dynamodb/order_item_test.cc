@@ -44,7 +44,9 @@ TEST(OrderItem, HasTheAttributesOfItsIndexes) {
   EXPECT_EQ(item.number("due"), 1'790'000'001'000);
   // base64url of the first 16 bytes of SHA-256("test@example.com")
   EXPECT_EQ(item.text("customer"), "lz3-Rj7IV4X1-Vr1ujkG7g");
-  EXPECT_EQ(item.text("day"), "2026-09-21");
+  EXPECT_EQ(item.text("shard"), "1");
+  EXPECT_EQ(item.text("open"), "1");
+  EXPECT_EQ(item.text("look"), "1790000001000#" + order->id().to_string());
   EXPECT_EQ(item.text("sort"), "1790000001000#" + order->id().to_string());
   EXPECT_EQ(item.text("listed"), std::nullopt);
   EXPECT_EQ(item.binary("fingerprint"), std::string(16, '\7'));

@@ -87,32 +87,39 @@ Task<Result<RangeKeys>> query_index(DynamoClient& client, std::string table, Ind
   std::string condition = "#hash = :hash";
   if (!query.bounds.empty()) condition.append(" AND ").append(query.bounds);
   query.bound_values.emplace_back(":hash", query.value);
-  std::string text;
-  JsonWriter out(text);
-  out.begin_object().member("TableName", table);
-  out.member("IndexName", "by_" + std::string(query.hash_key));
-  out.member("KeyConditionExpression", condition).member("ProjectionExpression", "#range");
-  out.key("ExpressionAttributeNames").begin_object();
-  out.member("#hash", query.hash_key).member("#range", query.range_key).end_object();
-  out.key("ExpressionAttributeValues");
-  write_item(out, query.bound_values);
-  out.member("ScanIndexForward", query.direction == Direction::OldestFirst);
-  out.member("Limit", query.wanted).end_object();
-  auto reply = co_await client.request("Query", std::move(text), deadline);
-  if (!reply) co_return std::unexpected(std::move(reply.error()));
-  if (!member(reply->body, "Items").is_array()) {
-    co_return failure(ErrorCode::Unavailable, "DynamoDB's answer has no items");
-  }
   RangeKeys answer;
-  answer.more = !member(reply->body, "LastEvaluatedKey").is_null();
-  for (const auto& entry : array_member(reply->body, "Items")) {
-    const auto range_key = text_member(member(entry, query.range_key), "S");
-    if (!range_key) {
-      co_return failure(ErrorCode::Corrupt, "the index by_" + std::string(query.hash_key) +
-                                                " is not as it was written");
+  std::string behind;  // where the last page ended: an ExclusiveStartKey
+  do {
+    std::string text;
+    JsonWriter out(text);
+    out.begin_object().member("TableName", table);
+    out.member("IndexName", "by_" + std::string(query.hash_key));
+    out.member("KeyConditionExpression", condition).member("ProjectionExpression", "#range");
+    out.key("ExpressionAttributeNames").begin_object();
+    out.member("#hash", query.hash_key).member("#range", query.range_key).end_object();
+    out.key("ExpressionAttributeValues");
+    write_item(out, query.bound_values);
+    out.member("ScanIndexForward", query.direction == Direction::OldestFirst);
+    out.member("Limit", query.wanted - answer.keys.size());
+    if (!behind.empty()) out.key("ExclusiveStartKey").raw(behind);
+    out.end_object();
+    auto reply = co_await client.request("Query", std::move(text), deadline);
+    if (!reply) co_return std::unexpected(std::move(reply.error()));
+    if (!member(reply->body, "Items").is_array()) {
+      co_return failure(ErrorCode::Unavailable, "DynamoDB's answer has no items");
     }
-    answer.keys.emplace_back(*range_key);
-  }
+    for (const auto& entry : array_member(reply->body, "Items")) {
+      const auto range_key = text_member(member(entry, query.range_key), "S");
+      if (!range_key) {
+        co_return failure(ErrorCode::Corrupt, "the index by_" + std::string(query.hash_key) +
+                                                  " is not as it was written");
+      }
+      answer.keys.emplace_back(*range_key);
+    }
+    const auto& last = member(reply->body, "LastEvaluatedKey");
+    answer.more = !last.is_null();
+    behind = answer.more ? boost::json::serialize(last) : std::string();
+  } while (answer.more && answer.keys.size() < query.wanted);
   co_return answer;
 }
 

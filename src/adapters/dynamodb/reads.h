@@ -58,7 +58,8 @@ struct RangeKeys {
   bool more = false;  ///< there are others behind the last one
 };
 
-/// Query: the range keys of an index, read eventually. Corrupt where an entry has none.
+/// Query: the range keys of an index, read eventually; a request for each megabyte. Corrupt where an
+/// entry has none.
 Task<Result<RangeKeys>> query_index(DynamoClient& client, std::string table, IndexQuery query,
                                     Deadline deadline);
 

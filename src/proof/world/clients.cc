@@ -10,7 +10,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr Duration kPatience = 35s;
+constexpr Duration kAnswerWithin = 35s;
 constexpr int kTriesOfOrder = 12;
 constexpr int kTriesOfAdmin = 10;
 constexpr int kLooksMax = 60;
@@ -163,7 +163,7 @@ Task<std::optional<HttpResponse>> Clients::ask(ClientRequest request) {
   if (met.is(Fault::ClientGone)) co_await vanish();
   auto wait = [this, exchange](auto handler) {
     exchange->client = std::move(handler);
-    world_.in(kPatience, nullptr, [exchange] { exchange->end(); });
+    world_.in(kAnswerWithin, nullptr, [exchange] { exchange->end(); });
   };
   co_await World::suspend(std::move(wait));
   if (!exchange->response) co_return std::nullopt;

@@ -177,7 +177,7 @@ const ShopDamage kDamages[] = {
      [](State s) { s.payment_status = PaymentStatus::Authorized; }},
     {"T1_Backwards", "T1", "shipped", "", [](State s) { s.events[2].at -= std::chrono::hours(1); }},
     {"T1_CreatedAtAnotherTime",
-     "T1 I1",
+     "T1 D1",
      "pending",
      "",
      {},
@@ -205,7 +205,7 @@ const ShopDamage kDamages[] = {
     {"L1_Never", "L1", "pending", UPDATE_ORDER("due_at = due_at + 86400000"),
      [](State s) { *s.due_at += std::chrono::hours(24); }},
     {"I1", "I1", "pending", "UPDATE idempotency SET seq = 1"},
-    {"I1_OfAnotherOrder", "I1", "shipped", "UPDATE idempotency SET seq = $SEQ"},
+    {"I1_OfAnotherCustomer", "I1", "pending", "UPDATE idempotency SET customer = customer + 1"},
     {"I1_Two", "I1", "pending",
      "INSERT INTO idempotency SELECT bucket, fingerprint, key, seq, customer FROM idempotency"},
     {"D1_NoState", "D1", "pending", "DELETE FROM orders WHERE seq = $SEQ"},
@@ -216,7 +216,7 @@ const ShopDamage kDamages[] = {
      "INSERT INTO id_alias VALUES (x'0198c2f01a2b8c3d8e4f5a6b7c8d9e00', 5)"},
     {"D1_SecondId", "D1", "pending",
      "INSERT INTO id_alias VALUES (x'0198c2f01a2b8c3d8e4f5a6b7c8d9e00', $SEQ)"},
-    {"D1_Customer", "D1", "pending", UPDATE_BODY("customer = 1")},
+    {"D1_Customer", "I1 D1", "pending", UPDATE_BODY("customer = 1")},
     // As a version that took the time of the id for that of the order has left it behind.
     {"D1_Misplaced", "D1", "pending",
      "UPDATE bodies SET seq = seq + (1 << 30) WHERE seq = $SEQ;"
@@ -250,7 +250,7 @@ const ShopDamage kDamages[] = {
     {"F1_BucketNegative", "F1", "pending", UPDATE_BODY("bucket = -1")},
     {"F1_BucketHuge", "F1", "pending", UPDATE_BODY("bucket = 1 << 40")},
     {"F1_KeyShort", "F1", "pending", "UPDATE idempotency SET key = x'00'"},
-    {"F1_KeyOfNoTime", "I1 F1", "pending", "UPDATE idempotency SET bucket = 1 << 40"},
+    {"F1_KeyOfNoTime", "F1", "pending", "UPDATE idempotency SET bucket = 1 << 40"},
     {"F1_FingerprintShort", "F1", "pending", "UPDATE idempotency SET fingerprint = x'00'"},
     {"F1_IdShort", "F1", "pending", "UPDATE id_alias SET id = x'00'"},
     {"F1_AdjustmentKeyShort", "F1", "shipped", "UPDATE stock_ledger SET key = x'00' WHERE id = 1"},
@@ -305,6 +305,7 @@ TEST_P(ShopChangedUnseen, IsClean) {
 const ShopDamage kUnseen[] = {
     // Keys and fingerprints are hashes, and keys are forgotten after three days.
     {"KeyForgotten", "", "pending", "DELETE FROM idempotency"},
+    {"KeyOfAnotherOrder", "", "shipped", "UPDATE idempotency SET seq = $SEQ"},
     {"KeyChanged", "", "pending", "UPDATE idempotency SET key = fingerprint"},
     {"RequestChanged", "", "pending", "UPDATE idempotency SET fingerprint = key"},
     {"AdjustmentKeyForgotten", "", "shipped", "UPDATE stock_ledger SET key = NULL"},

@@ -1,11 +1,14 @@
 #include "adapters/sqlite/archive/file_checks.h"
 
 #include <fmt/format.h>
+#include <sqlite3.h>
 
+#include <charconv>
 #include <filesystem>
 #include <map>
 #include <span>
 #include <string>
+#include <string_view>
 #include <tuple>
 #include <utility>
 
@@ -78,7 +81,10 @@ class FileChecks {
   void check_pages() {
     Statement found = db_.prepare("PRAGMA integrity_check");
     while (found.step()) {
-      if (found.text(0) != "ok") say("{}", found.text(0));
+      const std::string_view text = found.text(0);
+      if (text == "ok") continue;
+      refuse_what_the_disk_did(text);
+      say("{}", text);
     }
   }
 
@@ -111,6 +117,17 @@ class FileChecks {
         say("{}, row {}: a column holds what orderflow never writes", check.table, rows.text(0));
       }
     }
+  }
+
+  /// That a page could not be read says nothing about what is stored: throws what SQLite has in a text.
+  static void refuse_what_the_disk_did(std::string_view text) {
+    constexpr std::string_view kBefore = "error code=";
+    const std::size_t at = text.find(kBefore);
+    if (at == std::string_view::npos) return;
+    int code = 0;
+    const std::string_view digits = text.substr(at + kBefore.size());
+    std::from_chars(digits.data(), digits.data() + digits.size(), code);
+    if ((code & 0xFF) == SQLITE_IOERR) throw SqliteError(code, std::string(text));
   }
 
   template <typename... Args>

@@ -79,7 +79,7 @@ TEST_F(DamagedRows, TheCatalogueLeavesOutAProductThatDoesNotReadAndPagesGoOnBehi
 TEST_F(DamagedRows, AKeyOfAnImpossibleTimeIsNoKey) {
   execute(
       "INSERT INTO idempotency VALUES (1099511627776, x'00112233445566778899aabbccddeeff', "
-      "x'00', 1)");
+      "x'00', 1, 1)");
   OpenShop open(shop_.data());
   Idempotency key;
   key.key.fill(0x77);

@@ -147,7 +147,8 @@ Task<Result<std::vector<OverdueOrder>>> DynamoOrderStore::overdue(Timestamp due_
     if (!some) break;  // what has been found must not wait for another round
     overdue.insert(overdue.end(), some->begin(), some->end());
     // '!' stands before every letter: the next entry is behind it.
-    if (found->more || !left.empty()) go_on_behind_ = chunk.back() + '!';
+    const bool more = found->more || !left.empty();
+    go_on_behind_ = more ? chunk.back() + '!' : dynamodb::sort_at(Timestamp());
   }
   std::ranges::stable_sort(overdue, {}, [](const OverdueOrder& order) { return order.due.at; });
   co_return overdue;

@@ -33,7 +33,7 @@ constexpr const char* kExamples = R"(Examples:
   orderflow simulate --seeds 10000                 all kinds of faults, in worlds made from seeds
   orderflow simulate --scenario 'ships, local' --faults crash-after@ship:0:1 --trace
   orderflow simulate --disk                        the real store, on a disk that fails and loses writes
-  orderflow simulate --disk --scenario ships --faults cut-torn@101
+  orderflow simulate --disk --scenario ships --faults cut-torn@102
 
 The admin token of the HTTP API is in <data>/admin-token, or comes from ORDERFLOW_ADMIN_TOKEN.
 
@@ -204,7 +204,7 @@ CLI::App* add_simulate(CLI::App& app, SimulateOptions& options, bool& disk) {
   simulate
       ->add_option("--faults", options.faults,
                    "For one world: these faults, as crash-after@commit:0:2, separated by commas; "
-                   "for one scenario of --disk: one, as cut-torn@101")
+                   "for one scenario of --disk: one, as cut-torn@102")
       ->type_name("LIST");
   simulate->add_flag("--trace", options.trace, "For one world: print each of its events");
   simulate->add_flag("--exhaustive", options.exhaustive,

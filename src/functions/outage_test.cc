@@ -35,7 +35,7 @@ struct TimedQueue : WorkQueue {
     }
   };
 
-  explicit TimedQueue(TestClock& clock) : clock(clock) {}
+  explicit TimedQueue(TestClock& of) : clock(of) {}
   Task<Result<void>> nudge(Stage stage, OrderId order, Duration delay) override {
     EXPECT_LE(delay, kBackoffCap);
     nudges.push({clock.at + delay, ++number, stage, order});
@@ -50,7 +50,7 @@ struct TimedQueue : WorkQueue {
 
 /// A provider that answers nothing until `back_at`.
 struct NightlyGateway : ScriptedGateway {
-  explicit NightlyGateway(TestClock& clock) : clock(clock) {}
+  explicit NightlyGateway(TestClock& of) : clock(of) {}
   Task<PaymentAnswer> authorize(PaymentRequest) override { co_return result(); }
   Task<PaymentAnswer> capture(PaymentRequest) override { co_return result(); }
   Task<std::expected<PaymentRecord, PaymentAnswer>> look_up(OrderId) override {

@@ -12,7 +12,7 @@ using namespace std::chrono_literals;
 /// Time that stands still; waits return at once and are recorded.
 struct RecordedTimers : Timers {
   struct RecordedTimer : Timer {
-    explicit RecordedTimer(RecordedTimers& timers) : timers(timers) {}
+    explicit RecordedTimer(RecordedTimers& of) : timers(of) {}
     Task<void> wait_until(SteadyTime time) override {
       timers.waited = time - timers.at;
       co_return;

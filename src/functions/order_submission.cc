@@ -147,6 +147,10 @@ Task<Result<SubmissionResult>> submit_order(Services& services, OrderDraft draft
   if (auto too_large = check_size(body)) co_return std::vector{std::move(*too_large)};
   auto order = std::make_shared<const Order>(receive(std::move(body)));
   auto creation = co_await services.orders.create(std::move(order), idempotency);
+  if (!creation && creation.error().code == ErrorCode::InvalidInput) {
+    // DynamoDB takes fewer different SKUs than an order may have lines.
+    co_return std::vector{FieldError{"/items", creation.error().detail, "invalid_value"}};
+  }
   if (!creation) co_return std::unexpected(std::move(creation.error()));
   if (creation->outcome != CreateOutcome::Created) co_return repeated(*creation);
   // If this nudge is lost, order-recovery finds the order: it is stored and due.

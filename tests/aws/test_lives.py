@@ -70,7 +70,11 @@ def test_orders_are_listed_by_customer_and_status(server):
     assert server.list_orders(customerEmail=email, status="CANCELLED") == []
 
 
-@pytest.mark.parametrize("body, status", [("{", 400), ("[]", 400), ({"customerEmail": "a@b.c", "items": []}, 422)])
+A_HUNDRED_SKUS = {"customerEmail": "a@b.c", "items": [{"name": str(i), "price": 1, "quantity": 1} for i in range(100)]}
+
+
+@pytest.mark.parametrize("body, status", [("{", 400), ("[]", 400), ({"customerEmail": "a@b.c", "items": []}, 422),
+                                          (A_HUNDRED_SKUS, 422)])
 def test_a_bad_request_stores_nothing(deployed, body, status):
     deployment, shop = deployed
     before = len(deployment.orders())

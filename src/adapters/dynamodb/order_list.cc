@@ -2,6 +2,7 @@
 #include <span>
 #include <utility>
 
+#include "adapters/dynamodb/order_index.h"
 #include "adapters/dynamodb/order_item.h"
 #include "adapters/dynamodb/order_reads.h"
 #include "adapters/dynamodb/order_store.h"

@@ -4,6 +4,7 @@
 
 #include "adapters/dynamodb/order_item.h"
 #include "adapters/dynamodb/product_item.h"
+#include "adapters/dynamodb/reads.h"
 #include "adapters/dynamodb/transaction.h"
 #include "base/check.h"
 
@@ -71,7 +72,7 @@ Task<Result<Creation>> DynamoOrderStore::create(OrderPtr order,
                                                 std::optional<Idempotency> idempotency) {
   CHECK(order->version() == 1);
   if (sku_count(*order->body) > kSkusMax) {
-    co_return failure(ErrorCode::InvalidInput, "an order may have at most 99 different SKUs");
+    co_return failure(ErrorCode::InvalidInput, "must have at most 99 different SKUs");
   }
   if (idempotency) {
     order = with_id(*order, dynamodb::derived_id(settings_.id_key, idempotency->key));

@@ -108,6 +108,44 @@ CLI::Option* add_choice(CLI::App* command, const char* name, T& value,
       ->type_name("CHOICE");
 }
 
+void add_http(CLI::App* serve, ServeOptions& options) {
+  serve
+      ->add_option(
+          "--cors-origin", options.cors_origins,
+          "A web page of this origin, such as https://shop.example.com, may call the API from "
+          "a browser; * is any. May be given several times")
+      ->type_name("ORIGIN")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+      ->check([](const std::string& text) {
+        return is_origin(text) ? std::string()
+                               : "must be http(s)://HOST[:PORT], as browsers send it, not " + text;
+      });
+  serve
+      ->add_option(
+          "--host", options.hosts,
+          "A name or an IP address by which clients reach the service, beside localhost and "
+          "the address of --listen. May be given several times")
+      ->type_name("NAME")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+      ->check([](const std::string& text) {
+        return is_host_name(text) ? std::string()
+                                  : "must be a name or an IP address, without a port, not " + text;
+      });
+  serve
+      ->add_option("--in-flight-mib", options.in_flight_mib,
+                   "Memory for large requests and answers that are on their way; beyond it, the "
+                   "slowest of them gives way")
+      ->check(CLI::Range(1, 1'048'576))
+      ->type_name("MIB")
+      ->capture_default_str();
+  serve
+      ->add_option("--access-log", options.access_log,
+                   "Log every request as a line of JSON to this file, - for stdout")
+      ->type_name("FILE");
+}
+
 CLI::App* add_serve(CLI::App& app, ServeOptions& options, std::string& listen) {
   using orderflow::LogLevel;
   using orderflow::StoreKind;
@@ -136,46 +174,11 @@ CLI::App* add_serve(CLI::App& app, ServeOptions& options, std::string& listen) {
   add_milliseconds(serve, "--carrier-latency", options.carrier_latency,
                    "How long the sandbox carrier takes to answer");
   serve
-      ->add_option(
-          "--cors-origin", options.cors_origins,
-          "A web page of this origin, such as https://shop.example.com, may call the API from "
-          "a browser; * is any. May be given several times")
-      ->type_name("ORIGIN")
-      ->expected(1)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
-      ->check([](const std::string& text) {
-        return is_origin(text) ? std::string()
-                               : "must be http(s)://HOST[:PORT], as browsers send it, not " + text;
-      });
-  serve
-      ->add_option(
-          "--host", options.hosts,
-          "A name or an IP address by which clients reach the service, beside localhost and "
-          "the address of --listen. May be given several times")
-      ->type_name("NAME")
-      ->expected(1)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
-      ->check([](const std::string& text) {
-        return is_host_name(text) ? std::string()
-                                  : "must be a name or an IP address, without a port, not " + text;
-      });
-  serve
       ->add_option("--recent-orders-mib", options.recent_orders_mib,
                    "Memory for recent orders, which are then not read from the database")
       ->check(CLI::Range(0, 1'048'576))
       ->type_name("MIB")
       ->capture_default_str();
-  serve
-      ->add_option("--in-flight-mib", options.in_flight_mib,
-                   "Memory for large requests and answers that are on their way; beyond it, the "
-                   "slowest of them gives way")
-      ->check(CLI::Range(1, 1'048'576))
-      ->type_name("MIB")
-      ->capture_default_str();
-  serve
-      ->add_option("--access-log", options.access_log,
-                   "Log every request as a line of JSON to this file, - for stdout")
-      ->type_name("FILE");
   add_choice(serve, "--log-level", options.log_level,
              {{"debug", LogLevel::Debug},
               {"info", LogLevel::Info},
@@ -184,6 +187,7 @@ CLI::App* add_serve(CLI::App& app, ServeOptions& options, std::string& listen) {
              "The lowest level in the log on stderr")
       ->type_name("LEVEL")
       ->default_str("info");
+  add_http(serve, options);
   return serve;
 }
 

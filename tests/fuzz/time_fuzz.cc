@@ -31,8 +31,8 @@ FUZZ(time) {
   if (!at) return;
   const std::string text(input);
   int year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0;
-  const int read = std::sscanf(text.c_str(), "%4d-%2d-%2dT%2d:%2d:%2d", &year, &month, &day, &hour,
-                               &minute, &second);
+  const int read = std::sscanf(text.c_str(), "%4d-%2d-%2d%*1[Tt]%2d:%2d:%2d", &year, &month, &day,
+                               &hour, &minute, &second);
   CHECK(read == 3 || read == 6);
   CHECK(month >= 1 && month <= 12 && day >= 1 && day <= days_of(year, month));
   const std::int64_t seconds =

@@ -404,6 +404,33 @@ TEST_F(Functions, AnErrorThatMayPassIsLeftToTheNextNudge) {
   EXPECT_EQ(timeline(order), (std::vector{OrderReceived}));
 }
 
+TEST_F(Functions, AnErrorThatMayPassPutsTheOrderOffAfterTheLastDelivery) {
+  const auto order = submit(draft());
+  const Timestamp first = clock.at;
+  const auto fail = [&] {
+    const auto done = run(give_up(services, Stage::Payment, order->id(),
+                                  Error{ErrorCode::Unavailable, "TransactionConflict"}));
+    EXPECT_TRUE(done);
+    return stored(order);
+  };
+  const auto put_off = fail();
+  EXPECT_EQ(timeline(order), (std::vector{OrderReceived, WorkDeferred}));
+  EXPECT_FALSE(put_off->state.attention);
+  EXPECT_EQ(put_off->state.events.back().detail, "unavailable: TransactionConflict");
+  EXPECT_GT(*put_off->state.due_at, first);
+  clock.at = first + kPatience - Duration(1);
+  EXPECT_FALSE(fail()->state.attention);
+  clock.at = first + kPatience;
+  EXPECT_TRUE(fail()->state.attention) << "for 20 hours";
+
+  const auto other = submit(draft());
+  deliver_all();
+  EXPECT_EQ(stored(other)->state.status, Status::Shipped);
+  EXPECT_TRUE(
+      run(give_up(services, Stage::Payment, other->id(), Error{ErrorCode::Unavailable, ""})));
+  EXPECT_EQ(stored(other)->version(), 6U) << "nothing is due there";
+}
+
 TEST_F(Functions, AnOrderThatLeavesItsEventsTooLittleRoomIsRefused) {
   auto large = draft();
   large.lines.assign(100, {std::string(250, '\x01'), "Widget", 2999, 1});

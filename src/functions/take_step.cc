@@ -5,6 +5,7 @@
 #include "functions/commit.h"
 #include "functions/processors.h"
 #include "order/rules/due.h"
+#include "order/rules/transitions.h"
 
 namespace orderflow {
 
@@ -67,19 +68,24 @@ Task<Result<void>> take_step(Services& services, Stage stage, OrderId id) {
   if (!in_progress) co_return Result<void>{};
   auto done = co_await process(services, stage, std::move(*order));
   if (done || retryable(done.error().code)) co_return done;
-  co_return co_await park_order(services, stage, id, std::move(done.error()));
+  co_return co_await give_up(services, stage, id, std::move(done.error()));
 }
 
-Task<Result<void>> park_order(Services& services, Stage stage, OrderId id, Error error) {
+Task<Result<void>> give_up(Services& services, Stage stage, OrderId id, Error error) {
   const auto order = co_await services.orders.load(id, View::Latest);
   if (!order) co_return std::unexpected(std::move(error));
   const auto step = due((*order)->state);
   if (!step || step->stage != stage) co_return Result<void>{};
   const int attempt = attempt_due((*order)->state, step->operation);
-  const std::string problem = std::string(to_string(error.code)) + ": " + error.detail;
-  const auto done = co_await commit_and_nudge(
-      services, *order,
-      parked(**order, processor_of(stage), attempt, problem, services.clock.now()));
+  const Actor actor = processor_of(stage);
+  std::string problem = std::string(to_string(error.code)) + ": " + error.detail;
+  const Timestamp now = services.clock.now();
+  // Every order that competes for a product in demand may fail ten times in a row: that is no reason to
+  // leave them to a person.
+  auto decision = retryable(error.code) ? deferred(**order, actor, attempt, std::move(problem),
+                                                   services.ids.jitter(), now)
+                                        : parked(**order, actor, attempt, std::move(problem), now);
+  const auto done = co_await commit_and_nudge(services, *order, std::move(decision));
   if (!done) co_return std::unexpected(std::move(error));
   co_return Result<void>{};
 }

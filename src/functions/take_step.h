@@ -16,8 +16,9 @@ namespace orderflow {
 /// due, so the same nudge may be delivered again.
 Task<Result<void>> take_step(Services& services, Stage stage, OrderId id);
 
-/// Parks the order where a step is due at this stage, with the error as its reason: for a step that no
-/// retry can help, or that has failed too often. Returns that error where the order cannot be parked.
-Task<Result<void>> park_order(Services& services, Stage stage, OrderId id, Error error);
+/// For a step that failed for good, or that failed on every delivery of its nudge: where the step is
+/// due at this stage, parks the order with the error as the reason, or, where the error passes, tries
+/// again later as after any try without a result. Returns the error where that cannot be recorded.
+Task<Result<void>> give_up(Services& services, Stage stage, OrderId id, Error error);
 
 }  // namespace orderflow

@@ -28,7 +28,7 @@ struct QueueDepth {
 using TakeStep = std::function<Task<Result<void>>(Stage, OrderId)>;
 
 /// What a queue calls for a nudge that it would deliver no more, with the error of the last delivery:
-/// park_order() of functions/take_step.h. An error leaves the nudge to the queue.
+/// give_up() of functions/take_step.h. An error leaves the nudge to the queue.
 using GiveUp = std::function<Task<Result<void>>(Stage, OrderId, Error)>;
 
 /// A queue message is a nudge: "look at this order". It may be lost, doubled, late or out of order:

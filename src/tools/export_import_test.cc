@@ -249,6 +249,19 @@ INSTANTIATE_TEST_SUITE_P(
                      "line 2: /metadata: a value: must not contain U+0000"},
         SpoiltExport{"Status", change("\"status\":\"SHIPPED\"", "\"status\":\"RESERVED\""),
                      "line 2: /events: do not add up"},
+        SpoiltExport{"Count",
+                     change("\"actor\":\"payment-processor\"",
+                            "\"actor\":\"payment-processor\",\"firstAt\":\"2026-01-01T00:00:00Z\","
+                            "\"count\":1000001"),
+                     "must be a whole number from 2 to 1000000"},
+        SpoiltExport{"Events",
+                     [](std::vector<std::string>& lines) {
+                       const auto begin = lines[1].find("\"events\":[") + 10;
+                       const std::string event =
+                           lines[1].substr(begin, lines[1].find('}', begin) + 1 - begin);
+                       for (int i = 0; i < 500; ++i) lines[1].insert(begin, event + ",");
+                     },
+                     "must be at most 500"},
         SpoiltExport{"ProductSku",
                      change("\"product\",\"sku\":\"apple\"", "\"product\",\"sku\":\"..\""),
                      ": /sku: must not be"},

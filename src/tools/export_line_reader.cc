@@ -16,7 +16,7 @@ namespace orderflow {
 namespace {
 
 constexpr std::int64_t kAttemptMax = 1'000;
-constexpr std::int64_t kCountMax = 1'000'000'000;  // of tries, far beyond what any order has
+constexpr std::int64_t kCountMax = 1'000'000;  // of tries, far beyond what any order has
 /// Of texts that come from a provider or an operator; what a client sends has limits of its own.
 constexpr std::size_t kTextCharactersMax = 64 * 1024;
 
@@ -150,8 +150,13 @@ OrderState read_state(JsonMembers& members) {
   state.reason = read_text_or_empty(members, "reason");
   state.tracking_number = read_text_or_empty(members, "trackingNumber");
   state.carrier = read_text_or_empty(members, "carrier");
-  members.get("events").each(
-      [&state](const JsonReader& event) { state.events.push_back(read_event(event)); });
+  const JsonReader events = members.get("events");
+  events.each([&](const JsonReader& event) {
+    if (state.events.size() == kOrderEventsMax) {
+      events.fail("must be at most " + std::to_string(kOrderEventsMax));
+    }
+    state.events.push_back(read_event(event));
+  });
   return state;
 }
 

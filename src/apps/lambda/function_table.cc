@@ -71,7 +71,7 @@ Task<InvocationResult> work_on_batch(const FunctionEntry& entry, const Surroundi
                                 Stage stage, OrderId id) { return take_step(services, stage, id); },
                .give_up =
                    [&services = around.services](Stage stage, OrderId id, Error error) {
-                     return park_order(services, stage, id, std::move(error));
+                     return give_up(services, stage, id, std::move(error));
                    },
                .deliveries_max = around.deliveries_max};
   ReportError report = [&log = around.log](std::string_view message, const Error& error,

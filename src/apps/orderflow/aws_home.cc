@@ -56,7 +56,7 @@ class AwsHome final : public Home {
   /// is not possible, SQS moves the message to the dead-letter queue.
   void start() override {
     consumer_.start(logged_take_step(services_), [this](Stage stage, OrderId id, Error error) {
-      return park_order(services_, stage, id, std::move(error));
+      return give_up(services_, stage, id, std::move(error));
     });
   }
 

@@ -22,7 +22,7 @@ bool continues(const OrderState& next, const OrderState& before) {
   if (then == last) return next.events.size() > known;
   return then.type == EventType::WorkDeferred && last.type == EventType::WorkDeferred &&
          then.actor == last.actor && then.attempt == last.attempt && then.count > last.count &&
-         then.begun_at() == last.begun_at();
+         then.begun_at() <= last.begun_at();
 }
 
 Balance balance(const OrderState& state) {

@@ -53,15 +53,17 @@ std::optional<DueStep> due(const OrderState& state) {
   return DueStep{*operation, stage_of(*operation), *state.due_at};
 }
 
-Timestamp waiting_since(const OrderState& state) {
+Timestamp waiting_since(const OrderState& state, Timestamp now) {
   const auto progress =
       std::find_if(state.events.rbegin(), state.events.rend(),
                    [](const Event& e) { return e.type != EventType::WorkDeferred; });
-  return progress == state.events.rend() ? state.events.front().at : progress->at;
+  const Event& since = progress == state.events.rend() ? state.events.front() : *progress;
+  if (since.at <= now) return since.at;
+  return std::min(state.events.back().begun_at(), now);
 }
 
 bool late(const OrderState& state, Timestamp now) {
-  return due(state) && now - waiting_since(state) >= kLateAfter;
+  return due(state) && now - waiting_since(state, now) >= kLateAfter;
 }
 
 bool terminal(const OrderState& state) { return !next_operation(state); }

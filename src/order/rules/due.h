@@ -16,8 +16,9 @@ namespace orderflow {
 /// often it was put off. False where nothing is due.
 [[nodiscard]] bool late(const OrderState& state, Timestamp now);
 
-/// Since when the due step waits for a result: the time of the last event that is no deferral.
-[[nodiscard]] Timestamp waiting_since(const OrderState& state);
+/// Since when the due step waits for a result: the time of the last event that is no deferral. Where
+/// that is ahead of the clock, which was set back since, it is the first try after that, or now.
+[[nodiscard]] Timestamp waiting_since(const OrderState& state, Timestamp now);
 
 /// At its end: no step will ever follow.
 [[nodiscard]] bool terminal(const OrderState& state);

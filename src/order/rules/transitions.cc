@@ -310,7 +310,9 @@ Decision deferred(const Order& order, Actor actor, int attempt, std::string prob
   // Another step would have an event of its own in between.
   const bool again =
       last.type == EventType::WorkDeferred && last.actor == actor && last.attempt == attempt;
-  if (again && now - last.begun_at() >= kPatience) {
+  // What began ahead of the clock, which was set back since, begins now.
+  const Timestamp begun = std::min(last.begun_at(), now);
+  if (again && now - begun >= kPatience) {
     return parked(order, actor, attempt, std::move(problem), now);
   }
   auto next = begin(order, {.type = EventType::WorkDeferred,
@@ -322,7 +324,7 @@ Decision deferred(const Order& order, Actor actor, int attempt, std::string prob
   if (again) {
     std::vector<Event>& events = next->state.events;
     events.back().count = last.count + 1;
-    events.back().first_at = last.begun_at();
+    events.back().first_at = begun;
     events.erase(events.end() - 2);
   }
   const int tries = order.state.tries + 1;

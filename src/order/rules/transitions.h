@@ -9,8 +9,8 @@
 #include "order/rules/due.h"
 
 // The whole life of an order. Each function takes an order and an outcome, and returns the order to
-// store next, with one more event (or one that counts more, see deferred()). Pure: no I/O, no clock, no randomness. A step that the status
-// table does not have is ErrorCode::IllegalTransition.
+// store next, with one more event (or one that counts more, see deferred()). Pure: no I/O, no clock, no
+// randomness. A step that the status table does not have is ErrorCode::IllegalTransition.
 namespace orderflow {
 
 using Decision = Result<Transition>;

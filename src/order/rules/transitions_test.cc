@@ -257,6 +257,26 @@ TEST(Late, IsAnOrderWhoseStepHasHadNoResultForLong) {
   EXPECT_FALSE(late(shipped().state, long_after));
 }
 
+TEST(Deferrals, ThatBeganAheadOfTheClockBeginNow) {
+  const Order ahead = put_off(pending(), kNow + std::chrono::years(10));
+  const Order tried = put_off(ahead, kNow);  // the clock was set right
+  EXPECT_EQ(tried.state.events.back().first_at, kNow);
+  EXPECT_EQ(tried.state.events.back().count, 2);
+  EXPECT_TRUE(continues(tried.state, ahead.state));
+  EXPECT_FALSE(late(tried.state, kNow));
+  EXPECT_TRUE(late(tried.state, kNow + kLateAfter));
+  EXPECT_FALSE(put_off(tried, kNow + kPatience - Duration(1)).state.attention);
+  EXPECT_TRUE(put_off(tried, kNow + kPatience).state.attention);
+}
+
+TEST(Late, IsSinceTheFirstTryWhereTheOrderCameAheadOfTheClock) {
+  const Timestamp before = kNow - std::chrono::years(10);
+  EXPECT_FALSE(late(pending().state, before)) << "since when is not known";
+  const Order tried = put_off(put_off(pending(), before), before);
+  EXPECT_FALSE(late(tried.state, before + kLateAfter - Duration(1)));
+  EXPECT_TRUE(late(tried.state, before + kLateAfter));
+}
+
 TEST(Backoff, StartsAgainAfterProgressAndAfterARetry) {
   const Order tried = next(deferred(pending(), Actor::PaymentProcessor, 1, "x", 1.0, kNow));
   EXPECT_EQ(next(authorized(tried, 1, kNow)).state.tries, 0);

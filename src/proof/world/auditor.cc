@@ -33,7 +33,7 @@ bool continues(const Order& later, const Order& earlier) {
   if (is == was) return true;
   const auto began = [](const Event& event) { return event.first_at.value_or(event.at); };
   return is.type == EventType::WorkDeferred && was.type == is.type && is.actor == was.actor &&
-         is.attempt == was.attempt && is.count == was.count + 1 && began(is) == began(was);
+         is.attempt == was.attempt && is.count == was.count + 1 && began(is) <= began(was);
 }
 
 void Auditor::violate(std::string_view invariant, std::string detail) {

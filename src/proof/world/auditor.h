@@ -92,7 +92,7 @@ class Auditor {
   /// which orders may be put off or parked.
   void answered(Operation effect, const OrderId& order, bool is_known);
 
-  /// The step of this order failed on the last delivery of its message: the order may be parked.
+  /// The step of this order failed on the last delivery of its message: it may be put off.
   void given_up(const OrderId& order);
 
   // Clients.

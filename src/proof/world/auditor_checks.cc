@@ -92,9 +92,9 @@ bool Auditor::is_silent(Operation effect) const {
   return orders >= 5;
 }
 
-/// A step is deferred only after a call of its own had no answer, or where many others' had none. It
-/// is parked only kPatience after it was first deferred, after a refusal that is final, after an error of
-/// the store that no retry can help, or after the last delivery of its message.
+/// A step is deferred only after a call of its own had no answer, or where many others' had none, or
+/// after the last delivery of its message. It is parked only kPatience after it was first deferred, after
+/// a refusal that is final, or after an error of the store that no retry can help.
 void Auditor::check_patience(const Watched& order, const Order& now) {
   std::map<Operation, int> put_off;
   std::optional<Operation> waiting;
@@ -109,17 +109,21 @@ void Auditor::check_patience(const Watched& order, const Order& now) {
     }
     const bool hopeless =
         event.detail.starts_with("refused: ") || event.detail.starts_with("corrupt: ");
-    if (parks && (order.given_up || (hopeless && hopeless_ > 0))) continue;
-    if (!waiting) return violate("L1", order, "is put off, and waits for no effect");
+    if (parks && hopeless && hopeless_ > 0) continue;
+    if (!waiting && !order.given_up) {
+      return violate("L1", order, "is put off, and waits for no effect");
+    }
     if (!parks && deferred) violate("L1", order, "two deferrals of one step are two events");
-    if (parks && order.refused_for_good.contains(*waiting)) continue;
-    const auto unanswered = order.unanswered.find(*waiting);
-    put_off[*waiting] += event.count;
-    const int calls = unanswered == order.unanswered.end() ? 0 : unanswered->second;
-    if (put_off[*waiting] > calls && !is_silent(*waiting)) {
-      violate("L1", order,
-              fmt::format("its {} is put off, and was answered: {}", to_string(*waiting),
-                          event.detail));
+    if (parks && waiting && order.refused_for_good.contains(*waiting)) continue;
+    if (!order.given_up) {
+      const auto unanswered = order.unanswered.find(*waiting);
+      put_off[*waiting] += event.count;
+      const int calls = unanswered == order.unanswered.end() ? 0 : unanswered->second;
+      if (put_off[*waiting] > calls && !is_silent(*waiting)) {
+        violate("L1", order,
+                fmt::format("its {} is put off, and was answered: {}", to_string(*waiting),
+                            event.detail));
+      }
     }
     if (parks && (!deferred || event.at - first < kPatience)) {
       violate("L1", order, "is parked too soon: " + event.detail);

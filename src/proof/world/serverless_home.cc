@@ -220,7 +220,7 @@ class ServerlessWorldHome final : public WorldHome {
   Task<Result<void>> give_up(Program& program, Stage stage, OrderId order, Error error) {
     world_.auditor().given_up(order);
     world_.note(world_.number_of(order), "its message fails on the last delivery");
-    auto result = co_await park_order(program.services, stage, order, std::move(error));
+    auto result = co_await orderflow::give_up(program.services, stage, order, std::move(error));
     if (result) received_.at(&program).recorded.insert(order);
     co_return result;
   }

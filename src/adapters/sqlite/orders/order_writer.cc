@@ -108,6 +108,8 @@ OrderWriter::Insertion OrderWriter::insert(const Order& order,
 }
 
 std::int64_t OrderWriter::free_seq(Timestamp at) {
+  // A clock before 1970 has no rows of its own.
+  at = std::max(at, Timestamp());
   for (;; at += Duration(1)) {
     const std::int64_t end = seq_at(at + Duration(1));
     const ResetAtEnd reset(last_before_);

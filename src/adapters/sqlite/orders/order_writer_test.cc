@@ -139,6 +139,16 @@ TEST_F(OrderWriterTest, ListsOrdersOfForeignIdsWhereTheirTimeBelongs) {
   EXPECT_EQ(list({.limit = 2}).ids, all);
 }
 
+TEST_F(OrderWriterTest, TakesOrdersWhileTheClockStandsBefore1970) {
+  for (std::uint32_t i = 0; i < 3; ++i) {
+    OrderBody order = body(i);
+    order.created_at = Timestamp() - std::chrono::years(20);
+    ASSERT_EQ(insert(order), OrderWriter::Inserted::Yes) << i;
+    EXPECT_EQ(insert(order), OrderWriter::Inserted::IdInUse) << i;
+  }
+  EXPECT_EQ(integer("SELECT count(*) FROM orders WHERE seq > 0"), 3);
+}
+
 TEST_F(OrderWriterTest, ReadsAnOrderAtItsEndFromOneRow) {
   OrderBody foreign = body(2);
   foreign.id = *OrderId::parse("0198c2f0-1a2b-4c3d-8e4f-5a6b7c8d9e0f");

@@ -7,7 +7,7 @@ namespace orderflow {
 Task<void> WrongTokens::hold_back(std::string client) {
   const SteadyTime now = timers_.now();
   const SteadyTime until = count(client, now);
-  if (until <= now || stopped_) co_return;
+  if (until <= now || stopped_ || waiting_.size() >= kHeldMax) co_return;
   const auto timer = timers_.make_timer();
   waiting_.insert(timer.get());
   co_await timer->wait_until(until);

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
+
 #include "support/run.h"
 
 namespace orderflow {
@@ -15,6 +17,7 @@ struct RecordedTimers : Timers {
     explicit RecordedTimer(RecordedTimers& of) : timers(of) {}
     Task<void> wait_until(SteadyTime time) override {
       timers.waited = time - timers.at;
+      if (timers.meanwhile) timers.meanwhile();
       co_return;
     }
     void cancel() override {}
@@ -25,6 +28,7 @@ struct RecordedTimers : Timers {
 
   SteadyTime at{1h};
   std::chrono::nanoseconds waited{};
+  std::function<void()> meanwhile;
 };
 
 /// run() wants a result.
@@ -68,6 +72,19 @@ TEST_F(WrongTokensTest, ManyClientsDoNotFreeOneThatGoesOn) {
     (void)wait_of("a");
   }
   EXPECT_EQ(wait_of("a"), WrongTokens::kWaitMax);
+}
+
+TEST_F(WrongTokensTest, OnlySomeAnswersWaitAtATime) {
+  for (int i = 0; i < WrongTokens::kAtOnce; ++i) (void)wait_of("a");
+  std::size_t held = 0;
+  timers_.meanwhile = [&] {
+    if (++held < 2 * WrongTokens::kHeldMax) (void)wait_of("a");
+  };
+  (void)wait_of("a");
+  EXPECT_EQ(held, WrongTokens::kHeldMax);
+  held = 0;
+  (void)wait_of("a");
+  EXPECT_EQ(held, WrongTokens::kHeldMax) << "they are let go";
 }
 
 TEST_F(WrongTokensTest, AfterTheStopNoAnswerWaits) {

@@ -188,22 +188,23 @@ TEST_F(FunctionTableTest, FailedRecordsAreCounted) {
   EXPECT_EQ(last_line().at("RecordsFailed").as_int64(), 1);
 }
 
-TEST_F(FunctionTableTest, AnOrderWhoseStepFailsOnTheLastDeliveryIsParked) {
+TEST_F(FunctionTableTest, AnOrderWhoseStepFailsOnTheLastDeliveryIsPutOff) {
   const OrderId id = submit();
   ASSERT_TRUE(invoke("payment-processor", nudge_event(Stage::Payment, id)));
   products.broken = Error{ErrorCode::Unavailable, "the products are gone"};
   const auto state = [&]() -> const OrderState& { return memory.orders.at(id)->state; };
   EXPECT_EQ(invoke("inventory-processor", nudge_event(Stage::Inventory, id, 9)),
             R"({"batchItemFailures":[{"itemIdentifier":"m-1"}]})");
-  EXPECT_FALSE(state().attention.has_value());
+  EXPECT_EQ(state().tries, 0);
   EXPECT_EQ(invoke("inventory-processor", nudge_event(Stage::Inventory, id, 10)),
             R"({"batchItemFailures":[]})");
-  ASSERT_TRUE(state().attention.has_value());
-  EXPECT_THAT(state().attention->reason, HasSubstr("the products are gone"));
+  EXPECT_FALSE(state().attention.has_value());
+  EXPECT_EQ(state().tries, 1);
+  EXPECT_THAT(state().events.back().detail, HasSubstr("the products are gone"));
   orders.broken = Error{ErrorCode::Unavailable, "the table is gone"};
   EXPECT_EQ(invoke("payment-processor", nudge_event(Stage::Payment, id, 10)),
             R"({"batchItemFailures":[{"itemIdentifier":"m-1"}]})")
-      << "it cannot be parked, and so must not be forgotten";
+      << "it cannot be put off, and so must not be forgotten";
 }
 
 TEST_F(FunctionTableTest, AnEventThatIsNoBatchFailsTheInvocation) {

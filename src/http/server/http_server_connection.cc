@@ -28,6 +28,7 @@ constexpr std::size_t kKeptBytesMax = 16 * 1024;
 // After the last answer at most this much is read and dropped, for a client that is still sending:
 // many read an answer, such as 413, only once they have sent all of their body.
 constexpr std::size_t kDrainBytesMax = 64 * 1024 * 1024;
+constexpr std::size_t kDrainBufferBytes = 4 * 1024;
 
 constexpr HttpProblem kTooManyBodies{
     503, "unavailable", "Too many large requests are on their way; this one took longest."};
@@ -106,10 +107,7 @@ void HttpServerConnection::interrupt(const HttpProblem& why) {
 /// whose bytes have been on their way the longest gives way. False where only this one could: a body;
 /// an answer may be larger than the budget.
 bool HttpServerConnection::charge() {
-  const std::size_t bytes = (body_.empty() ? 0 : kBufferBytes + body_.capacity()) +
-                            (phase_ == Phase::Sending ? output_.capacity() : 0);
-  shared_.in_flight_bytes += bytes - charged_;
-  charged_ = bytes;
+  recount();
   while (shared_.in_flight_bytes > shared_.in_flight_bytes_max) {
     HttpServerConnection* slowest = nullptr;
     for (HttpServerConnection& other : shared_.connections) {
@@ -124,6 +122,15 @@ bool HttpServerConnection::charge() {
   return true;
 }
 
+void HttpServerConnection::recount() {
+  const bool waits = phase_ == Phase::Sending && !output_.empty();
+  const std::size_t bytes =
+      (body_.empty() ? 0 : kBufferBytes + body_.capacity()) + (waits ? output_.capacity() : 0);
+  shared_.in_flight_bytes += bytes - charged_;
+  charged_ = bytes;
+}
+
+/// After the answer.
 void HttpServerConnection::release() {
   release_large(body_);
   shared_.in_flight_bytes -= std::exchange(charged_, 0);
@@ -217,8 +224,11 @@ Task<bool> HttpServerConnection::receive() {
       co_return false;
     }
     end_ += size;
-    if (parse()) co_return true;
-    if (!charge() && problem_ == nullptr) problem_ = &kTooManyBodies;
+    const bool complete = parse();
+    // Between the end of the read and here this connection may have been made to give way.
+    if (interrupted_ != nullptr && problem_ == nullptr) problem_ = interrupted_;
+    if (problem_ == nullptr && !charge()) problem_ = &kTooManyBodies;
+    if (complete && problem_ == nullptr) co_return true;
   }
   co_return false;
 }
@@ -310,7 +320,7 @@ Task<bool> HttpServerConnection::send() {
   sent_ = 0;
   output_.clear();
   release_large(output_);
-  release();
+  recount();  // the body of the next request may have begun
   co_return !ec;
 }
 
@@ -320,11 +330,14 @@ Task<bool> HttpServerConnection::send() {
 Task<void> HttpServerConnection::drain() {
   enter(Phase::Draining, shared_.now + shared_.timeouts.drain);
   const auto end = shared_.now + shared_.timeouts.body;
+  // Many connections may drain at a time, after the bodies that gave way.
+  parser_.reset();
+  buffer_ = std::make_unique_for_overwrite<char[]>(kDrainBufferBytes);
   boost::system::error_code ec;
   socket_.shutdown(tcp::socket::shutdown_send, ec);
   for (std::size_t drained = 0; !ec && drained < kDrainBytesMax;) {
-    const auto [read_ec, size] =
-        co_await socket_.async_read_some(boost::asio::buffer(buffer_.get(), kBufferBytes), kAwait);
+    const auto [read_ec, size] = co_await socket_.async_read_some(
+        boost::asio::buffer(buffer_.get(), kDrainBufferBytes), kAwait);
     ec = read_ec;
     drained += size;
     deadline_ = std::min(end, shared_.now + shared_.timeouts.drain);

@@ -70,6 +70,7 @@ class HttpServerConnection : public boost::intrusive::list_base_hook<
   /// Ends the wait for the rest of a request: the client is answered `why` instead.
   void interrupt(const HttpProblem& why);
   bool charge();
+  void recount();
   void release();
   /// A phase that goes on keeps its deadline.
   void enter(Phase phase, std::chrono::steady_clock::time_point deadline);

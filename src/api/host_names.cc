@@ -34,6 +34,7 @@ HostNames::HostNames(std::string_view address, std::vector<std::string> names)
   names.emplace_back("localhost");
   names.emplace_back(address);
   for (std::string& name : names) {
+    if (name.ends_with('.')) name.pop_back();
     if (const auto ip = read_address(name)) {
       addresses_.push_back(*ip);
     } else {

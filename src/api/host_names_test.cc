@@ -19,10 +19,11 @@ TEST(HostNames, AreLoopbackAndTheAddressThatItListensOn) {
 }
 
 TEST(HostNames, AreThoseThatWereNamed) {
-  const HostNames hosts("127.0.0.1",
-                        {"shop.example.com", "203.0.113.9", "2001:db8::1", "[2001:db8::2]"});
-  for (const char* own : {"shop.example.com", "SHOP.example.com:443", "203.0.113.9:80",
-                          "[2001:db8::1]", "[2001:DB8:0::2]:8080", "127.0.0.1"}) {
+  const HostNames hosts("127.0.0.1", {"shop.example.com", "full.example.com.", "203.0.113.9",
+                                      "2001:db8::1", "[2001:db8::2]"});
+  for (const char* own :
+       {"shop.example.com", "full.example.com", "full.example.com.:80", "SHOP.example.com:443",
+        "203.0.113.9:80", "[2001:db8::1]", "[2001:DB8:0::2]:8080", "127.0.0.1"}) {
     EXPECT_TRUE(hosts.accept(own)) << own;
   }
   EXPECT_FALSE(hosts.accept("example.com"));

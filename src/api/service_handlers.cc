@@ -49,8 +49,8 @@ std::string queues_json(const std::vector<QueueDepth>& depths,
         .member("ready", depth.ready)
         .member("inFlight", depth.in_flight)
         .member("delayed", depth.delayed)
-        .member("parked", parked_count[static_cast<std::size_t>(depth.stage)])
-        .member("deadLetters", depth.dead_letters);
+        .member("parked", parked_count[static_cast<std::size_t>(depth.stage)]);
+    if (depth.dead_letters) json.member("deadLetters", *depth.dead_letters);
     if (depth.oldest_age) write_seconds(json, "oldestAgeSeconds", *depth.oldest_age);
     json.end_object();
   }

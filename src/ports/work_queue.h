@@ -18,8 +18,8 @@ struct QueueDepth {
   std::int64_t ready = 0;      ///< could be worked on now
   std::int64_t in_flight = 0;  ///< being worked on
   std::int64_t delayed = 0;    ///< nudged for later
-  /// Nudges that the queue has given up and keeps for a person.
-  std::int64_t dead_letters = 0;
+  /// Nudges that the queue has given up and keeps for a person; nullopt where it cannot be asked.
+  std::optional<std::int64_t> dead_letters = 0;
   /// How long the oldest ready nudge has waited; nullopt where the queue does not say.
   std::optional<Duration> oldest_age;
 };

@@ -154,8 +154,10 @@ Task<Result<QueueDepth>> SqsWorkQueue::depth_of(Stage stage) {
   const auto dead =
       co_await client_.call(AwsService::Sqs, second.target, std::move(second.body), deadline);
   const auto dead_depth = sqs::read_depth(dead, stage);
-  if (!dead_depth) co_return dead_depth;
-  depth->dead_letters = dead_depth->ready + dead_depth->in_flight + dead_depth->delayed;
+  depth->dead_letters.reset();
+  if (dead_depth) {
+    depth->dead_letters = dead_depth->ready + dead_depth->in_flight + dead_depth->delayed;
+  }
   co_return depth;
 }
 

@@ -211,6 +211,21 @@ TEST_F(SqsWorkQueueTest, ReturnsTheDepthsOfAllQueues) {
   EXPECT_EQ((*depths)[1].dead_letters, 0) << "it has no such queue";
 }
 
+TEST_F(SqsWorkQueueTest, DoesNotKnowTheDeadLettersOfAQueueThatCannotBeAsked) {
+  const std::string depth =
+      R"({"Attributes":{"ApproximateNumberOfMessages":"1","ApproximateNumberOfMessagesNotVisible":"0",)"
+      R"("ApproximateNumberOfMessagesDelayed":"0",)"
+      R"("RedrivePolicy":"{\"deadLetterTargetArn\":\"arn:aws:sqs:us-east-1:1:dead\"}"}})";
+  sqs.script = [&](const SqsCall& call) {
+    const bool dead = call.body.at("QueueUrl").as_string().ends_with("/dead");
+    return dead ? ScriptedReply::answer(403, "{}") : ScriptedReply::answer(200, depth);
+  };
+  const auto depths = run(io, queue.depths());
+  ASSERT_TRUE(depths.has_value());
+  EXPECT_EQ((*depths)[0].ready, 1);
+  EXPECT_EQ((*depths)[0].dead_letters, std::nullopt);
+}
+
 TEST_F(SqsWorkQueueTest, RefusesDepthsThatCannotBeRead) {
   for (const char* body : {"{}", R"({"Attributes":{"ApproximateNumberOfMessages":"many"}})", "["}) {
     sqs.script = [body](const SqsCall&) { return ScriptedReply::answer(200, body); };

@@ -46,6 +46,7 @@ const RecentOrder* RecentOrders::find(const OrderId& id) {
   const auto at = held_.find(id);
   if (at == held_.end()) return nullptr;
   use(*at);
+  make_room();  // of by_age_; this order is among the youngest
   return &at->second.order;
 }
 

@@ -29,6 +29,8 @@ class RecentOrders {
 
   /// nullptr where the order is not known here; valid until the next call.
   [[nodiscard]] const RecentOrder* find(const OrderId& id);
+  /// Entries of the list by age, which has each order at least once.
+  [[nodiscard]] std::size_t ages() const { return by_age_.size(); }
   /// A state that is on its way to the disk.
   void store_latest(const OrderPtr& order);
   /// A state that is on disk.

@@ -64,6 +64,13 @@ TEST_F(RecentOrdersTest, DropsTheOneLongestUnused) {
   EXPECT_NE(recent_.find(received(kMany - 1)->id()), nullptr);
 }
 
+TEST_F(RecentOrdersTest, ReadsAloneTakeNoMemory) {
+  constexpr std::uint32_t kHeld = 16'384;
+  for (std::uint32_t i = 0; i < kHeld; ++i) recent_.store_durable(received(i));
+  for (std::uint32_t i = 0; i < 5 * kHeld; ++i) (void)recent_.find(received(i % kHeld)->id());
+  EXPECT_LE(recent_.ages(), 2 * kHeld);
+}
+
 TEST_F(RecentOrdersTest, KeepsAllThatItHoldsWhileTheyAreUsedAndNoneComes) {
   constexpr std::uint32_t kHeld = 16'384;
   for (std::uint32_t i = 0; i < kHeld; ++i) recent_.store_durable(received(i));

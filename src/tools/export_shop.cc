@@ -198,15 +198,46 @@ Result<TransferSummary> export_to_file(ShopArchive& shop, const std::filesystem:
   return summary;
 }
 
-Result<TransferSummary> export_to(ShopArchive& shop, const std::string& output) {
-  if (output == "-") return export_shop(shop, std::cout);
+/// For a reader that may be slow. An export reads one moment of the shop, and for as long a served
+/// shop cannot give back its write-ahead log: so it goes to a temporary file first.
+Result<TransferSummary> export_by_way_of_a_file(std::unique_ptr<ShopArchive> shop,
+                                                std::ostream& out) {
+  std::error_code none;
+  auto folder = std::filesystem::temp_directory_path(none);
+  std::string file = (none ? std::filesystem::path("/tmp") : folder) / "orderflow-export.XXXXXX";
+  const int fd = ::mkostemp(file.data(), O_CLOEXEC);  // mode 0600
+  if (fd < 0) return unwritable(file);
+  std::fstream spool(file, std::ios::binary | std::ios::in | std::ios::out);
+  ::unlink(file.c_str());
+  ::close(fd);
+  auto summary = export_shop(*shop, spool);
+  shop.reset();
+  if (!summary) {
+    summary.error().detail += " (a temporary file in " + folder.string() +
+                              "; TMPDIR names another folder, and --output a file)";
+    return summary;
+  }
+  spool.seekg(0);
+  errno = 0;
+  if (!(out << spool.rdbuf() << std::flush)) return unwritable("the output");
+  return summary;
+}
+
+Result<TransferSummary> export_to(std::unique_ptr<ShopArchive> shop, const std::string& output) {
+  const bool to_stdout = output == "-";
   struct stat there{};
-  const bool exists = ::stat(output.c_str(), &there) == 0;
+  const bool exists =
+      (to_stdout ? ::fstat(STDOUT_FILENO, &there) : ::stat(output.c_str(), &there)) == 0;
   if (!exists && errno != ENOENT) return unwritable(output);
-  if (!exists || S_ISREG(there.st_mode)) return export_to_file(shop, follow_links(output));
+  const bool regular = !exists || S_ISREG(there.st_mode);
+  if (to_stdout) {
+    return regular ? export_shop(*shop, std::cout)
+                   : export_by_way_of_a_file(std::move(shop), std::cout);
+  }
+  if (regular) return export_to_file(*shop, follow_links(output));
   std::ofstream stream(output, std::ios::binary);  // a pipe or a device: nothing to rename
   if (!stream) return unwritable(output);
-  return export_shop(shop, stream);
+  return export_by_way_of_a_file(std::move(shop), stream);
 }
 
 }  // namespace
@@ -217,7 +248,7 @@ Result<TransferSummary> export_shop(ShopArchive& shop, std::ostream& out) {
 
 int run_export(Result<std::unique_ptr<ShopArchive>> shop, const std::string& output) {
   if (!shop) return report_transfer("export", std::unexpected(std::move(shop.error())));
-  return report_transfer("export", export_to(**shop, output));
+  return report_transfer("export", export_to(std::move(*shop), output));
 }
 
 }  // namespace orderflow

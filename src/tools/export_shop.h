@@ -20,8 +20,8 @@ namespace orderflow {
 [[nodiscard]] Result<TransferSummary> export_shop(ShopArchive& shop, std::ostream& out);
 
 /// `orderflow export`, of a shop as it was opened, to a file, or to stdout for "-". A file is
-/// written under a temporary name with mode 0600 and renamed once it is whole; links are followed,
-/// and into a pipe or a device it is written as it is. Says on stderr what was done, or why not. The
+/// written under a temporary name with mode 0600 and renamed once it is whole; links are followed. A
+/// pipe or a device may be slow: what it gets is in a temporary file of TMPDIR first. Says on stderr what was done, or why not. The
 /// exit status: 0 done, 1 not, 3 done but for what did not read.
 int run_export(Result<std::unique_ptr<ShopArchive>> shop, const std::string& output);
 

@@ -49,6 +49,12 @@ def run_cli(*arguments, stdin=None, timeout=30):
                           text=True, timeout=timeout, env=environment())
 
 
+def start_cli(*arguments):
+    """The caller reads the standard output, as slowly as it likes."""
+    return subprocess.Popen([BINARY, *map(str, arguments)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                            text=True, env=environment())
+
+
 def environment(**extra):
     env = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "ORDERFLOW_"))}
     return {**env, **extra}

@@ -1,12 +1,13 @@
 """What moves and checks a whole shop: export, import and audit; and work that is parked."""
 
 import json
+import re
 import sqlite3
 import threading
 
 import pytest
 
-from harness import LIFE, TERMINAL, import_waiting, order_body, poll, run_cli, running
+from harness import LIFE, TERMINAL, import_waiting, order_body, poll, run_cli, running, start_cli
 
 
 def use_everything(server):
@@ -83,6 +84,25 @@ def test_export_of_a_running_shop_is_one_moment_of_it(fresh_server, tmp_path):
     result = run_cli("import", "--data", tmp_path / "copy", stdin=text)
     assert result.returncode == 0, result.stderr
     assert export(tmp_path / "copy") == text
+
+
+def test_a_slow_reader_of_an_export_does_not_keep_the_log(fresh_server):
+    def log_bytes():
+        name, value = "orderflow_write_ahead_log_bytes", fresh_server.get("/metrics").body.decode()
+        return int(float(re.search(rf"^{name} (\S+)", value, re.M).group(1)))
+    large = order_body(metadata={f"{i:02}" + "k" * 60: "v" * 512 for i in range(50)})
+    before = [fresh_server.create(large)["orderId"] for _ in range(10)]
+    for order_id in before:
+        fresh_server.await_status(order_id, "SHIPPED")
+    with start_cli("export", "--data", fresh_server.data) as exporting:
+        first = exporting.stdout.readline()  # far more follows than a pipe takes
+        for _ in range(1_000):
+            fresh_server.create(large)
+        assert 0 < log_bytes() < 40_000_000
+        lines = [json.loads(line) for line in [first, *exporting.stdout]]
+    assert exporting.returncode == 0
+    assert [line["orderId"] for line in lines if line["type"] == "order"] == before
+    assert lines[-1]["lines"] == len(lines) - 1
 
 
 @pytest.mark.parametrize("command, option", [("export", "--output"), ("import", "--input")])

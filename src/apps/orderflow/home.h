@@ -1,6 +1,8 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
+#include <optional>
 #include <string>
 
 #include "functions/services.h"
@@ -32,6 +34,11 @@ class Home {
   [[nodiscard]] virtual bool can_write() const = 0;
   /// For GET /metrics.
   virtual Task<Result<OrderCounts>> counts() = 0;
+  /// For GET /metrics: the bytes that stand in logs beside the files of the shop; nullopt where there
+  /// are none.
+  [[nodiscard]] virtual std::optional<std::uintmax_t> write_ahead_log_bytes() const {
+    return std::nullopt;
+  }
 };
 
 /// take_step() for the queue of a home. It logs an error; the queue decides from the error whether

@@ -32,6 +32,7 @@ class LocalHome final : public Home {
             std::unique_ptr<sqlite::ShopDatabase> database,
             std::unique_ptr<SqliteSandboxBooks> books)
       : io_(io),
+        data_(options.data),
         admin_token_(std::move(token)),
         database_(std::move(database)),
         books_(std::move(books)),
@@ -75,9 +76,13 @@ class LocalHome final : public Home {
 
   bool can_write() const override { return !database_->writer().writes_fail(); }
   Task<Result<OrderCounts>> counts() override { return orders_.counts(); }
+  std::optional<std::uintmax_t> write_ahead_log_bytes() const override {
+    return sqlite::write_ahead_log_bytes(data_);
+  }
 
  private:
   asio::io_context& io_;
+  std::filesystem::path data_;
   std::string admin_token_;
   std::unique_ptr<sqlite::ShopDatabase> database_;
   std::unique_ptr<SqliteSandboxBooks> books_;

@@ -49,6 +49,9 @@ struct Metrics::Families {
   prometheus::Family<prometheus::Gauge>& breaker_open =
       add_family(registry, prometheus::BuildGauge(), "orderflow_breaker_open",
                  "1 while a provider answers nothing and is asked by probes only");
+  prometheus::Family<prometheus::Gauge>& write_ahead_log =
+      add_family(registry, prometheus::BuildGauge(), "orderflow_write_ahead_log_bytes",
+                 "Bytes in the write-ahead logs of the shop's files");
   prometheus::Gauge& parked = add_family(registry, prometheus::BuildGauge(),
                                          "orderflow_orders_parked", "Orders that wait for a person")
                                   .Add({});
@@ -131,6 +134,7 @@ void Metrics::set_queues(std::span<const QueueDepth> depths) {
     set("ready", depth.ready);
     set("in_flight", depth.in_flight);
     set("delayed", depth.delayed);
+    if (depth.dead_letters) set("dead_letter", *depth.dead_letters);
     if (depth.oldest_age) {
       families_->queue_age.Add({{"queue", queue}}).Set(seconds(*depth.oldest_age));
     }
@@ -144,6 +148,10 @@ void Metrics::set_breakers(bool payment_open, bool carrier_open) {
 
 void Metrics::set_connections(std::size_t count) {
   families_->connections.Set(static_cast<double>(count));
+}
+
+void Metrics::set_write_ahead_log(std::uintmax_t bytes) {
+  families_->write_ahead_log.Add({}).Set(static_cast<double>(bytes));
 }
 
 std::string Metrics::text() const {

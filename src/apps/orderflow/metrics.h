@@ -21,6 +21,7 @@ namespace orderflow {
 ///   orderflow_queue_depth{queue,state}
 ///   orderflow_queue_oldest_age_seconds{queue}
 ///   orderflow_breaker_open{provider}
+///   orderflow_write_ahead_log_bytes
 ///   orderflow_commit_group_size
 ///   orderflow_commit_duration_seconds
 ///   orderflow_build_info{version}
@@ -42,6 +43,7 @@ class Metrics {
   void set_queues(std::span<const QueueDepth> depths);
   void set_breakers(bool payment_open, bool carrier_open);
   void set_connections(std::size_t count);
+  void set_write_ahead_log(std::uintmax_t bytes);
 
   /// In the Prometheus text format, version 0.0.4.
   [[nodiscard]] std::string text() const;

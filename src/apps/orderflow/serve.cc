@@ -153,6 +153,7 @@ class Service {
     const Services& services = home_.services();
     metrics_.set_breakers(services.payment_breaker.open(), services.carrier_breaker.open());
     metrics_.set_connections(server_.connection_count());
+    if (const auto bytes = home_.write_ahead_log_bytes()) metrics_.set_write_ahead_log(*bytes);
     co_return metrics_.text();
   }
 

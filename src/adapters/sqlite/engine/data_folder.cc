@@ -43,6 +43,16 @@ bool has_content(const std::filesystem::path& file) {
   return error ? error != std::errc::no_such_file_or_directory : size > 0;
 }
 
+std::uintmax_t write_ahead_log_bytes(const std::filesystem::path& folder) {
+  std::uintmax_t bytes = 0;
+  for (const std::string_view file : {kShopFile, kBooksFile}) {
+    std::error_code error;
+    const auto size = std::filesystem::file_size(folder / std::string(file).append("-wal"), error);
+    if (!error) bytes += size;
+  }
+  return bytes;
+}
+
 bool belongs_to_shop(const std::filesystem::path& folder, const std::filesystem::path& file) {
   constexpr std::array<std::string_view, 4> kNames = {kShopFile, kBooksFile, "orderflow.lock",
                                                       "admin-token"};

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <string_view>
 
@@ -26,6 +27,9 @@ void sync_folder(const std::filesystem::path& folder);
 /// False where there is no such file, or it is empty. Where that cannot be known the answer is true:
 /// to open the file then says what is wrong.
 [[nodiscard]] bool has_content(const std::filesystem::path& file);
+
+/// The bytes of the write-ahead logs of the folder's databases.
+[[nodiscard]] std::uintmax_t write_ahead_log_bytes(const std::filesystem::path& folder);
 
 /// Whether `file`, through links, is one of the folder's own files or would become one. What writes
 /// a log or an export must not write there.

@@ -12,6 +12,7 @@
 namespace orderflow::sqlite {
 namespace {
 
+constexpr std::int64_t kPageBytes = 4'096;  // SQLite's default
 constexpr int kBusyTimeoutMs = 5'000;
 
 std::string file_of(sqlite3* db) {
@@ -185,6 +186,9 @@ SqliteConnection::SqliteConnection(const std::filesystem::path& file, const Open
     execute(options.durability == Durability::Full ? "PRAGMA synchronous=FULL"
                                                    : "PRAGMA synchronous=NORMAL");
     execute(("PRAGMA wal_autocheckpoint=" + std::to_string(options.checkpoint_pages)).c_str());
+    // A log that grew while others read is cut when it begins anew: that costs nothing before.
+    const auto log_bytes = std::int64_t{2} * options.checkpoint_pages * kPageBytes;
+    execute(("PRAGMA journal_size_limit=" + std::to_string(log_bytes)).c_str());
   }
   execute(("PRAGMA cache_size=-" + std::to_string(options.cache_kib)).c_str());
   execute("PRAGMA temp_store=MEMORY");

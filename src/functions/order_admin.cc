@@ -78,13 +78,13 @@ Task<Result<RetriedOrders>> retry_parked(Services& services, RetryQuery query) {
       matching.push_back(order.id);
     }
   }
-  const std::size_t limit = std::min(matching.size(), static_cast<std::size_t>(query.limit));
   RetriedOrders done;
-  for (std::size_t at = 0; at < limit; at += kRetriedAtOnce) {
+  // Orders that cannot be retried must not keep those behind them from it.
+  for (std::size_t at = 0; at < matching.size() && done.retried < query.limit;) {
+    const auto places = static_cast<std::size_t>(query.limit - done.retried);
+    const std::size_t end = std::min({matching.size(), at + kRetriedAtOnce, at + places});
     std::vector<Task<Result<OrderPtr>>> retries;
-    for (std::size_t i = at; i < std::min(limit, at + kRetriedAtOnce); ++i) {
-      retries.push_back(retry_order(services, matching[i]));
-    }
+    for (; at < end; ++at) retries.push_back(retry_order(services, matching[at]));
     std::optional<Error> error;
     const std::int64_t before = done.retried;
     const auto results = co_await gather(std::move(retries));

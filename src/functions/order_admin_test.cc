@@ -72,6 +72,25 @@ TEST_F(Functions, ParkedOrdersOfAQueueAreRetriedInBulk) {
   EXPECT_FALSE(run(retry_parked(services, {.stage = Stage::Inventory, .limit = 40})));
 }
 
+TEST_F(Functions, ABulkRetryGoesOnBehindAnOrderThatCannotBeRetried) {
+  const auto full = submit(draft());
+  const auto park = [&](const OrderPtr& order) {
+    const auto now = stored(order);
+    return run(orders.commit(now->version(),
+                             *parked(*now, Actor::PaymentProcessor, 1, "timeout", clock.now())));
+  };
+  do {
+    ASSERT_TRUE(park(full));
+  } while (run(retry_order(services, full->id())));
+  const auto other = submit(draft());
+  ASSERT_TRUE(park(other));
+  const auto done = run(retry_parked(services, {.stage = Stage::Payment, .limit = 1}));
+  EXPECT_EQ(done->retried, 1);
+  EXPECT_EQ(done->remaining, 1);
+  EXPECT_FALSE(stored(other)->state.attention);
+  EXPECT_TRUE(stored(full)->state.attention) << "it has too many events";
+}
+
 TEST_F(Functions, CancelBeforeTheClaimReleasesAndVoids) {
   stock("widget", 5);
   const auto order = submit(draft());

@@ -14,7 +14,7 @@ set -euo pipefail
 cd "$(dirname "$0")"
 
 packages=(g++ cmake ninja-build ccache libsqlite3-dev libssl-dev libfmt-dev libcli11-dev
-          libgoogle-perftools-dev prometheus-cpp-dev zlib1g-dev)
+          libgoogle-perftools-dev prometheus-cpp-dev zlib1g-dev libutf8proc-dev)
 needs_boost=yes
 foreign=  # ":arm64" where Boost and OpenSSL of that architecture are needed, not this machine's own
 architecture=$(dpkg --print-architecture 2>/dev/null || true)
@@ -27,7 +27,7 @@ case ${1:-} in
       *) echo "install-packages.sh --lambda: x86_64 or arm64?" >&2 && exit 2 ;;
     esac
     if [[ $target == "$architecture" ]]; then compiler=g++; else foreign=:$target; fi
-    packages+=("$compiler" "libssl-dev$foreign")
+    packages+=("$compiler" "libssl-dev$foreign" "libutf8proc-dev$foreign")
     ;;
   --deploy)
     packages=(python3)

@@ -32,8 +32,9 @@ Part<SubmitRequest> read_submission(const HttpRequest& request) {
 }
 
 /// The order, with its version as entity tag.
-HttpResponse order_response(int status, const Order& order, Timestamp now) {
-  HttpResponse response{.status = status, .body = order_json(order, now)};
+HttpResponse order_response(int status, const Order& order, Timestamp now,
+                            std::span<const FieldError> warnings = {}) {
+  HttpResponse response{.status = status, .body = order_json(order, now, warnings)};
   response.headers.emplace_back("ETag", strong_etag(std::to_string(order.version())));
   return response;
 }
@@ -41,7 +42,7 @@ HttpResponse order_response(int status, const Order& order, Timestamp now) {
 HttpResponse answer(const Submission& submission) {
   // As it was received, also in the answer to a repeated request: not late.
   const Order& order = *submission.order;
-  HttpResponse response = order_response(201, order, order.body->created_at);
+  HttpResponse response = order_response(201, order, order.body->created_at, submission.warnings);
   response.headers.emplace_back("Location", "/orders/" + submission.order->id().to_string());
   if (submission.replayed) response.headers.emplace_back("Idempotent-Replayed", "true");
   return response;

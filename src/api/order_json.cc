@@ -48,7 +48,21 @@ void write_attention(JsonWriter& json, const OrderState& state) {
   json.end_object();
 }
 
-void write_order(JsonWriter& json, const Order& order, Timestamp now) {
+void write_warnings(JsonWriter& json, std::span<const FieldError> warnings) {
+  if (warnings.empty()) return;
+  json.key("warnings").begin_array();
+  for (const FieldError& warning : warnings) {
+    json.begin_object()
+        .member("code", warning.code)
+        .member("pointer", warning.pointer)
+        .member("detail", warning.detail)
+        .end_object();
+  }
+  json.end_array();
+}
+
+void write_order(JsonWriter& json, const Order& order, Timestamp now,
+                 std::span<const FieldError> warnings = {}) {
   const OrderBody& body = *order.body;
   const OrderState& state = order.state;
   json.begin_object();
@@ -71,6 +85,7 @@ void write_order(JsonWriter& json, const Order& order, Timestamp now) {
   write_if_known(json, "reason", state.reason);
   write_attention(json, state);
   if (late(state, now)) json.member("late", true);
+  write_warnings(json, warnings);
   json.end_object();
 }
 
@@ -114,11 +129,11 @@ void write_next(JsonWriter& json, const OrderState& state) {
 
 }  // namespace
 
-std::string order_json(const Order& order, Timestamp now) {
+std::string order_json(const Order& order, Timestamp now, std::span<const FieldError> warnings) {
   std::string out;
   out.reserve(768);
   JsonWriter json(out);
-  write_order(json, order, now);
+  write_order(json, order, now, warnings);
   return out;
 }
 

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <span>
 #include <string>
 
+#include "functions/order_submission.h"
 #include "order/model/order.h"
 #include "ports/order_store.h"
 
@@ -10,7 +12,8 @@
 namespace orderflow {
 
 /// `now` decides whether the order is late.
-[[nodiscard]] std::string order_json(const Order& order, Timestamp now);
+[[nodiscard]] std::string order_json(const Order& order, Timestamp now,
+                                     std::span<const FieldError> warnings = {});
 
 /// Every event, and which step is due next and when.
 [[nodiscard]] std::string timeline_json(const Order& order);

@@ -19,6 +19,7 @@ class Pricing {
   void add(const DraftLine& line, const std::optional<CatalogueEntry>& entry) {
     const std::string at = "/items/" + std::to_string(lines_.size());
     const std::size_t errors_before = errors_.size();
+    if (!entry) unknown_.push_back(lines_.size());
     const Minor price = entry ? catalogue_price(line, *entry, at) : sent_price(line, at);
     Line priced{line.sku, line.name, price, line.quantity, 0};
     if (errors_.size() == errors_before) {
@@ -42,6 +43,8 @@ class Pricing {
   }
   std::vector<Line> take_lines() { return std::move(lines_); }
   Minor total() const { return total_; }
+  /// The lines whose SKU is not in the catalogue.
+  const std::vector<std::size_t>& unknown() const { return unknown_; }
 
  private:
   Minor sent_price(const DraftLine& line, const std::string& at) {
@@ -78,6 +81,7 @@ class Pricing {
   UnknownSku unknown_sku_;
   std::vector<Line> lines_;
   std::vector<FieldError> errors_;
+  std::vector<std::size_t> unknown_;
   Minor total_ = 0;
 };
 
@@ -93,6 +97,33 @@ Task<Result<Pricing>> price(Services& services, const OrderDraft& draft, View vi
   co_return pricing;
 }
 
+/// A warning for each of these lines whose SKU is that of a product but for its spelling. None where
+/// the store fails: the order does not depend on it.
+Task<std::vector<FieldError>> warn_of_similar(Services& services, const OrderDraft& draft,
+                                              std::vector<std::size_t> lines) {
+  std::vector<FieldError> warnings;
+  if (lines.empty()) co_return warnings;
+  std::vector<std::string> skus;
+  for (const std::size_t line : lines) skus.push_back(draft.lines[line].sku);
+  const auto similar = co_await services.products.similar(std::move(skus));
+  for (std::size_t i = 0; similar && i < lines.size(); ++i) {
+    if (!(*similar)[i]) continue;
+    warnings.push_back({"/items/" + std::to_string(lines[i]) + "/sku",
+                        "is not in the catalogue, which has the similar SKU " + *(*similar)[i],
+                        "similar_sku"});
+  }
+  co_return warnings;
+}
+
+/// Names the product that an unknown SKU may have meant.
+void explain(std::vector<FieldError>& errors, const std::vector<FieldError>& warnings) {
+  for (FieldError& error : errors) {
+    if (error.code != "unknown_sku") continue;
+    const auto why = std::ranges::find(warnings, error.pointer, &FieldError::pointer);
+    if (why != warnings.end()) error.detail = why->detail;
+  }
+}
+
 /// The error of an order that would leave its events too little room in the store.
 std::optional<FieldError> check_size(const OrderBody& body) {
   const std::size_t bytes = stored_bytes_max(body);
@@ -106,9 +137,11 @@ std::optional<FieldError> check_size(const OrderBody& body) {
 }
 
 /// The answer to a key that was used before.
-SubmissionResult repeated(const Creation& creation) {
+SubmissionResult repeated(const Creation& creation, std::vector<FieldError> warnings) {
   if (creation.outcome == CreateOutcome::KeyReused) return KeyReused{};
-  return Submission{std::make_shared<const Order>(as_received(*creation.order)), true};
+  return Submission{.order = std::make_shared<const Order>(as_received(*creation.order)),
+                    .warnings = std::move(warnings),
+                    .replayed = true};
 }
 
 }  // namespace
@@ -124,13 +157,15 @@ Task<Result<SubmissionResult>> submit_order(Services& services, OrderDraft draft
     if (!pricing) co_return std::unexpected(std::move(pricing.error()));
     errors = pricing->take_errors();
   }
+  auto warnings = co_await warn_of_similar(services, draft, pricing->unknown());
   if (!errors.empty()) {
     // A repeated request gets its first answer, even if the catalogue has changed since.
     if (idempotency) {
       auto before = co_await services.orders.find(*idempotency);
       if (!before) co_return std::unexpected(std::move(before.error()));
-      if (*before) co_return repeated(**before);
+      if (*before) co_return repeated(**before, std::move(warnings));
     }
+    explain(errors, warnings);
     co_return std::move(errors);
   }
 
@@ -152,10 +187,11 @@ Task<Result<SubmissionResult>> submit_order(Services& services, OrderDraft draft
     co_return std::vector{FieldError{"/items", creation.error().detail, "invalid_value"}};
   }
   if (!creation) co_return std::unexpected(std::move(creation.error()));
-  if (creation->outcome != CreateOutcome::Created) co_return repeated(*creation);
+  if (creation->outcome != CreateOutcome::Created)
+    co_return repeated(*creation, std::move(warnings));
   // If this nudge is lost, order-recovery finds the order: it is stored and due.
   (void)co_await services.queue.nudge(Stage::Payment, creation->order->id(), Duration::zero());
-  co_return Submission{std::move(creation->order), false};
+  co_return Submission{.order = std::move(creation->order), .warnings = std::move(warnings)};
 }
 
 }  // namespace orderflow

@@ -28,15 +28,17 @@ struct OrderDraft {
   std::vector<std::pair<std::string, std::string>> metadata;  ///< in order of key, no key twice
 };
 
-/// An error in one value of a request.
+/// An error in one value of a request, or a warning.
 struct FieldError {
   std::string pointer;  ///< where: a JSON pointer (RFC 6901)
   std::string detail;
-  std::string code;  ///< "invalid_value", "price_mismatch", "unknown_sku"
+  std::string code;  ///< "invalid_value", "price_mismatch", "unknown_sku", "similar_sku"
 };
 
 struct Submission {
-  OrderPtr order;         ///< as it was received
+  OrderPtr order;  ///< as it was received
+  /// SKUs that are not in the catalogue and look like one that is ("similar_sku").
+  std::vector<FieldError> warnings;
   bool replayed = false;  ///< an earlier POST with the same Idempotency-Key made it
 };
 struct KeyReused {};
@@ -44,7 +46,8 @@ using SubmissionResult = std::variant<Submission, KeyReused, std::vector<FieldEr
 
 /// POST /orders: checks prices against the catalogue, stores the order durably, nudges payment. Two
 /// calls of the store: catalogue() (from memory in the local home) and create(). If a moment-old
-/// catalogue would refuse the order, the latest one is read.
+/// catalogue would refuse the order, the latest one is read. Where it does not have a SKU, one call
+/// more looks for a similar one, of which the answer warns.
 Task<Result<SubmissionResult>> submit_order(Services& services, OrderDraft draft,
                                             std::optional<Idempotency> idempotency);
 

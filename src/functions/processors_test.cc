@@ -73,6 +73,30 @@ TEST_F(Functions, AStepDecidedOnAnOlderStateChangesNothing) {
   EXPECT_EQ(carrier.ships, 1);
 }
 
+TEST_F(Functions, ASkuThatLooksLikeAProductIsWarnedOf) {
+  stock("widget", 5);
+  const Idempotency key{{1}, {2}};
+  for (const bool replayed : {false, true}) {
+    const auto result = run(submit_order(services, draft(" Widget"), key));
+    const auto& made = std::get<Submission>(*result);
+    EXPECT_EQ(made.replayed, replayed);
+    ASSERT_EQ(made.warnings.size(), 1U);
+    EXPECT_EQ(made.warnings[0].pointer, "/items/0/sku");
+    EXPECT_EQ(made.warnings[0].code, "similar_sku");
+    EXPECT_THAT(made.warnings[0].detail, HasSubstr("similar SKU widget"));
+  }
+  for (const char* other : {"widget", "gadget"}) {
+    const auto result = run(submit_order(services, draft(other), std::nullopt));
+    EXPECT_TRUE(std::get<Submission>(*result).warnings.empty()) << other;
+  }
+  services.unknown_sku = UnknownSku::Reject;
+  const auto refused = run(submit_order(services, draft("WIDGET"), std::nullopt));
+  const auto& errors = std::get<std::vector<FieldError>>(*refused);
+  ASSERT_EQ(errors.size(), 1U);
+  EXPECT_EQ(errors[0].code, "unknown_sku");
+  EXPECT_THAT(errors[0].detail, HasSubstr("similar SKU widget"));
+}
+
 TEST_F(Functions, OnlyTheLatestCatalogueRefusesAnOrder) {
   stock("widget", 2);
   products.lags = true;

@@ -75,6 +75,12 @@ class ProductStore {
   virtual Task<Result<std::vector<std::optional<CatalogueEntry>>>> catalogue(
       std::vector<std::string> skus, View view) = 0;
 
+  /// For each of these SKUs, which the catalogue does not have, one that it has and that differs only
+  /// by letter case, width or white space around it (sku_key()); nullopt where there is none. May miss
+  /// a product of the last moment, or one that was put by a version of before it knew this.
+  virtual Task<Result<std::vector<std::optional<std::string>>>> similar(
+      std::vector<std::string> skus) = 0;
+
   /// NotFound where the catalogue does not have the SKU.
   virtual Task<Result<Product>> get(std::string sku) = 0;
 

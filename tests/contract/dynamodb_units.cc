@@ -124,9 +124,12 @@ TEST_F(DynamoCosts, AKeyThatIsInUse) {
 
 TEST_F(DynamoCosts, OfProducts) {
   ASSERT_TRUE(run(products.put("A", {.name = "A"}, {}, {})).has_value());
-  EXPECT_EQ(written(), 2) << "and its place in the list";
+  EXPECT_EQ(written(), 3) << "and its place in the list, and the row that similar() finds";
   ASSERT_TRUE(run(products.put("A", {.name = "A", .price = 7}, {}, {})).has_value());
-  EXPECT_EQ(written(), 1);
+  EXPECT_EQ(written(), 2);
+  EXPECT_EQ(read(), 0);
+  ASSERT_TRUE(run(products.similar({"a", " A", "B"})).has_value());
+  EXPECT_LE(read(), 2 * 0.5 + 0.5) << "two keys, one of them found, and its product";
   ASSERT_TRUE(run(products.catalogue({"A", "A"}, View::Latest)).has_value());
   EXPECT_EQ(read(), 1);
   ASSERT_TRUE(run(products.catalogue({"A", "A"}, View::Recent)).has_value());

@@ -172,6 +172,23 @@ TEST_P(ProductStoreContract, OfManyAdjustmentsUnderOneKeyOneHappens) {
   EXPECT_EQ(stock("A"), (Stock{3, 0, 0, 3}));
 }
 
+TEST_P(ProductStoreContract, FindsASkuThatDiffersByItsSpellingOnly) {
+  const auto similar = [&](std::vector<std::string> skus) {
+    auto found = run(products().similar(std::move(skus)));
+    EXPECT_TRUE(found.has_value());
+    return found ? *found : std::vector<std::optional<std::string>>();
+  };
+  EXPECT_EQ(similar({"mug-blue"}), (std::vector<std::optional<std::string>>{std::nullopt}));
+  put("Mug-Blue", 1);
+  put("tea", 1);
+  ASSERT_TRUE(run(products().put("Pot", {.name = "Pot", .price = 7}, {}, {})).has_value());
+  for (int restarts = 0; restarts < 2; ++restarts, reopen()) {
+    EXPECT_EQ(similar({"mug-blue", "coffee", " TEA ", "ｍｕｇ－blue", "POT", "Tee"}),
+              (std::vector<std::optional<std::string>>{"Mug-Blue", std::nullopt, "tea", "Mug-Blue",
+                                                       "Pot", std::nullopt}));
+  }
+}
+
 TEST_P(ProductStoreContract, ReturnsCatalogueEntriesInTheOrderOfTheRequest) {
   put("B", 1);
   put("A", 1);

@@ -335,11 +335,30 @@ def test_a_price_is_required_where_the_catalogue_has_none(server):
     assert [error["pointer"] for error in problem["errors"]] == ["/items/0/price"]
 
 
+def test_a_sku_that_looks_like_a_product_is_warned_of(server):
+    sku = unique("Mug")
+    server.put_product(sku, available=5, price=9.0)
+    body = {**order_body(), "items": [{"name": "Tea", "price": 1.0, "quantity": 1},
+                                      {"sku": f" {sku.upper()}", "name": "Mug", "price": 0.01, "quantity": 1}]}
+    key = unique("key")
+    for _ in range(2):  # the second is a replay
+        answer = server.post_order(body, key)
+        assert answer.status == 201
+        (warning,) = answer.json["warnings"]
+        assert warning["code"] == "similar_sku" and warning["pointer"] == "/items/1/sku" and sku in warning["detail"]
+    order = server.await_status(answer.json["orderId"], "SHIPPED")
+    assert "warnings" not in order
+    assert server.get(f"/products/{sku}").json["stock"]["available"] == 5
+    assert "warnings" not in server.create(order_body(sku=sku, price=9.0))
+
+
 def test_unknown_skus_can_be_rejected(serve):
     server = serve("--unknown-sku", "reject")
     server.put_product("known", available=3)
     problem = server.post_order(order_body(sku="unknown")).problem(422, "unknown_sku")
     assert [error["pointer"] for error in problem["errors"]] == ["/items/0/sku"]
+    problem = server.post_order(order_body(sku="Known")).problem(422, "unknown_sku")
+    assert problem["errors"][0]["detail"].endswith("similar SKU known")
     # Errors of different codes come under the general one.
     both = order_body(sku="unknown")
     both["items"] += order_body(sku="known", price=2)["items"]

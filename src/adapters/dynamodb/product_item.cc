@@ -6,19 +6,30 @@
 
 #include "base/check.h"
 #include "base/hex.h"
+#include "order/model/sku_key.h"
 
 namespace orderflow::dynamodb {
 
+namespace {
+
+std::array<std::uint8_t, SHA256_DIGEST_LENGTH> digest_of(std::string_view text) {
+  std::array<std::uint8_t, SHA256_DIGEST_LENGTH> digest;
+  SHA256(reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest.data());
+  return digest;
+}
+
+}  // namespace
+
 std::string kind_name(int kind) { return std::string(kProductEntry) + '#' + std::to_string(kind); }
 
-std::string kind_of(std::string_view sku) {
-  std::array<unsigned char, SHA256_DIGEST_LENGTH> digest;
-  SHA256(reinterpret_cast<const unsigned char*>(sku.data()), sku.size(), digest.data());
-  return kind_name(digest[0] % kKinds);
-}
+std::string kind_of(std::string_view sku) { return kind_name(digest_of(sku)[0] % kKinds); }
 
 Attributes product_key(const std::string& sku) {
   return {{"sku", sku}, {"entry", std::string(kProductEntry)}};
+}
+
+Attributes similar_key(std::string_view sku) {
+  return {{"sku", to_hex(digest_of(sku_key(sku)))}, {"entry", std::string("similar")}};
 }
 
 Attributes adjustment_key(const std::string& sku, const AdjustmentKey& key) {

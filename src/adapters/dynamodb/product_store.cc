@@ -12,6 +12,7 @@
 #include "base/gather.h"
 #include "base/limits.h"
 #include "base/utf8.h"
+#include "order/model/sku_key.h"
 
 namespace orderflow {
 namespace {
@@ -70,6 +71,41 @@ Task<Result<std::vector<std::optional<CatalogueEntry>>>> DynamoProductStore::cat
     entries.push_back(known ? std::optional(entry_of(*found)) : std::nullopt);
   }
   co_return entries;
+}
+
+Task<Result<std::vector<std::optional<std::string>>>> DynamoProductStore::similar(
+    std::vector<std::string> skus) {
+  const Deadline deadline = client_.deadline();
+  std::set<std::string> once;
+  for (const std::string& sku : skus) once.insert(sku_key(sku));
+  std::vector<dynamodb::Attributes> keys;
+  for (const std::string& key : once) keys.push_back(dynamodb::similar_key(key));
+  const auto items = co_await dynamodb::get_items(client_, table_, std::move(keys), deadline,
+                                                  {.reading = dynamodb::Reading::Eventual});
+  if (!items) co_return std::unexpected(items.error());
+  std::vector<std::string> named;
+  for (const auto& item : *items) {
+    if (const auto of = item.text("of")) named.emplace_back(*of);
+  }
+  std::vector<std::optional<std::string>> found(skus.size());
+  if (named.empty()) co_return found;
+  const auto products = co_await get_all(std::move(named), deadline, View::Recent);
+  if (!products) co_return std::unexpected(products.error());
+  for (std::size_t i = 0; i < skus.size(); ++i) {
+    const auto at = std::ranges::find_if(
+        *products,
+        [key = sku_key(skus[i])](const Product& product) { return sku_key(product.sku) == key; });
+    if (at != products->end()) found[i] = at->sku;
+  }
+  co_return found;
+}
+
+Task<Result<void>> DynamoProductStore::put_similar(const std::string& sku, Deadline deadline) {
+  Update update(table_, dynamodb::similar_key(sku));
+  update.set("of", sku);
+  const auto reply = co_await client_.request("UpdateItem", update.request(), deadline);
+  if (!reply) co_return std::unexpected(reply.error());
+  co_return Result<void>{};
 }
 
 Task<Result<Product>> DynamoProductStore::get_by(const std::string& sku, Deadline deadline) {
@@ -162,6 +198,8 @@ Task<Result<ProductStore::Put>> DynamoProductStore::put(std::string sku, Catalog
                                                         std::optional<std::int64_t> available,
                                                         PutCondition condition) {
   const Deadline deadline = client_.deadline();
+  const auto named = co_await put_similar(sku, deadline);
+  if (!named) co_return std::unexpected(named.error());
   if (!available && !condition) co_return co_await put_entry(sku, entry, deadline);
   CHECK(available.value_or(0) >= 0);
   const Compare compare = condition ? Compare::All : Compare::Stock;

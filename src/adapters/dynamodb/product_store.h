@@ -14,10 +14,11 @@ namespace orderflow {
 /// write and read units:
 ///
 ///   catalogue()              1 RRU a SKU; as it was a moment ago (View::Recent) 0.5
+///   similar()                0.5 RRU a SKU, and 0.5 where there is one
 ///   get()                    1 RRU
-///   put(), without a count   1 WRU, and 1 for the index where it is new
-///   put(), with a count      4 WRU and 1 RRU: a transaction with a row of the ledger; where the
-///                            count is the stored one, or with a condition only, 1 WRU and 1 RRU
+///   put(), without a count   2 WRU, and 1 for the index where it is new
+///   put(), with a count      5 WRU and 1 RRU: a transaction with a row of the ledger; where the
+///                            count is the stored one, or with a condition only, 2 WRU and 1 RRU
 ///   adjust()                 4 WRU and 1 RRU; 2 WRU more with a key, and 1 RRU more where it is in use
 ///   list()                   4 RRU and 1 RRU a product
 ///
@@ -30,6 +31,8 @@ class DynamoProductStore final : public ProductStore {
   /// Not cached: other processes change the catalogue.
   Task<Result<std::vector<std::optional<CatalogueEntry>>>> catalogue(std::vector<std::string> skus,
                                                                      View view) override;
+  Task<Result<std::vector<std::optional<std::string>>>> similar(
+      std::vector<std::string> skus) override;
   Task<Result<Product>> get(std::string sku) override;
   Task<Result<Put>> put(std::string sku, CatalogueEntry entry,
                         std::optional<std::int64_t> available, PutCondition condition) override;
@@ -38,6 +41,9 @@ class DynamoProductStore final : public ProductStore {
   Task<Result<ProductPage>> list(std::int64_t limit, std::string cursor) override;
 
  private:
+  /// So that similar() finds the product. It comes before the product: what it names may not be there,
+  /// but no product lacks it.
+  Task<Result<void>> put_similar(const std::string& sku, Deadline deadline);
   Task<Result<Product>> get_by(const std::string& sku, Deadline deadline);
   Task<Result<Put>> put_entry(const std::string& sku, const CatalogueEntry& entry,
                               Deadline deadline);

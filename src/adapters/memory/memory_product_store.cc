@@ -1,7 +1,10 @@
+#include <algorithm>
+
 #include "adapters/memory/memory_store.h"
 #include "adapters/stored/cursor.h"
 #include "base/check.h"
 #include "base/limits.h"
+#include "order/model/sku_key.h"
 
 namespace orderflow {
 namespace {
@@ -38,6 +41,18 @@ Task<Result<std::vector<std::optional<CatalogueEntry>>>> MemoryProductStore::cat
     }
   }
   co_return entries;
+}
+
+Task<Result<std::vector<std::optional<std::string>>>> MemoryProductStore::similar(
+    std::vector<std::string> skus) {
+  std::vector<std::optional<std::string>> found;
+  for (const std::string& sku : skus) {
+    const auto product = std::ranges::find_if(
+        store_.products, [key = sku_key(sku)](const auto& p) { return sku_key(p.first) == key; });
+    found.push_back(product == store_.products.end() ? std::nullopt
+                                                     : std::optional(product->first));
+  }
+  co_return found;
 }
 
 Task<Result<Product>> MemoryProductStore::get(std::string sku) {

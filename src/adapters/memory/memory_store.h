@@ -52,6 +52,8 @@ class MemoryProductStore : public ProductStore {
 
   Task<Result<std::vector<std::optional<CatalogueEntry>>>> catalogue(std::vector<std::string> skus,
                                                                      View view) override;
+  Task<Result<std::vector<std::optional<std::string>>>> similar(
+      std::vector<std::string> skus) override;
   Task<Result<Product>> get(std::string sku) override;
   Task<Result<Put>> put(std::string sku, CatalogueEntry entry,
                         std::optional<std::int64_t> available, PutCondition condition) override;

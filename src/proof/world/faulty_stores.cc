@@ -134,6 +134,12 @@ Task<Result<std::vector<std::optional<CatalogueEntry>>>> FaultyProductStore::cat
   co_return entries;
 }
 
+/// Never fails, since an order is the same without its answer.
+Task<Result<std::vector<std::optional<std::string>>>> FaultyProductStore::similar(
+    std::vector<std::string> skus) {
+  return client_.truth.durable_products.similar(std::move(skus));
+}
+
 Task<Result<Product>> FaultyProductStore::get(std::string sku) {
   return client_.call(Point::GetProduct, client_.truth.durable_products.get(std::move(sku)));
 }

@@ -68,6 +68,8 @@ class FaultyProductStore final : public ProductStore {
 
   Task<Result<std::vector<std::optional<CatalogueEntry>>>> catalogue(std::vector<std::string> skus,
                                                                      View view) override;
+  Task<Result<std::vector<std::optional<std::string>>>> similar(
+      std::vector<std::string> skus) override;
   Task<Result<Product>> get(std::string sku) override;
   Task<Result<Adjustment>> adjust(std::string sku, std::int64_t quantity, std::string reason,
                                   std::optional<AdjustmentKey> key) override;

@@ -30,6 +30,7 @@ SqliteError unreadable_product(std::string_view sku) {
 ProductRows::ProductRows(SqliteConnection& db)
     : find_(db.prepare(PRODUCT_COLUMNS "WHERE sku = ?1")),
       list_(db.prepare(PRODUCT_COLUMNS "WHERE sku > ?1 ORDER BY sku LIMIT ?2")),
+      skus_(db.prepare("SELECT sku FROM products")),
       put_(db.prepare("INSERT INTO products VALUES (?1, ?2, ?3, ?4, 0, 0, 0, 0) ON CONFLICT (sku) "
                       "DO UPDATE SET name = ?2, price = ?3, currency = ?4")),
       receive_(
@@ -45,6 +46,13 @@ std::optional<Product> ProductRows::find(std::string_view sku) {
   auto product = read(find_);
   if (!product) throw unreadable_product(sku);
   return product;
+}
+
+std::vector<std::string> ProductRows::skus() {
+  const ResetAtEnd reset(skus_);
+  std::vector<std::string> skus;
+  while (skus_.step()) skus.emplace_back(skus_.text(0));
+  return skus;
 }
 
 std::vector<ProductRow> ProductRows::list(std::string_view after, std::int64_t limit) {

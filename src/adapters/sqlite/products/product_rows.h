@@ -24,6 +24,7 @@ class ProductRows {
   explicit ProductRows(SqliteConnection& db);
 
   std::optional<Product> find(std::string_view sku);
+  std::vector<std::string> skus();
   /// Products with a SKU greater than `after`, in order of SKU; below zero there is no limit.
   std::vector<ProductRow> list(std::string_view after, std::int64_t limit);
 
@@ -39,6 +40,7 @@ class ProductRows {
  private:
   Statement find_;
   Statement list_;
+  Statement skus_;
   Statement put_;
   Statement receive_;
   Statement add_to_ledger_;

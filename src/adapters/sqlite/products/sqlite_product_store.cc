@@ -2,6 +2,7 @@
 
 #include "adapters/stored/cursor.h"
 #include "base/limits.h"
+#include "order/model/sku_key.h"
 
 namespace orderflow {
 namespace {
@@ -64,6 +65,32 @@ Task<Result<SqliteProductStore::Entries>> SqliteProductStore::catalogue(
   co_return entries;
 }
 
+Task<Result<std::vector<std::optional<std::string>>>> SqliteProductStore::similar(
+    std::vector<std::string> skus) {
+  if (!by_key_) {
+    const std::uint64_t puts = puts_;
+    using Keys = std::unordered_map<std::string, std::string>;
+    auto read = [](ShopReader& db) -> Result<Keys> {
+      Keys keys;
+      for (std::string& sku : db.products.skus()) {
+        std::string key = sku_key(sku);
+        keys.try_emplace(std::move(key), std::move(sku));
+      }
+      return keys;
+    };
+    auto keys = co_await database_.reader().run(std::move(read));
+    if (!keys) co_return std::unexpected(std::move(keys.error()));
+    if (puts != puts_) co_return std::vector<std::optional<std::string>>(skus.size());
+    if (!by_key_) by_key_ = std::move(*keys);
+  }
+  std::vector<std::optional<std::string>> found;
+  for (const std::string& sku : skus) {
+    const auto at = by_key_->find(sku_key(sku));
+    found.push_back(at == by_key_->end() ? std::nullopt : std::optional(at->second));
+  }
+  co_return found;
+}
+
 Task<Result<Product>> SqliteProductStore::get(std::string sku) {
   auto read = [sku = std::move(sku)](ShopReader& db) -> Result<Product> {
     auto product = db.products.find(sku);
@@ -96,6 +123,7 @@ Task<Result<ProductStore::Put>> SqliteProductStore::put(std::string sku, Catalog
   ++puts_;
   // After a failed write the entry is uncertain: the next order reads it.
   known_.erase(sku);
+  if (result && by_key_) by_key_->try_emplace(sku_key(sku), sku);
   if (result) known_.emplace(std::move(sku), std::move(entry));
   co_return result;
 }

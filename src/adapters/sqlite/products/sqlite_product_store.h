@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <unordered_map>
 
@@ -18,6 +19,8 @@ class SqliteProductStore final : public ProductStore {
 
   Task<Result<std::vector<std::optional<CatalogueEntry>>>> catalogue(std::vector<std::string> skus,
                                                                      View view) override;
+  Task<Result<std::vector<std::optional<std::string>>>> similar(
+      std::vector<std::string> skus) override;
   Task<Result<Product>> get(std::string sku) override;
   Task<Result<Put>> put(std::string sku, CatalogueEntry entry,
                         std::optional<std::int64_t> available, PutCondition condition) override;
@@ -40,6 +43,8 @@ class SqliteProductStore final : public ProductStore {
   std::function<void(const std::string&)> on_unreadable_ = [](const std::string&) {};
   /// By SKU; nullopt for a SKU that is not in the catalogue.
   std::unordered_map<std::string, std::optional<CatalogueEntry>> known_;
+  /// A SKU of the catalogue by sku_key(), some 100 bytes each; nullopt until it is asked for.
+  std::optional<std::unordered_map<std::string, std::string>> by_key_;
   /// How many puts there were. What was read before a put may be older than the put.
   std::uint64_t puts_ = 0;
 };

@@ -31,6 +31,7 @@ struct AwsClient::ServiceRoute {
   Signer signer;
   std::string_view content_type;
   std::string target;  ///< of every request
+  int unanswered = 0;  ///< calls in a row, up to now
 
   /// Each try is signed anew: a signature is valid for five minutes.
   std::string signed_request(const std::string& amz_target, const std::string& body,
@@ -77,17 +78,26 @@ Task<Result<AwsAnswer>> AwsClient::call(AwsService service, std::string target, 
   for (int tries = 0;; ++tries, limit *= 2) {
     const Deadline try_until = std::min(deadline, steady_clock::now() + limit);
     auto answer = co_await attempt(**route, target, body, try_until);
-    if (answer) co_return std::move(*answer);
+    if (answer) {
+      (*route)->unanswered = 0;
+      co_return std::move(*answer);
+    }
     const FailedTry& failed = answer.error();
     const bool throttled = failed.error.code == ErrorCode::Throttled;
     const auto next = steady_clock::now() + (throttled ? kThrottledBackoff : kBackoff).wait(tries);
     // Without time for another try, return now: the caller may have a use for what is left.
     if (failed.is_final || next >= deadline) {
+      ++(*route)->unanswered;
       co_return failure(failed.error.code, target + ": " + failed.error.detail);
     }
     asio::steady_timer pause(executor_, next);
     co_await pause.async_wait(asio::use_awaitable);
   }
+}
+
+bool AwsClient::is_answered_by(AwsService service) const {
+  const auto& route = routes_[static_cast<std::size_t>(service)];
+  return !route || route->unanswered < kUnansweredMax;
 }
 
 Result<AwsClient::ServiceRoute*> AwsClient::route_to(AwsService service) {

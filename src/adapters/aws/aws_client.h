@@ -53,6 +53,11 @@ class AwsClient {
   Task<Result<AwsAnswer>> call(AwsService service, std::string target, std::string body,
                                Deadline deadline, std::chrono::milliseconds first_try = kFirstTry);
 
+  /// False once so many calls of the service in a row, with all their tries, had no answer: it is down
+  /// or cannot be reached. Any answer makes it true again.
+  static constexpr int kUnansweredMax = 3;
+  [[nodiscard]] bool is_answered_by(AwsService service) const;
+
  private:
   struct ServiceRoute;
   struct FailedTry;

@@ -34,8 +34,10 @@ Task<InvocationResult> answer_request(const Surroundings& around, const Invocati
   HttpResponse response;
   if (request) {
     HttpRequest http = request->http();
+    const bool bears_token = http.authorization.has_value();
     http.is_admin = around.admins_by_jwt && request->passed_jwt_authorizer;
     response = co_await around.api.handle(std::move(http));
+    if (response.status == 401 && bears_token) around.log.count("WrongAdminTokens");
     // A call that is cancelled shortly before the deadline may fail with any error. The cause is the
     // deadline, so the answer says that.
     if (response.status >= 500 && steady_clock::now() >= invocation.deadline - kCancelMargin) {

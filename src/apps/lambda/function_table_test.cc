@@ -108,6 +108,14 @@ TEST_F(FunctionTableTest,
   EXPECT_EQ(status("order-admin", open), 401);
 }
 
+TEST_F(FunctionTableTest, WrongAdminTokensAreCounted) {
+  EXPECT_EQ(status("order-admin", http_event("GET", "/orders", {}, "secret")), 200);
+  EXPECT_EQ(status("order-admin", http_event("GET", "/orders")), 401);
+  EXPECT_FALSE(log_.has_counted("WrongAdminTokens")) << "no token is no wrong one";
+  EXPECT_EQ(status("order-admin", http_event("GET", "/orders", {}, "a guess")), 401);
+  EXPECT_TRUE(log_.has_counted("WrongAdminTokens"));
+}
+
 TEST_F(FunctionTableTest, EveryRouteIsAnsweredByOneFunctionThatApiGatewayCalls) {
   for (const Route& route : routes()) {
     const FunctionEntry* const entry = find_function(route.function);

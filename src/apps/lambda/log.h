@@ -31,10 +31,11 @@ inline constexpr std::string_view kNudgesLost = "NudgesLost";
 /// The metrics are counts, which CloudWatch reads out of the line (the embedded metric format,
 /// https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/
 /// CloudWatch_Embedded_Metric_Format_Specification.html): no call, and no agent. They are in the
-/// namespace `orderflow`, by the dimensions `deployment` and `function`: OrdersAccepted, OrdersShipped, OrdersDeclined,
-/// OrdersOutOfStock, OrdersCancelled, OrdersParked, OrdersUnreadable (left out; a person must look at
-/// them), NudgesLost (SQS did not take them; order-recovery nudges those orders within a minute or two)
-/// and RecordsFailed (of a queue; Lambda delivers them again). Duration is in milliseconds, for
+/// namespace `orderflow`, by the dimensions `deployment` and `function`: OrdersAccepted, OrdersShipped,
+/// OrdersDeclined, OrdersOutOfStock, OrdersCancelled, OrdersParked, OrdersUnreadable (left out; a
+/// person must look at them), NudgesLost (SQS did not take them; order-recovery nudges those orders
+/// within a minute or two), RecordsFailed (of a queue; Lambda delivers them again) and
+/// WrongAdminTokens. Duration is in milliseconds, for
 /// people who read the line: as a metric Lambda has its own.
 class Log {
  public:

@@ -52,8 +52,8 @@ class AwsHome final : public Home {
   const std::string& admin_token() const override { return adapters_->resources.admin_token; }
   std::chrono::seconds recovery_interval() const override { return std::chrono::seconds(60); }
 
-  /// A message whose step failed comes again. After too many failures the order is parked or, where that
-  /// is not possible, SQS moves the message to the dead-letter queue.
+  /// A message whose step failed comes again. After too many failures the order is put off or parked; where
+  /// that is not possible, SQS moves the message to the dead-letter queue.
   void start() override {
     consumer_.start(logged_take_step(services_), [this](Stage stage, OrderId id, Error error) {
       return give_up(services_, stage, id, std::move(error));
@@ -78,8 +78,10 @@ class AwsHome final : public Home {
     return consumer_.stop();
   }
 
-  /// This process stores nothing itself: whether a write succeeds, each request learns from AWS.
-  bool can_write() const override { return true; }
+  /// Once it is down, requests for other processes only; the next run of order-recovery asks it again.
+  bool can_write() const override {
+    return adapters_->client->is_answered_by(AwsService::DynamoDb);
+  }
 
   /// Does not count orders by status: that would read them all.
   Task<Result<OrderCounts>> counts() override {

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 
 #include "adapters/sandbox/payment_account.h"
 #include "adapters/stored/address_fields.h"
@@ -236,7 +237,12 @@ ExportLine read_members(JsonMembers& members) {
   const JsonReader value = members.get("type");
   const std::string type = value.text();
   if (type == "header") {
-    HeaderLine header{members.get("version").integer(kExportVersion, kExportVersion)};
+    const JsonReader version = members.get("version");
+    HeaderLine header{version.integer(0, std::numeric_limits<std::int64_t>::max())};
+    if (header.version != kExportVersion) {
+      version.fail("must be " + std::to_string(kExportVersion) +
+                   ", the version of exports that this orderflow reads");
+    }
     if (const auto sandbox = members.find("sandbox")) {
       if (sandbox->text() != "lost") sandbox->fail("is not one that orderflow knows");
       header.sandbox = false;

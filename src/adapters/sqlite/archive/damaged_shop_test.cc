@@ -256,6 +256,8 @@ const ShopDamage kDamages[] = {
     {"F1_AdjustmentKeyShort", "F1", "shipped", "UPDATE stock_ledger SET key = x'00' WHERE id = 1"},
     {"F1_PriceIsText", "F1", "shipped", UPDATE_PEAR("price = 'cheap'")},
     {"F1_PaymentOfNoId", "E1 F1", "shipped", "INSERT INTO payments VALUES (x'00', 'USD', '', '')"},
+    {"E1_AttemptCut", "E1", "shipped",
+     "UPDATE shipments SET attempt = 4294967297 WHERE order_id = $ID"},
     {"F1_AttemptZero", "E1 F1", "shipped", "UPDATE shipments SET attempt = 0 WHERE order_id = $ID"},
     {"F1_NoIndexOfLists", "F1", "shipped", "DROP INDEX orders_listed"},
     {"F1_NoIndexOfCustomers", "F1", "shipped", "DROP INDEX bodies_by_customer"},

@@ -252,7 +252,7 @@ class SqliteShopArchive final : public ShopArchive {
     return each_row<ArchivedShipment>(
         books_ ? &*books_ : nullptr, "SELECT order_id, attempt FROM shipments ORDER BY order_id",
         visit, [](const Statement& row) -> ArchivedShipment {
-          return {OrderId(bytes16(row.blob(0))), static_cast<int>(row.integer(1))};
+          return {OrderId(bytes16(row.blob(0))), sandbox::attempt_of(row.integer(1))};
         });
   }
 

@@ -1,6 +1,7 @@
 #include "adapters/sqlite/sandbox/book_rows.h"
 
 #include <array>
+#include <utility>
 
 #include "adapters/sqlite/engine/migrations.h"
 
@@ -75,10 +76,14 @@ void BookRows::replace_payment(const OrderId& order, const PaymentAccount& accou
   run(replace_payment_, order, account);
 }
 
+int attempt_of(std::int64_t stored) {
+  return std::in_range<int>(stored) && stored > 0 ? static_cast<int>(stored) : 0;
+}
+
 std::optional<int> BookRows::shipment(const OrderId& order) {
   const sqlite::ResetAtEnd reset(find_shipment_);
   if (!find_shipment_.bind_blob(1, order.bytes()).step()) return std::nullopt;
-  return static_cast<int>(find_shipment_.integer(0));
+  return attempt_of(find_shipment_.integer(0));
 }
 
 bool BookRows::add_shipment(const OrderId& order, int attempt) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -30,6 +31,9 @@ void migrate_books(sqlite::SqliteConnection& db);
 /// Of a row whose columns from `first` on are currency, payment_method, entries.
 [[nodiscard]] Result<PaymentAccount> read_account(const sqlite::Statement& row, int first);
 [[nodiscard]] std::unexpected<Error> corrupt_books();
+
+/// The attempt that a row of shipments holds; 0, which none has, where that is none.
+[[nodiscard]] int attempt_of(std::int64_t stored);
 
 class BookRows {
  public:

@@ -33,7 +33,7 @@ Task<Result<void>> commit_and_nudge(Services& services, OrderPtr order, Decision
   if (!next) co_return std::unexpected(std::move(next.error()));
   if (!*next) co_return Result<void>{};
   if (const auto step = due((*next)->state)) {
-    const Duration delay = std::max(Duration::zero(), step->at - (*next)->updated_at());
+    const Duration delay = std::max(Duration::zero(), step->at - services.clock.now());
     // If this nudge is lost, order-recovery finds the order: it is stored and due.
     (void)co_await services.queue.nudge(step->stage, (*next)->id(), delay);
   }

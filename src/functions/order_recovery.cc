@@ -50,7 +50,8 @@ Task<void> recover_periodically(Services& services, Timers& timers, Duration int
   }
 }
 
-Task<std::int64_t> resume_open_orders(ReadOpenOrders read, WorkQueue& queue, ReportError report) {
+Task<std::int64_t> resume_open_orders(ReadOpenOrders read, WorkQueue& queue, Clock& clock,
+                                      ReportError report) {
   std::int64_t resumed = 0;
   for (std::int64_t after = 0;;) {
     const auto orders = co_await read(after, kOpenOrdersAtOnce);
@@ -65,8 +66,10 @@ Task<std::int64_t> resume_open_orders(ReadOpenOrders read, WorkQueue& queue, Rep
                {{"orderId", order.id.to_string()}});
         continue;
       }
-      // A nudge that is early does no harm: take_step() delays it.
-      (void)co_await queue.nudge(order.due->stage, order.id, Duration::zero());
+      const Duration wait = order.due->at - clock.now();
+      // A longer wait means that the clock was set back: the step is due now.
+      const bool waits = wait > Duration::zero() && wait <= kBackoffCap;
+      (void)co_await queue.nudge(order.due->stage, order.id, waits ? wait : Duration::zero());
       ++resumed;
     }
     if (std::cmp_less(orders->size(), kOpenOrdersAtOnce)) break;

@@ -26,10 +26,11 @@ Task<void> recover_periodically(Services& services, Timers& timers, Duration int
 using ReadOpenOrders =
     std::function<Task<Result<std::vector<OpenOrder>>>(std::int64_t after, std::int64_t limit)>;
 
-/// For the start of a process whose queue died with the process before: nudges every open order.
-/// Returns how many. Where they cannot be read, that is reported, and order-recovery nudges them
-/// later.
-Task<std::int64_t> resume_open_orders(ReadOpenOrders read, WorkQueue& queue, ReportError report);
+/// For the start of a process whose queue died with the process before: nudges every open order for
+/// the time its step is due. Returns how many. Where they cannot be read, that is reported, and
+/// order-recovery nudges them later.
+Task<std::int64_t> resume_open_orders(ReadOpenOrders read, WorkQueue& queue, Clock& clock,
+                                      ReportError report);
 
 /// After commits of the order were lost, its step on disk is due again. Nudges it a moment later,
 /// since writing fails now. Where the order cannot be read, order-recovery nudges it later.

@@ -62,7 +62,8 @@ TEST_F(Functions, ResumeNudgesEveryOpenOrderButThoseThatCannotBeRead) {
     std::vector<OpenOrder> open;
     for (std::int64_t seq = after + 1; seq <= std::min(after + limit, kOpen); ++seq) {
       OpenOrder order{.id = ids.next_order_id(clock.now()), .due = std::nullopt, .seq = seq};
-      if (seq != kDamaged) order.due = DueStep{.stage = Stage::Inventory, .at = clock.now()};
+      const Duration wait(seq == kOpen ? 7'000 : 0);
+      if (seq != kDamaged) order.due = DueStep{.stage = Stage::Inventory, .at = clock.now() + wait};
       open.push_back(order);
     }
     return ready(std::move(open));
@@ -71,9 +72,11 @@ TEST_F(Functions, ResumeNudgesEveryOpenOrderButThoseThatCannotBeRead) {
   auto report = [&](std::string_view, const Error& error, LogFields) {
     reported.push_back(error.code);
   };
-  EXPECT_EQ(run(resume_open_orders(read, queue, report)), kOpen - 1);
+  EXPECT_EQ(run(resume_open_orders(read, queue, clock, report)), kOpen - 1);
   EXPECT_EQ(reads, 2);
   EXPECT_EQ(queue.nudges.size(), static_cast<std::size_t>(kOpen - 1));
+  EXPECT_EQ(queue.nudges.front().delay, Duration::zero());
+  EXPECT_EQ(queue.nudges.back().delay, Duration(7'000));
   EXPECT_EQ(reported, std::vector{ErrorCode::Corrupt});
 }
 
@@ -85,7 +88,7 @@ TEST_F(Functions, ResumeReportsOrdersThatCannotBeReadAtAll) {
   auto report = [&](std::string_view, const Error& error, LogFields) {
     reported.push_back(error.code);
   };
-  EXPECT_EQ(run(resume_open_orders(read, queue, report)), 0);
+  EXPECT_EQ(run(resume_open_orders(read, queue, clock, report)), 0);
   EXPECT_EQ(reported, std::vector{ErrorCode::Unavailable});
 }
 

@@ -257,6 +257,28 @@ TEST_F(Functions, AnEarlyNudgeIsDelayed) {
   EXPECT_EQ(gateway.keys.size(), 1U);
 }
 
+TEST_F(Functions, ANudgeLongBeforeItsTimeIsDropped) {
+  gateway.script = {kTimeout, kTimeout, kTimeout, kTimeout};
+  const auto order = submit(draft());
+  for (int i = 0; i < 4; ++i) {
+    ASSERT_TRUE(run(take_step(services, Stage::Payment, order->id())));
+    clock.at = *stored(order)->state.due_at;
+  }
+  clock.at -= Duration(5'001);
+  queue.nudges.clear();
+  ASSERT_TRUE(run(take_step(services, Stage::Payment, order->id())));
+  EXPECT_TRUE(queue.nudges.empty()) << "the deferral has sent one";
+  clock.at += Duration(1);
+  ASSERT_TRUE(run(take_step(services, Stage::Payment, order->id())));
+  EXPECT_EQ(queue.nudges.front().delay, Duration(5'000)) << "clocks differ";
+
+  clock.at -= Duration(1);
+  orders.recent = stored(order);  // a moment ago the order waited
+  ASSERT_TRUE(run(cancel_order(services, order->id(), "")));
+  ASSERT_TRUE(run(take_step(services, Stage::Payment, order->id())));
+  EXPECT_EQ(timeline(order).back(), PaymentVoided);
+}
+
 TEST_F(Functions, AClockThatIsSetBackDelaysNoOrder) {
   const auto order = submit(draft());
   clock.at -= std::chrono::hours(24 * 365);

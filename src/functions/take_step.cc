@@ -11,9 +11,19 @@ namespace orderflow {
 
 namespace {
 
-bool is_due_here(const Order& order, Stage stage) {
+/// By how much the clock of a process, or the delay of a queue, may be wrong.
+constexpr std::chrono::seconds kClocksDiffer{5};
+
+/// Whether a step is due at this stage, or will be in a moment.
+///
+/// The commit that puts a step off sends a nudge for its time. One that comes much earlier is another
+/// one: sent again, it would go round for as long as the step waits, and more with it each time.
+///
+/// No step waits longer than kBackoffCap. A longer wait means that the clock was set back: it is due.
+bool is_due_here(const Order& order, Stage stage, Timestamp now) {
   const auto step = due(order.state);
-  return step && step->stage == stage;
+  if (!step || step->stage != stage) return false;
+  return step->at - now <= kClocksDiffer || step->at - now > kBackoffCap;
 }
 
 /// Loads the order of a nudge. View::Recent is enough where it shows a step that is due at this
@@ -22,7 +32,7 @@ bool is_due_here(const Order& order, Stage stage) {
 Task<Result<OrderPtr>> load_nudged(Services& services, Stage stage, OrderId id) {
   auto order = co_await services.orders.load(id, View::Recent);
   const bool missing = !order && order.error().code == ErrorCode::NotFound;
-  const bool late = missing || (order && !is_due_here(**order, stage));
+  const bool late = missing || (order && !is_due_here(**order, stage, services.clock.now()));
   if (!late) co_return order;
   co_return co_await services.orders.load(id, View::Latest);
 }
@@ -56,12 +66,11 @@ Actor processor_of(Stage stage) {
 Task<Result<void>> take_step(Services& services, Stage stage, OrderId id) {
   auto order = co_await load_nudged(services, stage, id);
   if (!order) co_return std::unexpected(std::move(order.error()));
-  if (!is_due_here(**order, stage)) co_return Result<void>{};
+  const Timestamp now = services.clock.now();
+  if (!is_due_here(**order, stage, now)) co_return Result<void>{};
   const auto step = due((*order)->state);
-  const Duration early = step->at - services.clock.now();
-  // No step waits longer than kBackoffCap. A longer wait means that the clock was set back: the
-  // step is due now.
-  if (early > Duration::zero() && early <= kBackoffCap) {
+  const Duration early = step->at - now;
+  if (early > Duration::zero() && early <= kClocksDiffer) {
     co_return co_await services.queue.nudge(stage, id, early);
   }
   const auto in_progress = StepsInProgress::begin(services.in_progress, step->operation, id);

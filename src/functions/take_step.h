@@ -6,8 +6,8 @@ namespace orderflow {
 
 /// What a nudge sets off: loads the order and, where a step is due at this stage, takes it: asks
 /// for the external effect, commits what came of it, nudges the next stage. A nudge without a step
-/// that is due here does nothing, nor does one whose step this process is taking already; one that
-/// comes early is sent again with the delay that is left.
+/// that is due here does nothing, nor does one whose step this process is taking already, or waits for
+/// longer; one that comes seconds early is sent again with the delay that is left.
 ///
 /// A step that fails for good, as where the store refuses what would be stored, parks the order with
 /// the error as its reason.

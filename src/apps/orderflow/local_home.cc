@@ -69,7 +69,8 @@ class LocalHome final : public Home {
     ReportError report = [](std::string_view message, const Error& error, LogFields fields) {
       log_error(message, error, fields);
     };
-    const auto resumed = co_await resume_open_orders(std::move(read), queue_, std::move(report));
+    const auto resumed =
+        co_await resume_open_orders(std::move(read), queue_, clock_, std::move(report));
     if (resumed > 0) log_info("resumed open orders", {{"orders", resumed}});
   }
   Task<void> stop() override { return queue_.stop(); }

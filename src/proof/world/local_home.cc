@@ -58,7 +58,8 @@ class LocalLife final : public Program {
     ReadOpenOrders read = [this](std::int64_t after, std::int64_t limit) {
       return orders.open_orders(after, limit);
     };
-    (void)co_await resume_open_orders(std::move(read), services.queue, report_errors());
+    (void)co_await resume_open_orders(std::move(read), services.queue, services.clock,
+                                      report_errors());
   }
 
   Task<Result<void>> work_on(Stage stage, OrderId id) {

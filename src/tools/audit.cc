@@ -127,7 +127,7 @@ class ShopAudit {
     const OrderState& state = row.order->state;
     const OrderIndex& index = row.index;
     if (index.version != row.order->version()) {
-      violate(Invariant::T1, row.id, "version {}, but {} events", index.version,
+      violate(Invariant::T1, row.id, "its version is {}, but its events count {}", index.version,
               row.order->version());
     }
     if (index.status != state.status) {

@@ -144,7 +144,7 @@ class Importer {
     if (sandbox_ && missing.empty() && !last_->shipped_attempt)
       missing = last_->shipment_findings();
     if (!missing.empty()) {
-      return invalid(fmt::format("what the sandbox has for order {} must stand before it: {}",
+      return invalid(fmt::format("what the sandbox has for order {} must follow it: {}",
                                  last_->order.id().to_string(), missing.front().detail));
     }
     last_.reset();

@@ -15,8 +15,6 @@ namespace orderflow {
 namespace asio = boost::asio;
 namespace {
 
-/// Longer than locally: each run reads the index of open orders, which costs, and SQS seldom loses
-/// a nudge.
 constexpr std::chrono::seconds kReadyRetry{2};
 /// Orders that are worked on together end their steps at about the same time, so nudges that wait
 /// this long share a request.
@@ -50,6 +48,8 @@ class AwsHome final : public Home {
 
   Services& services() override { return services_; }
   const std::string& admin_token() const override { return adapters_->resources.admin_token; }
+  /// Longer than locally: each run reads the index of open orders, which costs, and SQS seldom loses
+  /// a nudge.
   std::chrono::seconds recovery_interval() const override { return std::chrono::seconds(60); }
 
   /// A message whose step failed comes again. After too many failures the order is put off or parked; where

@@ -43,8 +43,9 @@ TEST(DamagedShop, NamesTheOrderAndCapsWhatItPrints) {
       .execute("UPDATE orders SET version = 7 WHERE version = 1");
   const std::string text = text_of(shop.data());
   EXPECT_NE(text.find("32 VIOLATED"), std::string::npos) << text;
-  EXPECT_NE(text.find("order " + more.front().to_string() + ": version 7, but 1 events"),
-            std::string::npos)
+  EXPECT_NE(
+      text.find("order " + more.front().to_string() + ": its version is 7, but its events count 1"),
+      std::string::npos)
       << text;
   EXPECT_NE(text.find("T1  and 12 more\n"), std::string::npos) << text;
   EXPECT_TRUE(text.ends_with("audit: 32 violations\n")) << text;

@@ -182,12 +182,14 @@ Valid<RetryQuery> read_retry_query(const JsonValue& body) {
   const BodyPath root;
   FieldErrors errors;
   ObjectReader reader(body, root, errors);
-  reader.allow_only({"reason", "limit"});
+  reader.allow_only({"reason", "limit", "cursor"});
   const auto reason = reader.string("reason", kReasonCharactersMax, Presence::Optional);
   const auto limit = reader.integer("limit", 1, kRetryLimitMax, Presence::Optional);
+  const auto cursor = reader.string("cursor", kRetryCursorCharactersMax, Presence::Optional);
   if (!errors.empty()) return std::unexpected(errors.take());
   return RetryQuery{.reason = std::string(reason.value_or("")),
-                    .limit = limit.value_or(kRetryLimitDefault)};
+                    .limit = limit.value_or(kRetryLimitDefault),
+                    .cursor = std::string(cursor.value_or(""))};
 }
 
 }  // namespace orderflow

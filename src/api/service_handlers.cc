@@ -66,9 +66,9 @@ std::string queues_json(const std::vector<QueueDepth>& depths,
 Task<HttpResponse> handle_get_queues(const ApiCall& call) {
   const auto depths = co_await call.services.queue.depths();
   if (!depths) co_return problem_response(depths.error());
-  const auto parked = co_await call.services.orders.parked(kParkedListMax);
+  const auto parked = co_await call.services.orders.parked(kParkedListMax, "");
   if (!parked) co_return problem_response(parked.error());
-  co_return HttpResponse{.body = queues_json(*depths, *parked)};
+  co_return HttpResponse{.body = queues_json(*depths, parked->orders)};
 }
 
 Task<HttpResponse> handle_retry_queue(const ApiCall& call) {
@@ -83,6 +83,7 @@ Task<HttpResponse> handle_retry_queue(const ApiCall& call) {
   HttpResponse response;
   JsonWriter json(response.body);
   json.begin_object().member("retried", done->retried).member("remaining", done->remaining);
+  write_cursor(json, done->next_cursor);
   json.end_object();
   co_return response;
 }

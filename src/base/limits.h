@@ -49,6 +49,7 @@ inline constexpr std::size_t kPageStoredBytesMax = 2 * 1024 * 1024;
 inline constexpr std::int64_t kParkedListMax = 1000;
 inline constexpr std::int64_t kRetryLimitDefault = 100;
 inline constexpr std::int64_t kRetryLimitMax = 500;
+inline constexpr std::size_t kRetryCursorCharactersMax = 200;
 
 // Work without a result (decision 28): try n waits a random time in [0, base * 2^n], capped.
 inline constexpr std::chrono::milliseconds kBackoffBase{200};

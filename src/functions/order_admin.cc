@@ -68,17 +68,17 @@ std::optional<Stage> parked_stage(OrderState state) {
 }
 
 Task<Result<RetriedOrders>> retry_parked(Services& services, RetryQuery query) {
-  const auto parked = co_await services.orders.parked(kParkedListMax);
+  const auto parked = co_await services.orders.parked(kParkedListMax, std::move(query.cursor));
   if (!parked) co_return std::unexpected(parked.error());
   std::vector<OrderId> matching;
-  for (const ParkedOrder& order : *parked) {
+  for (const ParkedOrder& order : parked->orders) {
     const auto& attention = order.state.attention;
     if (attention && attention->reason.starts_with(query.reason) &&
         parked_stage(order.state) == query.stage) {
       matching.push_back(order.id);
     }
   }
-  RetriedOrders done;
+  RetriedOrders done{.next_cursor = parked->next_cursor};
   // Orders that cannot be retried must not keep those behind them from it.
   for (std::size_t at = 0; at < matching.size() && done.retried < query.limit;) {
     const auto places = static_cast<std::size_t>(query.limit - done.retried);

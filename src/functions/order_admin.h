@@ -21,6 +21,7 @@ Task<Result<OrderPtr>> retry_order(Services& services, OrderId id);
 struct RetriedOrders {
   std::int64_t retried = 0;
   std::int64_t remaining = 0;  ///< matched, and still parked
+  std::string next_cursor;     ///< to look at those behind; empty where there are none
 };
 
 /// Which parked orders to retry: those whose step is of `stage` and whose reason begins with
@@ -29,10 +30,11 @@ struct RetryQuery {
   Stage stage{};
   std::string reason;
   std::int64_t limit = 0;
+  std::string cursor;  ///< RetriedOrders::next_cursor of a call before; empty: from the oldest
 };
 
-/// POST /queues/{queue}/retry: retry_order() for many. One call looks at the kParkedListMax oldest
-/// parked orders. Fails where these cannot be read, or where nothing could be stored.
+/// POST /queues/{queue}/retry: retry_order() for many. One call looks at kParkedListMax parked orders.
+/// InvalidInput where the cursor is not one. Fails where these cannot be read, or where nothing could be stored.
 Task<Result<RetriedOrders>> retry_parked(Services& services, RetryQuery query);
 
 /// The queue that a parked order is back in once it is retried.

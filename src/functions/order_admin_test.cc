@@ -4,6 +4,7 @@
 #include "functions/order_recovery.h"
 #include "order/rules/transitions.h"
 #include "support/functions_test.h"
+#include "support/orders.h"
 
 namespace orderflow {
 namespace {
@@ -89,6 +90,28 @@ TEST_F(Functions, ABulkRetryGoesOnBehindAnOrderThatCannotBeRetried) {
   EXPECT_EQ(done->remaining, 1);
   EXPECT_FALSE(stored(other)->state.attention);
   EXPECT_TRUE(stored(full)->state.attention) << "it has too many events";
+}
+
+TEST_F(Functions, ABulkRetryGoesOnBehindAThousandOrdersThatItIsNotMeantFor) {
+  const auto park = [&](std::uint32_t number, const std::string& reason) {
+    const OrderPtr order = received(number);
+    EXPECT_TRUE(run(orders.create(order, {})));
+    EXPECT_TRUE(
+        run(orders.commit(1, *parked(*order, Actor::PaymentProcessor, 1, reason, clock.now()))));
+    return order;
+  };
+  for (std::uint32_t i = 0; i < kParkedListMax; ++i) park(i, "another reason");
+  const auto wanted = park(kParkedListMax, "timeout");
+  RetryQuery query{.stage = Stage::Payment, .reason = "timeout", .limit = 1};
+  const auto first = run(retry_parked(services, query));
+  EXPECT_EQ(first->retried + first->remaining, 0);
+  query.cursor = first->next_cursor;
+  const auto second = run(retry_parked(services, query));
+  EXPECT_EQ(second->retried, 1);
+  EXPECT_EQ(second->next_cursor, "");
+  EXPECT_FALSE(stored(wanted)->state.attention);
+  query.cursor = "x";
+  EXPECT_EQ(run(retry_parked(services, query)).error().code, ErrorCode::InvalidInput);
 }
 
 TEST_F(Functions, CancelBeforeTheClaimReleasesAndVoids) {

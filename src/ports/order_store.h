@@ -67,6 +67,11 @@ struct ParkedOrder {
   OrderState state;
 };
 
+struct ParkedPage {
+  std::vector<ParkedOrder> orders;
+  std::string next_cursor;  ///< empty at the end
+};
+
 /// An order that is neither at its end nor parked.
 struct OpenOrder {
   OrderId id;
@@ -114,9 +119,10 @@ class OrderStore {
   virtual Task<Result<std::vector<OverdueOrder>>> overdue(Timestamp due_before,
                                                           std::int64_t limit) = 0;
 
-  /// The parked orders, oldest order first, at most `limit`. Their bodies are not read: customers choose
-  /// how large those are.
-  virtual Task<Result<std::vector<ParkedOrder>>> parked(std::int64_t limit) = 0;
+  /// The parked orders, oldest order first, at most `limit`, those that follow the page that ended with
+  /// `cursor`; empty for the first. Their bodies are not read: customers choose how large those are.
+  /// InvalidInput where the cursor is not from this call.
+  virtual Task<Result<ParkedPage>> parked(std::int64_t limit, std::string cursor) = 0;
 };
 
 }  // namespace orderflow

@@ -76,9 +76,9 @@ TEST(ExportImport, MovesAShopIntoAnotherThatGoesOnAndAuditsClean) {
     for (const auto& [name, id] : shop.ids) open.drive(id);
     EXPECT_EQ(open.load(shop.ids.at("pending"))->state.status, Status::Shipped);
     EXPECT_EQ(open.load(shop.ids.at("reserved"))->state.status, Status::Shipped);
-    const auto parked = open.run(open.orders().parked(10));
-    ASSERT_EQ(parked->size(), 1U);
-    EXPECT_EQ(parked->front().id, shop.ids.at("parked"));
+    const auto parked = open.run(open.orders().parked(10, ""));
+    ASSERT_EQ(parked->orders.size(), 1U);
+    EXPECT_EQ(parked->orders.front().id, shop.ids.at("parked"));
     open.drive(open.submit({"pear"}));
   }
   expect_clean(other.path());

@@ -100,7 +100,7 @@ TEST_F(DynamoRecovery, ListsAndParksAHundredOfTheLargestOrders) {
     ASSERT_EQ(*run(io, orders.commit(1, std::move(stuck))), CommitOutcome::Committed);
   }
   answer_bytes_max = 0;
-  EXPECT_EQ(run(io, orders.parked(1'000))->size(), kAll);
+  EXPECT_EQ(run(io, orders.parked(1'000, ""))->orders.size(), kAll);
   EXPECT_LT(answer_bytes_max, 100'000u) << "a body was read";
 }
 

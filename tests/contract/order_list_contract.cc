@@ -337,16 +337,28 @@ TEST_P(OrderListContract, ParkedOrdersAreListedAndNotOverdue) {
         commit(*order, parked(*order, Actor::PaymentProcessor, 1, "no answer", kStart)));
   }
   for (int restarts = 0; restarts < 2; ++restarts, reopen()) {
-    const auto found = run(orders().parked(10));
+    const auto found = run(orders().parked(10, ""));
     ASSERT_TRUE(found.has_value());
-    ASSERT_EQ(found->size(), 3u);
-    for (std::uint32_t i = 0; i < 3; ++i) EXPECT_EQ(found->at(i).id, body(i).id) << "oldest first";
-    EXPECT_EQ(found->at(0).state.attention->reason, "no answer");
+    ASSERT_EQ(found->orders.size(), 3u);
+    EXPECT_EQ(found->next_cursor, "");
+    for (std::uint32_t i = 0; i < 3; ++i) {
+      EXPECT_EQ(found->orders[i].id, body(i).id) << "oldest first";
+    }
+    EXPECT_EQ(found->orders[0].state.attention->reason, "no answer");
     EXPECT_EQ(overdue(kStart + 1h).size(), 1u);
   }
-  EXPECT_EQ(run(orders().parked(2))->size(), 2u);
-  commit(waiting[0], retried(waiting[0], kStart));
-  EXPECT_EQ(run(orders().parked(10))->size(), 2u);
+  const auto first = run(orders().parked(2, ""));
+  EXPECT_EQ(first->orders.size(), 2u);
+  for (const std::string& order_list :
+       {std::string("x"), run(orders().list({.limit = 1}))->next_cursor}) {
+    EXPECT_EQ(run(orders().parked(2, order_list)).error().code, ErrorCode::InvalidInput);
+  }
+  commit(waiting[2], retried(waiting[2], kStart));
+  EXPECT_EQ(run(orders().parked(10, ""))->orders.size(), 2u);
+  const auto second = run(orders().parked(2, first->next_cursor));
+  ASSERT_EQ(second->orders.size(), 1u);
+  EXPECT_EQ(second->orders[0].id, body(2).id) << "also where an order before it has gone";
+  EXPECT_EQ(second->next_cursor, "");
   EXPECT_EQ(overdue(kStart + 1h).size(), 2u);
 }
 

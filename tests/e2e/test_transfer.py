@@ -219,14 +219,16 @@ def test_parked_orders_of_a_queue_are_retried_in_bulk(fresh_server, tmp_path):
         retry(limit=0).problem(422)
         retry(limit=501).problem(422)
         retry(reasons="x").problem(422)
-        assert retry(reason="no such reason").json == {"retried": 0, "remaining": 0}
-        assert retry("fulfillment").json == {"retried": 0, "remaining": 0}
-        assert retry(reason="time", limit=3).json == {"retried": 3, "remaining": 1}
+        retry(cursor="").problem(422)
+        retry(cursor="x").problem(400)
+        assert retry(reason="no such reason").json == {"retried": 0, "remaining": 0, "nextCursor": None}
+        assert retry("fulfillment").json == {"retried": 0, "remaining": 0, "nextCursor": None}
+        assert retry(reason="time", limit=3).json == {"retried": 3, "remaining": 1, "nextCursor": None}
         for order_id in ids[:3]:  # the oldest first
             server.await_status(order_id, "SHIPPED")
             assert server.events(order_id).count("WorkRetried") == 1
         assert server.order(ids[3])["attention"]["reason"] == "timeout"
-        assert retry().json == {"retried": 1, "remaining": 0}
+        assert retry().json == {"retried": 1, "remaining": 0, "nextCursor": None}
         server.await_status(ids[3], "SHIPPED")
         assert queue(server, "payment")["parked"] == 0
         server.assert_audit_clean()

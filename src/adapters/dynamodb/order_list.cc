@@ -50,6 +50,9 @@ bool matches(const Order& order, const OrderQuery& query) {
           customer_key(order.body->customer_email) == customer_key(*query.customer_email));
 }
 
+/// The next entry of the index is behind this: '!' stands before every letter.
+std::string just_above(std::string sort) { return std::move(sort) + '!'; }
+
 /// The sort of the last order of the page before; nullopt where the cursor is not one of ours.
 std::optional<std::string> position_of(const OrderQuery& query) {
   auto position = read_cursor(query.cursor, describe(query));
@@ -147,9 +150,8 @@ Task<Result<std::vector<OverdueOrder>>> DynamoOrderStore::overdue(Timestamp due_
     if (!some && overdue.empty()) co_return std::unexpected(std::move(some.error()));
     if (!some) break;  // what has been found must not wait for another round
     overdue.insert(overdue.end(), some->begin(), some->end());
-    // '!' stands before every letter: the next entry is behind it.
     const bool more = found->more || !left.empty();
-    go_on_behind_ = more ? chunk.back() + '!' : dynamodb::sort_at(Timestamp());
+    go_on_behind_ = more ? just_above(chunk.back()) : dynamodb::sort_at(Timestamp());
   }
   std::ranges::stable_sort(overdue, {}, [](const OverdueOrder& order) { return order.due.at; });
   co_return overdue;
@@ -182,18 +184,28 @@ Task<Result<std::vector<OverdueOrder>>> DynamoOrderStore::overdue_of(std::vector
   co_return overdue;
 }
 
-Task<Result<std::vector<ParkedOrder>>> DynamoOrderStore::parked(std::int64_t limit) {
+Task<Result<ParkedPage>> DynamoOrderStore::parked(std::int64_t limit, std::string cursor) {
   const Deadline deadline = client_.deadline();
   std::vector<Partition> lists;
   append_shards(lists, "listed", dynamodb::kParkedList);
-  dynamodb::SortRange all_times = dynamodb::sort_range({});
+  dynamodb::SortRange range = dynamodb::sort_range({});
+  if (!cursor.empty()) {
+    const auto last = read_cursor(cursor, dynamodb::kParkedList);
+    if (!last || !dynamodb::id_in(*last)) {
+      co_return failure(ErrorCode::InvalidInput, "the cursor is not one of this list");
+    }
+    range.low = just_above(*last);
+  }
   const auto found = co_await dynamodb::sorts_in(client_, settings_.orders_table, std::move(lists),
-                                                 std::move(all_times), Direction::OldestFirst,
+                                                 std::move(range), Direction::OldestFirst,
                                                  static_cast<std::size_t>(limit), deadline);
   if (!found) co_return std::unexpected(found.error());
   std::span<const std::string> all = found->keys;
   std::span<const std::string> left = take(all, static_cast<std::size_t>(limit));
-  std::vector<ParkedOrder> parked;
+  ParkedPage page;
+  if (!left.empty() && (found->more || !all.empty())) {
+    page.next_cursor = make_cursor(left.back(), dynamodb::kParkedList);
+  }
   while (!left.empty()) {
     auto loaded = co_await dynamodb::load_states(client_, settings_.orders_table,
                                                  ids_in(take(left, kOrdersAtOnce)), deadline);
@@ -201,10 +213,10 @@ Task<Result<std::vector<ParkedOrder>>> DynamoOrderStore::parked(std::int64_t lim
     report(loaded->unreadable);
     for (dynamodb::StoredState& order : loaded->states) {
       // The index follows a moment later.
-      if (order.state.attention) parked.push_back({order.id, std::move(order.state)});
+      if (order.state.attention) page.orders.push_back({order.id, std::move(order.state)});
     }
   }
-  co_return parked;
+  co_return page;
 }
 
 void DynamoOrderStore::report(const std::vector<OrderId>& unreadable) const {

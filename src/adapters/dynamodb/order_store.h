@@ -72,7 +72,7 @@ class DynamoOrderStore final : public OrderStore {
   /// The place is in this object only.
   Task<Result<std::vector<OverdueOrder>>> overdue(Timestamp due_before,
                                                   std::int64_t limit) override;
-  Task<Result<std::vector<ParkedOrder>>> parked(std::int64_t limit) override;
+  Task<Result<ParkedPage>> parked(std::int64_t limit, std::string cursor) override;
 
   /// Calls `on_stored` with the last event of each order that create() or commit() has stored.
   void notify_stored(std::function<void(EventType)> on_stored) {

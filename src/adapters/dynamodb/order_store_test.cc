@@ -119,7 +119,7 @@ TEST_F(DynamoOrderStoreTest, LeavesOutAnOrderWhoseIndexEntryIsOutOfDate) {
   db.then(R"({"Items":[{"sort":{"S":")" + sort + R"("}}]})");
   for (int shard = 1; shard < dynamodb::kShards; ++shard) db.then(R"({"Items":[]})");
   db.then(R"({"Responses":{"orders":[)" + item_of(*order, "x") + "]}}");
-  EXPECT_TRUE(db.run(store.parked(10))->empty()) << "no longer parked";
+  EXPECT_TRUE(db.run(store.parked(10, ""))->orders.empty()) << "no longer parked";
 }
 
 }  // namespace

@@ -10,6 +10,8 @@
 namespace orderflow {
 namespace {
 
+constexpr std::string_view kParkedList = "parked";  // what the cursors of parked() are bound to
+
 /// Moves all of `lines`; false, and moves nothing, where one of them is sold out.
 bool move_stock(MemoryStore& store, StockMove move, const std::vector<StockLine>& lines) {
   if (move == StockMove::None) return true;
@@ -147,14 +149,25 @@ Task<Result<std::vector<OverdueOrder>>> MemoryOrderStore::overdue(Timestamp due_
   co_return overdue;
 }
 
-Task<Result<std::vector<ParkedOrder>>> MemoryOrderStore::parked(std::int64_t limit) {
-  std::vector<ParkedOrder> parked;
-  for (const auto& [at, id] : store_.orders_by_age) {
-    if (parked.size() == static_cast<std::size_t>(limit)) break;
-    const OrderPtr& order = store_.orders.at(id);
-    if (order->state.attention) parked.push_back({id, order->state});
+Task<Result<ParkedPage>> MemoryOrderStore::parked(std::int64_t limit, std::string cursor) {
+  auto next = store_.orders_by_age.begin();
+  if (!cursor.empty()) {
+    const auto text = read_cursor(cursor, kParkedList);
+    const auto last = text ? OrderId::parse(*text) : std::nullopt;
+    if (!last) co_return failure(ErrorCode::InvalidInput, "not a cursor of this list");
+    next = store_.orders_by_age.upper_bound({store_.orders.at(*last)->body->created_at, *last});
   }
-  co_return parked;
+  ParkedPage page;
+  for (; next != store_.orders_by_age.end(); ++next) {
+    const OrderPtr& order = store_.orders.at(next->second);
+    if (!order->state.attention) continue;
+    if (page.orders.size() == static_cast<std::size_t>(limit)) {
+      page.next_cursor = make_cursor(page.orders.back().id.to_string(), kParkedList);
+      break;
+    }
+    page.orders.push_back({order->id(), order->state});
+  }
+  co_return page;
 }
 
 }  // namespace orderflow

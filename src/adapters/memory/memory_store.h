@@ -40,7 +40,7 @@ class MemoryOrderStore : public OrderStore {
   Task<Result<OrderPage>> list(OrderQuery query) override;
   Task<Result<std::vector<OverdueOrder>>> overdue(Timestamp due_before,
                                                   std::int64_t limit) override;
-  Task<Result<std::vector<ParkedOrder>>> parked(std::int64_t limit) override;
+  Task<Result<ParkedPage>> parked(std::int64_t limit, std::string cursor) override;
 
  private:
   MemoryStore& store_;

@@ -85,14 +85,14 @@ class AwsHome final : public Home {
 
   /// Does not count orders by status: that would read them all.
   Task<Result<OrderCounts>> counts() override {
-    auto parked = co_await adapters_->orders.parked(kParkedCountMax);
+    auto parked = co_await adapters_->orders.parked(kParkedCountMax, "");
     if (!parked) co_return std::unexpected(std::move(parked.error()));
-    co_return OrderCounts{.parked = static_cast<std::int64_t>(parked->size())};
+    co_return OrderCounts{.parked = static_cast<std::int64_t>(parked->orders.size())};
   }
 
  private:
   Task<Result<void>> reach_services() {
-    const auto parked = co_await adapters_->orders.parked(1);
+    const auto parked = co_await adapters_->orders.parked(1, "");
     if (!parked) co_return std::unexpected(parked.error());
     const auto depths = co_await adapters_->queue.depths();
     if (!depths) co_return std::unexpected(depths.error());

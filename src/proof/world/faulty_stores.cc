@@ -94,9 +94,10 @@ Task<Result<std::vector<OverdueOrder>>> FaultyOrderStore::overdue(Timestamp due_
                       [](auto& overdue) { overdue->clear(); });
 }
 
-Task<Result<std::vector<ParkedOrder>>> FaultyOrderStore::parked(std::int64_t limit) {
-  return client_.call(Point::Parked, kNoOrder, client_.truth.durable_orders.parked(limit),
-                      [](auto& parked) { parked->clear(); });
+Task<Result<ParkedPage>> FaultyOrderStore::parked(std::int64_t limit, std::string cursor) {
+  return client_.call(Point::Parked, kNoOrder,
+                      client_.truth.durable_orders.parked(limit, std::move(cursor)),
+                      [](auto& page) { page->orders.clear(); });
 }
 
 Task<Result<std::vector<OpenOrder>>> FaultyOrderStore::open_orders(std::int64_t after,

@@ -48,7 +48,7 @@ class FaultyOrderStore final : public OrderStore {
   Task<Result<OrderPage>> list(OrderQuery query) override;
   Task<Result<std::vector<OverdueOrder>>> overdue(Timestamp due_before,
                                                   std::int64_t limit) override;
-  Task<Result<std::vector<ParkedOrder>>> parked(std::int64_t limit) override;
+  Task<Result<ParkedPage>> parked(std::int64_t limit, std::string cursor) override;
 
   // Of the local home's store alone.
   void notify_lost(std::function<void(const OrderId&)> on_lost) { on_lost_ = std::move(on_lost); }

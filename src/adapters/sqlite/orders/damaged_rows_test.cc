@@ -49,9 +49,9 @@ TEST_F(DamagedRows, ListsLeaveOutAnOrderThatDoesNotReadAndNameIt) {
   EXPECT_THAT(unreadable_, testing::UnorderedElementsAre(shop_.ids.at("parked").to_string(),
                                                          shop_.ids.at("pending").to_string()));
   unreadable_.clear();
-  const auto parked = run(orders_->parked(100));
+  const auto parked = run(orders_->parked(100, ""));
   ASSERT_TRUE(parked) << parked.error().detail;
-  EXPECT_THAT(*parked, IsEmpty());
+  EXPECT_THAT(parked->orders, IsEmpty());
   EXPECT_THAT(unreadable_, ElementsAre(shop_.ids.at("parked").to_string()));
 }
 

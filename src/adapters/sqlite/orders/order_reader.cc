@@ -29,7 +29,8 @@ OrderReader::OrderReader(SqliteConnection& db)
       alias_by_id_(db.prepare("SELECT seq FROM id_alias WHERE id = ?1")),
       alias_by_seq_(db.prepare("SELECT id FROM id_alias WHERE seq = ?1")),
       parked_(db.prepare(OPEN_ORDER_COLUMNS "FROM orders o JOIN bodies b USING (seq) "
-                                            "WHERE o.listed = ?1 ORDER BY o.seq LIMIT ?2")),
+                                            "WHERE o.listed = ?1 AND o.seq > ?2 "
+                                            "ORDER BY o.seq LIMIT ?3")),
       open_(db.prepare(OPEN_ORDER_COLUMNS "FROM orders o JOIN bodies b USING (seq) "
                                           "WHERE o.listed = ?1 AND o.seq > ?2 "
                                           "ORDER BY o.seq LIMIT ?3")),
@@ -115,21 +116,24 @@ std::string OrderReader::name_of(const Statement& row) {
   return id ? id->to_string() : "row " + std::to_string(row.integer(0));
 }
 
-std::vector<ParkedOrder> OrderReader::parked(std::int64_t limit,
-                                             std::vector<std::string>& unreadable) {
+OrderReader::Parked OrderReader::parked(std::int64_t after, std::int64_t limit) {
   const ResetAtEnd reset(parked_);
-  parked_.bind(1, kListedParked).bind(2, limit);
-  std::vector<ParkedOrder> orders;
-  while (parked_.step()) {
+  parked_.bind(1, kListedParked).bind(2, after).bind(3, limit + 1);
+  Parked page;
+  for (std::int64_t rows = 0; parked_.step(); ++rows, after = parked_.integer(0)) {
+    if (rows == limit) {
+      page.next = after;
+      break;
+    }
     const auto id = read_id(parked_);
     auto state = unpack_state(parked_.bytes(2));
     if (id && state) {
-      orders.push_back({*id, std::move(*state)});
+      page.orders.push_back({*id, std::move(*state)});
     } else {
-      unreadable.push_back(name_of(parked_));
+      page.unreadable.push_back(name_of(parked_));
     }
   }
-  return orders;
+  return page;
 }
 
 Result<std::vector<OpenOrder>> OrderReader::read_open(Statement& rows) {

@@ -26,8 +26,14 @@ class OrderReader {
   Result<Order> load_seq(std::int64_t seq);
   /// The row that holds the order, where it is stored.
   [[nodiscard]] std::optional<std::int64_t> find_seq(const OrderId& id);
-  /// Orders that are parked, oldest first. Appends those that are damaged to `unreadable`.
-  std::vector<ParkedOrder> parked(std::int64_t limit, std::vector<std::string>& unreadable);
+  struct Parked {
+    std::vector<ParkedOrder> orders;
+    std::vector<std::string> unreadable;  ///< the names of those that are damaged
+    std::optional<std::int64_t>
+        next;  ///< the seq that the next page follows, unless this is the last
+  };
+  /// Orders that are parked, with a seq above `after`, oldest first; `limit` rows at most.
+  Parked parked(std::int64_t after, std::int64_t limit);
   /// Orders due by then that are not parked, the longest overdue first.
   Result<std::vector<OpenOrder>> overdue(Timestamp due_before, std::int64_t limit);
   /// Orders that have neither ended nor been parked, with a seq above `after`, oldest first.

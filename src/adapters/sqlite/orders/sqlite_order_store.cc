@@ -27,9 +27,13 @@ Result<Creation> answer_of(ShopWriter& db, const sqlite::UsedKeys::Use& use) {
   return Creation{CreateOutcome::Replayed, share(std::move(*stored))};
 }
 
-std::optional<std::int64_t> position_of(const OrderQuery& query) {
-  if (query.cursor.empty()) return std::numeric_limits<std::int64_t>::max();
-  const auto text = read_cursor(query.cursor, describe(query));
+constexpr std::string_view kParkedList = "parked";  // what the cursors of parked() are bound to
+
+/// The seq in the cursor; `start` where there is none, nullopt where it is not one of this list.
+std::optional<std::int64_t> position_in(std::string_view cursor, std::string_view list,
+                                        std::int64_t start) {
+  if (cursor.empty()) return start;
+  const auto text = read_cursor(cursor, list);
   if (!text) return std::nullopt;
   std::int64_t position = 0;
   const auto end = text->data() + text->size();
@@ -133,7 +137,8 @@ Task<Result<CommitOutcome>> SqliteOrderStore::commit(std::uint32_t expected_vers
 }
 
 Task<Result<OrderPage>> SqliteOrderStore::list(OrderQuery query) {
-  const auto before = position_of(query);
+  const auto before =
+      position_in(query.cursor, describe(query), std::numeric_limits<std::int64_t>::max());
   if (!before) co_return failure(ErrorCode::InvalidInput, "the cursor is not one of this query");
   auto read = [query, before = *before](ShopReader& db) -> Result<sqlite::OrderReader::Page> {
     return db.orders.list(query, before);
@@ -159,17 +164,18 @@ Task<Result<std::vector<OverdueOrder>>> SqliteOrderStore::overdue(Timestamp due_
   co_return result;
 }
 
-Task<Result<std::vector<ParkedOrder>>> SqliteOrderStore::parked(std::int64_t limit) {
-  using Found = std::pair<std::vector<ParkedOrder>, std::vector<std::string>>;
-  auto read = [limit](ShopReader& db) -> Result<Found> {
-    Found found;
-    found.first = db.orders.parked(limit, found.second);
-    return found;
+Task<Result<ParkedPage>> SqliteOrderStore::parked(std::int64_t limit, std::string cursor) {
+  const auto after = position_in(cursor, kParkedList, 0);
+  if (!after) co_return failure(ErrorCode::InvalidInput, "the cursor is not one of this list");
+  auto read = [after = *after, limit](ShopReader& db) -> Result<sqlite::OrderReader::Parked> {
+    return db.orders.parked(after, limit);
   };
   auto found = co_await database_.reader().run(std::move(read));
   if (!found) co_return std::unexpected(std::move(found.error()));
-  for (const std::string& name : found->second) on_unreadable_(name);
-  co_return std::move(found->first);
+  for (const std::string& name : found->unreadable) on_unreadable_(name);
+  ParkedPage page{.orders = std::move(found->orders), .next_cursor = {}};
+  if (found->next) page.next_cursor = make_cursor(std::to_string(*found->next), kParkedList);
+  co_return page;
 }
 
 Task<Result<std::vector<OpenOrder>>> SqliteOrderStore::open_orders(std::int64_t after,

@@ -53,7 +53,7 @@ class SqliteOrderStore final : public OrderStore {
   Task<Result<OrderPage>> list(OrderQuery query) override;
   Task<Result<std::vector<OverdueOrder>>> overdue(Timestamp due_before,
                                                   std::int64_t limit) override;
-  Task<Result<std::vector<ParkedOrder>>> parked(std::int64_t limit) override;
+  Task<Result<ParkedPage>> parked(std::int64_t limit, std::string cursor) override;
 
   /// Calls `on_lost` with each order of which an answered commit did not reach the disk. What is
   /// due is then what the disk says, and no nudge for that may be on its way.

@@ -203,8 +203,9 @@ Result<TransferSummary> export_to_file(ShopArchive& shop, const std::filesystem:
 Result<TransferSummary> export_by_way_of_a_file(std::unique_ptr<ShopArchive> shop,
                                                 std::ostream& out) {
   std::error_code none;
-  auto folder = std::filesystem::temp_directory_path(none);
-  std::string file = (none ? std::filesystem::path("/tmp") : folder) / "orderflow-export.XXXXXX";
+  std::filesystem::path folder = std::filesystem::temp_directory_path(none);
+  if (none) folder = "/tmp";
+  std::string file = folder / "orderflow-export.XXXXXX";
   const int fd = ::mkostemp(file.data(), O_CLOEXEC);  // mode 0600
   if (fd < 0) return unwritable(file);
   std::fstream spool(file, std::ios::binary | std::ios::in | std::ios::out);
@@ -212,11 +213,11 @@ Result<TransferSummary> export_by_way_of_a_file(std::unique_ptr<ShopArchive> sho
   ::close(fd);
   auto summary = export_shop(*shop, spool);
   shop.reset();
-  if (!summary) {
+  if (!summary && summary.error().code == ErrorCode::StorageFull) {
     summary.error().detail += " (a temporary file in " + folder.string() +
                               "; TMPDIR names another folder, and --output a file)";
-    return summary;
   }
+  if (!summary) return summary;
   spool.seekg(0);
   errno = 0;
   if (!(out << spool.rdbuf() << std::flush)) return unwritable("the output");

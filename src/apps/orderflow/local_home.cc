@@ -50,8 +50,11 @@ class LocalHome final : public Home {
     products_.notify_unreadable([](const std::string& sku) {
       log_error("a stored product has no valid price or currency", {{"sku", sku}});
     });
-    orders_.notify_lost([this](const OrderId& id) {
-      log_error("a step of an order did not reach the disk", {{"orderId", id.to_string()}});
+    orders_.notify_lost([this](const OrderId& id, const Error* error) {
+      if (error != nullptr) {
+        log_error("a step of an order did not reach the disk", *error,
+                  {{"orderId", id.to_string()}});
+      }
       asio::co_spawn(io_, nudge_what_is_stored(services_, id), asio::detached);
     });
   }

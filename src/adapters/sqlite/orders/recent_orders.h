@@ -7,6 +7,7 @@
 #include <functional>
 #include <utility>
 
+#include "base/result.h"
 #include "order/model/order.h"
 
 namespace orderflow::sqlite {
@@ -16,6 +17,10 @@ struct RecentOrder {
   OrderPtr latest;   ///< may still be on its way to the disk
   OrderPtr durable;  ///< null where only `latest` is known
 };
+
+/// A commit that was answered before it was stored was not stored: `error` says why, and is null where
+/// another change of the order came first.
+using OnLost = std::function<void(const OrderId&, const Error* error)>;
 
 inline constexpr std::size_t kRecentOrdersBytesMax = 64 * 1024 * 1024;
 
@@ -38,9 +43,9 @@ class RecentOrders {
   /// `order` did not reach the disk. Unless a later state is known, the order is read anew.
   void forget(const OrderPtr& order);
 
-  void notify_lost(std::function<void(const OrderId&)> on_lost) { on_lost_ = std::move(on_lost); }
-  void report_lost(const OrderId& id) const {
-    if (on_lost_) on_lost_(id);
+  void notify_lost(OnLost on_lost) { on_lost_ = std::move(on_lost); }
+  void report_lost(const OrderId& id, const Error* error) const {
+    if (on_lost_) on_lost_(id, error);
   }
 
  private:
@@ -68,7 +73,7 @@ class RecentOrders {
   std::uint64_t first_place_ = 0;
   std::size_t bytes_max_;
   std::size_t bytes_ = 0;
-  std::function<void(const OrderId&)> on_lost_;
+  OnLost on_lost_;
 };
 
 }  // namespace orderflow::sqlite

@@ -123,7 +123,8 @@ Task<Result<CommitOutcome>> SqliteOrderStore::commit(std::uint32_t expected_vers
       recent->store_durable(next);
     } else if (!outcome || *outcome == CommitOutcome::VersionConflict) {
       recent->forget(next);
-      if (at_once) recent->report_lost(next->id());  // a caller that waits has the outcome instead
+      // A caller that waits has the outcome instead.
+      if (at_once) recent->report_lost(next->id(), outcome ? nullptr : &outcome.error());
     }
   };
   if (at_once) {

@@ -57,9 +57,7 @@ class SqliteOrderStore final : public OrderStore {
 
   /// Calls `on_lost` with each order of which an answered commit did not reach the disk. What is
   /// due is then what the disk says, and no nudge for that may be on its way.
-  void notify_lost(std::function<void(const OrderId&)> on_lost) {
-    recent_->notify_lost(std::move(on_lost));
-  }
+  void notify_lost(sqlite::OnLost on_lost) { recent_->notify_lost(std::move(on_lost)); }
 
   /// Calls `on_unreadable` with the id of each order that list() or parked() leaves out since its row
   /// is damaged.

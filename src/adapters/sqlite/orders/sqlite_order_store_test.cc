@@ -52,7 +52,10 @@ class OrderStoreTest : public testing::Test {
     database_ =
         ShopDatabase::open(io_.get_executor(), folder_.path(), {.on_group = on_group}).value();
     orders_.emplace(*database_);
-    orders_->notify_lost([this](const OrderId& id) { lost_.push_back(id); });
+    orders_->notify_lost([this](const OrderId& id, const Error* error) {
+      lost_.push_back(id);
+      if (error != nullptr) lost_to_an_error_.push_back(id);
+    });
   }
   void close() {
     database_.reset();
@@ -122,6 +125,7 @@ class OrderStoreTest : public testing::Test {
   std::unique_ptr<ShopDatabase> database_;
   std::optional<SqliteOrderStore> orders_;
   std::vector<OrderId> lost_;
+  std::vector<OrderId> lost_to_an_error_;
 };
 
 TEST_F(OrderStoreTest, AStepOnItsWayToTheDiskIsForProcessorsOnly) {
@@ -182,6 +186,7 @@ TEST_F(OrderStoreTest, StepsThatACancelOvertookAreReportedLost) {
   EXPECT_EQ(**claiming, CommitOutcome::VersionConflict);
   EXPECT_EQ(load(paid->id(), View::Latest)->state.status, Status::Cancelled);
   EXPECT_EQ(lost_, (std::vector{paid->id(), paid->id()})) << "two commits were answered";
+  EXPECT_TRUE(lost_to_an_error_.empty()) << "the disk did all that it was asked to do";
 }
 
 TEST_F(OrderStoreTest, WithoutRoomWritesFailReadsGoOnAndItRecoversByItself) {
@@ -218,6 +223,7 @@ TEST_F(OrderStoreTest, AStepThatDidNotGetToTheDiskIsForgottenWithAllThatWasBuilt
     run_until(io_, [&] { return load(order->id(), View::Latest)->version() == 1; });
   }
   EXPECT_EQ(lost_, std::vector{order->id()});
+  EXPECT_EQ(lost_to_an_error_, lost_);
   ASSERT_EQ(commit(*order, cancelled(*order, "", kStart)), CommitOutcome::Committed);
   // A processor that still works on what never happened. The version is right, the history is not.
   (void)commit(*paid, stock_reserved(*paid, {}, kStart));

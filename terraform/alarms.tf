@@ -47,6 +47,23 @@ resource "aws_cloudwatch_metric_alarm" "orders_parked" {
   }
 }
 
+# Nothing slows a client down here that tries tokens, since each instance of order-admin knows its own requests only.
+resource "aws_cloudwatch_metric_alarm" "wrong_admin_tokens" {
+  alarm_name          = "${var.name}-wrong-admin-tokens"
+  alarm_description   = "More than 100 requests in five minutes had a wrong admin token: someone guesses, or a client has an old one."
+  namespace           = "orderflow"
+  metric_name         = "WrongAdminTokens"
+  dimensions          = { deployment = var.name, function = "order-admin" }
+  statistic           = "Sum"
+  period              = 300
+  evaluation_periods  = 1
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = 100
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = [aws_sns_topic.alarms.arn]
+  ok_actions          = [aws_sns_topic.alarms.arn]
+}
+
 locals {
   recovery_minutes = var.recovery_rate == "rate(1 hour)" ? 60 : tonumber(regex("[0-9]+", var.recovery_rate))
 }

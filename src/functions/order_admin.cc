@@ -15,6 +15,9 @@ constexpr int kRacesMax = 16;
 /// Orders that are retried side by side.
 constexpr std::size_t kRetriedAtOnce = 25;
 
+/// After this time a bulk retry begins no more of them.
+constexpr Duration kBulkRetryFor{2'000};
+
 using Decide = std::function<Decision(const Order&, Timestamp now)>;
 
 /// Loads, decides and commits, again after each version conflict. Then nudges the step that is due.
@@ -79,8 +82,10 @@ Task<Result<RetriedOrders>> retry_parked(Services& services, RetryQuery query) {
     }
   }
   RetriedOrders done{.next_cursor = parked->next_cursor};
+  const Timestamp begun = services.clock.now();
   // Orders that cannot be retried must not keep those behind them from it.
   for (std::size_t at = 0; at < matching.size() && done.retried < query.limit;) {
+    if (services.clock.now() - begun >= kBulkRetryFor) break;
     const auto places = static_cast<std::size_t>(query.limit - done.retried);
     const std::size_t end = std::min({matching.size(), at + kRetriedAtOnce, at + places});
     std::vector<Task<Result<OrderPtr>>> retries;

@@ -73,6 +73,21 @@ TEST_F(Functions, ParkedOrdersOfAQueueAreRetriedInBulk) {
   EXPECT_FALSE(run(retry_parked(services, {.stage = Stage::Inventory, .limit = 40})));
 }
 
+TEST_F(Functions, ABulkRetryThatTakesLongSaysWhatRemains) {
+  for (int i = 0; i < 60; ++i) {
+    const auto order = submit(draft());
+    EXPECT_TRUE(
+        run(orders.commit(1, *parked(*order, Actor::PaymentProcessor, 1, "timeout", clock.now()))));
+  }
+  const RetryQuery query{.stage = Stage::Payment, .limit = 500};
+  clock.step = Duration(100);
+  const auto slow = run(retry_parked(services, query));
+  EXPECT_EQ(slow->retried, 25);
+  EXPECT_EQ(slow->remaining, 35);
+  clock.step = {};
+  EXPECT_EQ(run(retry_parked(services, query))->retried, 35);
+}
+
 TEST_F(Functions, ABulkRetryGoesOnBehindAnOrderThatCannotBeRetried) {
   const auto full = submit(draft());
   const auto park = [&](const OrderPtr& order) {

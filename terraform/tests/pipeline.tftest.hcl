@@ -302,6 +302,11 @@ run "the_metrics_are_those_of_the_deployment" {
   }
 
   assert {
+    condition     = aws_cloudwatch_metric_alarm.wrong_admin_tokens.dimensions == tomap({ deployment = "staging", function = "order-admin" })
+    error_message = "The alarm must count the wrong tokens of this deployment."
+  }
+
+  assert {
     condition = alltrue(flatten([
       for widget in jsondecode(aws_cloudwatch_dashboard.pipeline.dashboard_body).widgets : [
         for metric in widget.properties.metrics : slice(metric, 2, 4) == ["deployment", "staging"] if metric[0] == "orderflow"
@@ -343,7 +348,7 @@ run "alarms_reach_the_topic" {
       for alarm in concat(
         [aws_cloudwatch_metric_alarm.orders_parked, aws_cloudwatch_metric_alarm.api_5xx, aws_cloudwatch_metric_alarm.api_latency],
         values(aws_cloudwatch_metric_alarm.table_throttles),
-        [aws_cloudwatch_metric_alarm.index_throttles],
+        [aws_cloudwatch_metric_alarm.index_throttles, aws_cloudwatch_metric_alarm.wrong_admin_tokens],
       ) : alarm.alarm_actions == toset(["arn:aws:sns:us-east-1:123456789012:alarms"])
     ])
     error_message = "Every alarm must go to the topic."

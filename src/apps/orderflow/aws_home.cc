@@ -8,6 +8,7 @@
 #include "adapters/aws_home/aws_adapters.h"
 #include "adapters/sqs/sqs_consumer.h"
 #include "apps/orderflow/admin_token.h"
+#include "base/limits.h"
 #include "base/log.h"
 #include "functions/take_step.h"
 
@@ -19,8 +20,6 @@ constexpr std::chrono::seconds kReadyRetry{2};
 /// Orders that are worked on together end their steps at about the same time, so nudges that wait
 /// this long share a request.
 constexpr Duration kGatherFor{3};
-/// Parked orders are counted up to this many.
-constexpr std::int64_t kParkedCountMax = 200;
 
 void report(std::string_view what, Stage stage, const Error& error) {
   log_error(what, error, {{"queue", to_string(stage)}});
@@ -83,9 +82,10 @@ class AwsHome final : public Home {
     return adapters_->client->is_answered_by(AwsService::DynamoDb);
   }
 
-  /// Does not count orders by status: that would read them all.
+  /// Does not count orders by status: that would read them all. Of the parked ones it counts those
+  /// that GET /queues lists.
   Task<Result<OrderCounts>> counts() override {
-    auto parked = co_await adapters_->orders.parked(kParkedCountMax, "");
+    auto parked = co_await adapters_->orders.parked(kParkedListMax, "");
     if (!parked) co_return std::unexpected(std::move(parked.error()));
     co_return OrderCounts{.parked = static_cast<std::int64_t>(parked->orders.size())};
   }

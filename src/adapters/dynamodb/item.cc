@@ -27,6 +27,10 @@ std::string_view valid_utf8(std::string_view text, std::string& mended) {
 
 }  // namespace
 
+Binary binary_of(const std::array<std::uint8_t, 16>& hash) {
+  return {{reinterpret_cast<const char*>(hash.data()), hash.size()}};
+}
+
 void write_value(JsonWriter& out, const Value& value) {
   out.begin_object();
   if (const auto* text = std::get_if<std::string>(&value)) {

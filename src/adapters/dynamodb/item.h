@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <boost/json/value.hpp>
 #include <cstdint>
 #include <optional>
@@ -19,6 +20,8 @@ namespace orderflow::dynamodb {
 struct Binary {
   std::string bytes;
 };
+/// A key or the fingerprint of a request.
+[[nodiscard]] Binary binary_of(const std::array<std::uint8_t, 16>& hash);
 /// S, N or B.
 using Value = std::variant<std::string, std::int64_t, Binary>;
 /// Names are our own constants.

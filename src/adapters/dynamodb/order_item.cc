@@ -122,10 +122,6 @@ OrderId derived_id(std::string_view id_key, const std::array<std::uint8_t, 16>& 
   return OrderId(bytes);
 }
 
-Binary binary_of(const std::array<std::uint8_t, 16>& fingerprint) {
-  return {{reinterpret_cast<const char*>(fingerprint.data()), fingerprint.size()}};
-}
-
 Attributes order_key(const OrderId& id) { return {{"id", id.to_string()}}; }
 
 Attributes order_item(const Order& order, const std::optional<Idempotency>& idempotency,
@@ -139,7 +135,10 @@ Attributes order_item(const Order& order, const std::optional<Idempotency>& idem
   item.emplace_back("state", encode_state(state));
   item.emplace_back("w", write_token);
   if (state.due_at) item.emplace_back("due", epoch_ms(*state.due_at));
-  if (idempotency) item.emplace_back("fingerprint", binary_of(idempotency->fingerprint));
+  if (idempotency) {
+    item.emplace_back("key", binary_of(idempotency->key));
+    item.emplace_back("fingerprint", binary_of(idempotency->fingerprint));
+  }
   item.emplace_back("customer", customer_of(order.body->customer_email));
   const std::string shard = shard_of_list("", shard_of(order.id()));
   item.emplace_back("shard", shard);

@@ -23,7 +23,8 @@
 //   w            S   token of the write that made this version: tells a writer whose answer was lost
 //                    that the write was its own
 //   due          N   milliseconds; absent where nothing is due
-//   fingerprint  B   of the request, where an Idempotency-Key was used
+//   key          B   the Idempotency-Key that the order was made under, as it is stored
+//   fingerprint  B   of the request, where there is a `key`
 //   customer     S   the first 16 bytes of SHA-256 of customer_key(e-mail), base64url without
 //                    padding
 //   shard        S   "0" .. "7", by the id. One key of an index takes about 1,000 writes a second,
@@ -64,9 +65,6 @@ inline constexpr std::string_view kParkedList = "parked";
 /// between created, replayed and reused. Without `id_key` the id cannot be computed from the key.
 [[nodiscard]] OrderId derived_id(std::string_view id_key,
                                  const std::array<std::uint8_t, 16>& idempotency_key);
-
-/// As the attribute `fingerprint` holds it.
-[[nodiscard]] Binary binary_of(const std::array<std::uint8_t, 16>& fingerprint);
 
 [[nodiscard]] Attributes order_key(const OrderId& id);
 [[nodiscard]] Attributes order_item(const Order& order,

@@ -36,6 +36,7 @@ std::size_t item_size(const Attributes& item) {
 TEST(OrderItem, HasTheAttributesOfItsIndexes) {
   const OrderPtr order = received(1);
   Idempotency key;
+  key.key.fill(6);
   key.fingerprint.fill(7);
   const DynamoItem item(stored(*order, key));
   EXPECT_EQ(item.text("id"), order->id().to_string());
@@ -49,6 +50,7 @@ TEST(OrderItem, HasTheAttributesOfItsIndexes) {
   EXPECT_EQ(item.text("look"), "1790000001000#" + order->id().to_string());
   EXPECT_EQ(item.text("sort"), "1790000001000#" + order->id().to_string());
   EXPECT_EQ(item.text("listed"), std::nullopt);
+  EXPECT_EQ(item.binary("key"), std::string(16, '\6'));
   EXPECT_EQ(item.binary("fingerprint"), std::string(16, '\7'));
   EXPECT_EQ(*(*read_order(item))->body, *order->body);
 }

@@ -19,8 +19,9 @@
 //   kind   S   "product#0" .. "product#7", by the SKU, in the product alone: by_kind (kind, sku), keys
 //              only, is the list of all, in eight parts since one key takes 1,000 writes a second
 //   name S, price N, currency S, available N, reserved N, shipped N, received N: of the product
-//   at N, quantity N, reason S: of a row of the ledger, which says what was received or written off; a
-//       row "key#" repeats quantity and reason of the adjustment that was made under its key
+//   at N, quantity N, reason S: of a row of the ledger, which says what was received or written off, and
+//       `key` B where it was adjusted under an Idempotency-Key; a row "key#" repeats quantity and reason
+//       of the adjustment that was made under its key
 //   of S: of a row "similar", the SKU of a product with that key; written before the product itself
 // clang-format on
 namespace orderflow::dynamodb {

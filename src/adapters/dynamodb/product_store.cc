@@ -149,12 +149,13 @@ Task<Result<dynamodb::Transacted>> DynamoProductStore::move_stock(
   dynamodb::Transaction transaction;
   transaction.update(update.request());
   const std::int64_t now = epoch_ms(clock_.now());
-  const dynamodb::Attributes row = {
+  dynamodb::Attributes row = {
       {"sku", sku},
       {"entry", "ledger#" + std::to_string(now) + "#" + token},  // the token makes it unique
       {"at", now},
       {"quantity", quantity},
       {"reason", std::string(reason)}};
+  if (key) row.emplace_back("key", dynamodb::binary_of(*key));
   transaction.put(dynamodb::put_new(table_, row, "sku"));
   if (key) {
     dynamodb::Attributes use = dynamodb::adjustment_key(sku, *key);

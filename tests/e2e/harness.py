@@ -44,9 +44,9 @@ def poll(check, deadline=DEADLINE, what="the condition"):
         time.sleep(0.005)
 
 
-def run_cli(*arguments, stdin=None, timeout=30):
+def run_cli(*arguments, stdin=None, timeout=30, env=None):
     return subprocess.run([BINARY, *map(str, arguments)], input=stdin, capture_output=True,
-                          text=True, timeout=timeout, env=environment())
+                          text=True, timeout=timeout, env=environment(**(env or {})))
 
 
 def start_cli(*arguments):

@@ -1,33 +1,17 @@
 #include "adapters/aws_home/aws_adapters.h"
 
-#include <boost/asio/co_spawn.hpp>
-#include <exception>
-#include <optional>
 #include <utility>
 
+#include "base/wait_for.h"
+
 namespace orderflow {
-namespace {
-
-Result<AwsResources> load_resources(boost::asio::io_context& io, AwsClient& client) {
-  std::optional<Result<AwsResources>> loaded;
-  boost::asio::co_spawn(io, AwsResources::load(client),
-                        [&loaded](std::exception_ptr thrown, Result<AwsResources> resources) {
-                          if (thrown) std::rethrow_exception(thrown);
-                          loaded = std::move(resources);
-                        });
-  while (!loaded) io.run_one();
-  io.restart();
-  return std::move(*loaded);
-}
-
-}  // namespace
 
 Result<std::unique_ptr<AwsAdapters>> AwsAdapters::open(boost::asio::io_context& io,
                                                        AwsAdapterSettings settings) {
   auto aws_settings = AwsSettings::from_environment();
   if (!aws_settings) return std::unexpected(std::move(aws_settings.error()));
   auto client = std::make_unique<AwsClient>(io.get_executor(), std::move(*aws_settings));
-  auto resources = load_resources(io, *client);
+  auto resources = wait_for(io, AwsResources::load(*client));
   if (!resources) return std::unexpected(std::move(resources.error()));
   return std::make_unique<AwsAdapters>(io, std::move(client), std::move(*resources), settings);
 }

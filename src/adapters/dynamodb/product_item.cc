@@ -29,7 +29,7 @@ Attributes product_key(const std::string& sku) {
 }
 
 Attributes similar_key(std::string_view sku) {
-  return {{"sku", to_hex(digest_of(sku_key(sku)))}, {"entry", std::string("similar")}};
+  return {{"sku", to_hex(digest_of(sku_key(sku)))}, {"entry", std::string(kSimilarEntry)}};
 }
 
 Attributes adjustment_key(const std::string& sku, const AdjustmentKey& key) {

@@ -27,6 +27,7 @@
 namespace orderflow::dynamodb {
 
 inline constexpr std::string_view kProductEntry = "product";
+inline constexpr std::string_view kSimilarEntry = "similar";
 inline constexpr int kKinds = 8;
 [[nodiscard]] std::string kind_name(int kind);
 /// The kind of the product: the first byte of the SHA-256 of its SKU, modulo kKinds.

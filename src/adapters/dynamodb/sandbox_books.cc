@@ -1,24 +1,14 @@
 #include "adapters/dynamodb/sandbox_books.h"
 
-#include <limits>
-
+#include "adapters/dynamodb/order_item.h"
 #include "adapters/dynamodb/reads.h"
+#include "adapters/dynamodb/sandbox_item.h"
 #include "adapters/dynamodb/update.h"
 
 namespace orderflow {
 
 using sandbox::PaymentAccount;
 using sandbox::PaymentOperation;
-
-namespace {
-
-dynamodb::Attributes key_of(const OrderId& order) { return {{"id", order.to_string()}}; }
-
-std::unexpected<Error> corrupt() {
-  return failure(ErrorCode::Corrupt, "the sandbox's books are not as they were written");
-}
-
-}  // namespace
 
 /// What the books have of an order. Version 0: the provider does not know it.
 struct DynamoSandboxBooks::Stored {
@@ -29,34 +19,29 @@ struct DynamoSandboxBooks::Stored {
 
 Task<Result<DynamoSandboxBooks::Stored>> DynamoSandboxBooks::load(const OrderId& order,
                                                                   Deadline deadline) {
-  auto found = co_await dynamodb::get_item(client_, table_, key_of(order), deadline);
+  auto found = co_await dynamodb::get_item(client_, table_, dynamodb::order_key(order), deadline);
   if (!found) co_return std::unexpected(std::move(found.error()));
   Stored stored;
   const std::optional<dynamodb::DynamoItem>& item = *found;
   if (!item) co_return stored;
-  if (const auto attempt = item->number("shipment")) {
-    if (*attempt < 1 || *attempt > std::numeric_limits<int>::max()) co_return corrupt();
-    stored.shipment = static_cast<int>(*attempt);
-  }
-  const auto version = item->number("version");
-  if (!version) co_return stored;  // shipped, and never paid for
-  const auto currency = item->text("currency");
-  const auto method = item->text("method");
-  const auto text = item->text("entries");
-  auto entries = text ? sandbox::parse_entries(*text) : std::nullopt;
-  if (!currency || !method || !entries) co_return corrupt();
-  stored.version = *version;
-  stored.account = {std::string(*currency), std::string(*method), std::move(*entries)};
+  const auto shipment = dynamodb::read_shipment(*item);
+  if (!shipment) co_return std::unexpected(shipment.error());
+  stored.shipment = *shipment;
+  auto account = dynamodb::read_account(*item);
+  if (!account) co_return std::unexpected(std::move(account.error()));
+  if (!*account) co_return stored;
+  stored.version = item->number("version").value_or(0);
+  stored.account = std::move(**account);
   co_return stored;
 }
 
 Task<Result<bool>> DynamoSandboxBooks::store(const OrderId& order, const Stored& next,
                                              Deadline deadline) {
-  std::string entries;
-  for (const sandbox::PaymentEntry& entry : next.account.entries) append_entry(entries, entry);
-  dynamodb::Update update(table_, key_of(order));
-  update.set("version", next.version).set("currency", next.account.currency);
-  update.set("method", next.account.payment_method).set("entries", entries);
+  dynamodb::Update update(table_, dynamodb::order_key(order));
+  update.set("version", next.version);
+  for (const auto& [name, value] : dynamodb::account_attributes(next.account)) {
+    update.set(name, value);
+  }
   if (next.version == 1) {
     update.only_if_absent("version");
   } else {
@@ -94,14 +79,16 @@ Task<Result<PaymentRecord>> DynamoSandboxBooks::payment(OrderId order) {
 }
 
 Task<Result<int>> DynamoSandboxBooks::ship(OrderId order, int attempt) {
-  dynamodb::Update update(table_, key_of(order));
+  dynamodb::Update update(table_, dynamodb::order_key(order));
   update.set("shipment", std::int64_t{attempt}).only_if_absent("shipment");
   auto reply = co_await client_.request("UpdateItem", update.request(), client_.deadline());
   if (!reply) co_return std::unexpected(std::move(reply.error()));
   if (reply->ok()) co_return attempt;
   const auto item = dynamodb::item_at(reply->body, "Item");
   const auto earlier = item ? item->number("shipment") : std::nullopt;
-  if (!earlier) co_return corrupt();
+  if (!earlier) {
+    co_return failure(ErrorCode::Corrupt, "the sandbox's books are not as they were written");
+  }
   co_return static_cast<int>(*earlier);
 }
 

@@ -7,17 +7,11 @@
 
 namespace orderflow {
 
-// clang-format off
-/// The books of the sandbox's provider and carrier in a DynamoDB table, one item an order:
-///
-///   id        S   the order's UUID: hash key
-///   version   N   counts the changes of the account; each is a compare-and-swap
-///   currency, method, entries   S   the account (sandbox/payment_account.h)
-///   shipment  N   the attempt under which it was shipped
+/// The books of the sandbox's provider and carrier in a DynamoDB table, one item an order
+/// (dynamodb/sandbox_item.h). Each change of an account is a compare-and-swap on its version.
 ///
 /// pay() costs 1 RRU and 1 WRU, or, asked again, 1 RRU; ship() 1 WRU; the look-ups 1 RRU. So a life
 /// is 3 WRU and 2 RRU, none of which a real provider costs. Used on the I/O thread only.
-// clang-format on
 class DynamoSandboxBooks final : public sandbox::Books {
  public:
   DynamoSandboxBooks(DynamoClient& client, std::string table)

@@ -9,6 +9,7 @@
 #include "adapters/sqlite/archive/sqlite_shop_archive.h"
 #include "adapters/sqlite/archive/sqlite_shop_import.h"
 #include "adapters/sqlite/engine/data_folder.h"
+#include "apps/orderflow/aws_shop.h"
 #include "apps/orderflow/serve.h"
 #include "proof/disk/disk_runs.h"
 #include "proof/world/console.h"
@@ -30,6 +31,7 @@ constexpr const char* kExamples = R"(Examples:
   orderflow serve --listen 0.0.0.0:80 --host shop.example.com --data /var/lib/orderflow
   orderflow audit --data /var/lib/orderflow        also while it serves
   orderflow export --output shop.ndjson && orderflow import --data other --input shop.ndjson
+  orderflow audit --store aws                      a shop at rest on AWS; so does export
   orderflow simulate --seeds 10000                 all kinds of faults, in worlds made from seeds
   orderflow simulate --scenario 'ships, local' --faults crash-after@ship:0:1 --trace
   orderflow simulate --disk                        the real store, on a disk that fails and loses writes
@@ -37,8 +39,9 @@ constexpr const char* kExamples = R"(Examples:
 
 The admin token of the HTTP API is in <data>/admin-token, or comes from ORDERFLOW_ADMIN_TOKEN.
 
-`serve --store aws` uses DynamoDB and SQS, beside the Lambda functions or instead of them. It reads the
-region and the credentials from the AWS_* variables, and these variables:
+`serve --store aws` uses DynamoDB and SQS, beside the Lambda functions or instead of them. `audit` and
+`export` with `--store aws` read DynamoDB twice, into temporary files, while the shop is at rest. They
+read the region and the credentials from the AWS_* variables, and these variables:
   ORDERFLOW_ORDERS_TABLE, ORDERFLOW_PRODUCTS_TABLE, ORDERFLOW_SIMULATED_TABLE
   ORDERFLOW_PAYMENT_QUEUE_URL, ORDERFLOW_INVENTORY_QUEUE_URL, ORDERFLOW_FULFILLMENT_QUEUE_URL
   ORDERFLOW_ADMIN_TOKEN and ORDERFLOW_ID_KEY, the key that order ids are derived with; or both with
@@ -85,6 +88,12 @@ bool is_host_name(const std::string& text) {
       "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_";
   return !text.empty() && text.find_first_not_of(kName) == std::string::npos;
 }
+
+/// The shop that a command works on.
+struct ShopOptions {
+  std::filesystem::path data = "data";
+  orderflow::StoreKind store = orderflow::StoreKind::Sqlite;
+};
 
 CLI::Option* add_data(CLI::App* command, std::filesystem::path& data) {
   return command->add_option("--data", data, "The folder that holds the shop")
@@ -146,16 +155,27 @@ void add_http(CLI::App* serve, ServeOptions& options) {
       ->type_name("FILE");
 }
 
+void add_store(CLI::App* command, orderflow::StoreKind& store, const char* help) {
+  using orderflow::StoreKind;
+  add_choice(command, "--store", store, {{"sqlite", StoreKind::Sqlite}, {"aws", StoreKind::Aws}},
+             help)
+      ->default_str("sqlite");
+}
+
+void add_shop(CLI::App* command, ShopOptions& shop) {
+  add_store(command, shop.store,
+            "Where the shop is: sqlite (in the folder of --data) or aws (in DynamoDB; --data is "
+            "not used)");
+  add_data(command, shop.data);
+}
+
 CLI::App* add_serve(CLI::App& app, ServeOptions& options, std::string& listen) {
   using orderflow::LogLevel;
-  using orderflow::StoreKind;
   using orderflow::UnknownSku;
   auto* serve = app.add_subcommand("serve", "Take orders over HTTP and process them to their end");
-  add_choice(serve, "--store", options.store,
-             {{"sqlite", StoreKind::Sqlite}, {"aws", StoreKind::Aws}},
-             "Where orders and queues are: sqlite (in the folder of --data and in this process) or "
-             "aws (in DynamoDB and SQS; --data is not used)")
-      ->default_str("sqlite");
+  add_store(serve, options.store,
+            "Where orders and queues are: sqlite (in the folder of --data and in this process) or "
+            "aws (in DynamoDB and SQS; --data is not used)");
   add_data(serve, options.data);
   serve->add_option("--listen", listen, "Where to listen; port 0 takes a free one")
       ->check([&options](const std::string& text) {
@@ -257,12 +277,13 @@ int main(int argc, char** argv) {
   auto* simulate = add_simulate(app, simulate_options, disk);
   auto* audit = app.add_subcommand(
       "audit", "Recompute all money and stock from the timelines; exit 1 if anything disagrees");
-  add_data(audit, options.data);
+  ShopOptions shop;
+  add_shop(audit, shop);
   auto* export_ = app.add_subcommand("export", "Write the whole shop as NDJSON, without loss");
-  add_data(export_, options.data);
+  add_shop(export_, shop);
   export_->add_option("--output", output, "A file, - for stdout")->type_name("FILE");
   auto* import = app.add_subcommand("import", "Read what export wrote, all of it or nothing");
-  add_data(import, options.data);
+  add_data(import, shop.data);
   import->add_option("--input", input, "A file, - for stdin")->type_name("FILE");
 
   try {
@@ -273,16 +294,19 @@ int main(int argc, char** argv) {
   // A write beyond a limit of file sizes (ulimit -f) fails like one on a full disk.
   std::signal(SIGXFSZ, SIG_IGN);
   if (serve->parsed()) return orderflow::serve(options);
-  if (audit->parsed()) {
-    return orderflow::run_audit(open_shop_archive(options.data), std::cout);
-  }
+  const bool on_aws = shop.store == orderflow::StoreKind::Aws;
+  orderflow::AwsShop aws;
+  const auto open_archive = [&](const std::string& command) {
+    return on_aws ? aws.open_archive(command) : open_shop_archive(shop.data);
+  };
+  if (audit->parsed()) return orderflow::run_audit(open_archive("audit"), std::cout);
   if (export_->parsed()) {
-    if (output != "-" && orderflow::sqlite::belongs_to_shop(options.data, output)) {
+    if (!on_aws && output != "-" && orderflow::sqlite::belongs_to_shop(shop.data, output)) {
       std::cerr << "export: --output " << output << " is a file of the shop itself\n";
       return 2;
     }
-    return orderflow::run_export(open_shop_archive(options.data), output);
+    return orderflow::run_export(open_archive("export"), output);
   }
   if (simulate->parsed()) return run_simulate(*simulate, simulate_options, disk);
-  return orderflow::run_import([&options] { return open_shop_import(options.data); }, input);
+  return orderflow::run_import([&shop] { return open_shop_import(shop.data); }, input);
 }

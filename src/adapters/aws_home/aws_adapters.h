@@ -5,7 +5,6 @@
 
 #include "adapters/aws/aws_client.h"
 #include "adapters/aws_home/aws_resources.h"
-#include "adapters/dynamodb/archive/dynamo_shop_archive.h"
 #include "adapters/dynamodb/dynamo_client.h"
 #include "adapters/dynamodb/order_store.h"
 #include "adapters/dynamodb/product_store.h"

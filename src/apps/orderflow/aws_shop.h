@@ -5,6 +5,7 @@
 #include <string>
 
 #include "adapters/aws_home/aws_adapters.h"
+#include "adapters/dynamodb/archive/dynamo_shop_archive.h"
 #include "ports/shop_archive.h"
 
 namespace orderflow {

@@ -318,8 +318,8 @@ class DynamoShopArchive final : public ShopArchive {
     std::string sku(item.text("sku").value_or(""));
     const auto entry = item.text("entry").value_or("");
     if (entry == dynamodb::kProductEntry) return products_.add(std::move(sku), std::move(text));
-    if (entry.starts_with(kKeyPrefix)) return {};  // the entry that it belongs to has the key
-    if (entry == dynamodb::kSimilarEntry) return {};  // it may name a product that was never put
+    // What these say, the product and the entry of the ledger say, too.
+    if (entry == dynamodb::kSimilarEntry || entry.starts_with(kKeyPrefix)) return {};
     const auto at = item.number("at");
     if (!entry.starts_with(kLedgerPrefix) || !at || !item.number("quantity") ||
         !item.text("reason")) {

@@ -24,7 +24,6 @@ namespace {
 
 using dynamodb::DynamoItem;
 using dynamodb::ImportMarker;
-using dynamodb::ScanPage;
 using dynamodb::ScanRequest;
 using dynamodb::SortedSpool;
 

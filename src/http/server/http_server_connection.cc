@@ -69,8 +69,9 @@ HttpServerConnection::HttpServerConnection(tcp::socket socket, HttpServerState& 
 Task<void> HttpServerConnection::run() {
   while (keep_alive_) {
     bool received = parse();
+    if (received && !charge()) problem_ = &kTooManyBodies;
     if (!received) received = co_await receive();
-    if (!received) break;
+    if (!received || problem_ != nullptr) break;
     co_await answer();
     if (output_.size() > kOutputBytesMax) keep_alive_ = co_await send() && keep_alive_;
   }
@@ -103,11 +104,13 @@ void HttpServerConnection::interrupt(const HttpProblem& why) {
   socket_.cancel(ignored);
 }
 
-/// Counts what this client has in flight. Where that is too much for all clients together, the one
-/// whose bytes have been on their way the longest gives way. False where only this one could: a body;
-/// an answer may be larger than the budget.
+/// Counts what this client has in flight. Where that has grown and is too much for all clients
+/// together, the one whose bytes have been on their way the longest gives way. False where only this
+/// one could: a body; an answer may be larger than the budget.
 bool HttpServerConnection::charge() {
+  const std::size_t before = charged_;
   recount();
+  if (charged_ <= before) return true;
   while (shared_.in_flight_bytes > shared_.in_flight_bytes_max) {
     HttpServerConnection* slowest = nullptr;
     for (HttpServerConnection& other : shared_.connections) {
@@ -115,7 +118,7 @@ bool HttpServerConnection::charge() {
       if (&other == this || !waits || other.charged_ == 0) continue;
       if (slowest == nullptr || other.deadline_ < slowest->deadline_) slowest = &other;
     }
-    if (slowest == nullptr) return phase_ == Phase::Sending;
+    if (slowest == nullptr) return body_.empty();
     shared_.in_flight_bytes -= std::exchange(slowest->charged_, 0);  // freed in a moment
     slowest->phase_ == Phase::Body ? slowest->interrupt(kTooManyBodies) : slowest->close();
   }

@@ -6,11 +6,14 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/socket_base.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/use_future.hpp>
@@ -76,7 +79,6 @@ class HttpServerTest : public ::testing::Test {
     if (request.target == "/big") response.body.assign(64 << 20, 'x');
     if (request.target == "/wait") {
       ++waiting_;
-      gate_.expires_at(std::chrono::steady_clock::time_point::max());
       co_await gate_.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
     }
     if (response.body.empty()) {
@@ -98,7 +100,7 @@ class HttpServerTest : public ::testing::Test {
   }
 
   boost::asio::io_context io_{1};
-  boost::asio::steady_timer gate_{io_};
+  boost::asio::steady_timer gate_{io_, std::chrono::steady_clock::time_point::max()};
   std::atomic<int> waiting_ = 0;
   std::optional<HttpServer> server_;
   std::mutex mutex_;
@@ -378,6 +380,80 @@ TEST_F(HttpServerTest, TheBodyThatIsLongestOnItsWayGivesWay) {
   EXPECT_EQ(whole.status, 200);
   slow.back().send(std::string(100'000, 'x'));
   EXPECT_EQ(slow.back().read_answer().status, 200);
+}
+
+TEST_F(HttpServerTest, OneOfTwoBodiesThatAreReadAtOnceGivesWay) {
+  start({.in_flight_bytes_max = 300'000});
+  std::promise<void> sent;
+  boost::asio::post(io_, [&sent] { sent.get_future().wait(); });
+  RawClient first = connect();
+  RawClient second = connect();
+  first.send(large_post(200'000));
+  second.send(large_post(200'000));
+  sent.set_value();  // no read waits for bytes from now on
+  const int statuses[] = {first.read_answer().status, second.read_answer().status};
+  EXPECT_EQ(std::ranges::count(statuses, 200), 1);
+  EXPECT_EQ(std::ranges::count(statuses, 503), 1);
+}
+
+TEST_F(HttpServerTest, ABodyCountsUntilItsRequestIsAnswered) {
+  start({.in_flight_bytes_max = 500'000});
+  // All of it comes with the first read, behind another request or not.
+  const std::string body =
+      "Transfer-Encoding: chunked\r\n\r\n4e20\r\n" + std::string(20'000, 'x') + "\r\n0\r\n\r\n";
+  std::vector<RawClient> waiting;
+  for (int i = 1; i <= 6; ++i) {
+    waiting.push_back(connect());
+    waiting.back().send((i % 2 == 0 ? get("") : "") + "POST /wait HTTP/1.1\r\nHost: a\r\n" + body);
+    await([&] { return waiting_ == i; });
+  }
+  EXPECT_EQ(ask(large_post(200'000)).status, 503) << "what is being answered does not give way";
+  expect_healthy();
+  release();
+  for (int i = 1; i <= 6; ++i) {
+    if (i % 2 == 0) {
+      EXPECT_EQ(waiting[i - 1].read_answer().status, 200);
+    }
+    EXPECT_EQ(waiting[i - 1].read_answer().status, 200);
+  }
+  EXPECT_EQ(ask(large_post(200'000)).status, 200);
+}
+
+TEST_F(HttpServerTest, ASmallRequestDoesNotCutOffAnAnswerBeyondTheBudget) {
+  start({.in_flight_bytes_max = 1'000'000});
+  RawClient client = connect();
+  client.send("GET /big HTTP/1.1\r\nHost: a\r\n\r\n");
+  await([&] { return last_seen().bytes > 64 << 20; });
+  expect_healthy();
+  EXPECT_EQ(client.read_answer().body.size(), 64u << 20);
+}
+
+/// The server has a part of the second request, and the client does not take the first answer.
+TEST(HttpServerConnection, ALateAnswerDoesNotDropThePartOfABodyThatHasCome) {
+  boost::asio::io_context io{1};
+  boost::asio::ip::tcp::acceptor acceptor(io, {boost::asio::ip::address_v4::loopback(), 0});
+  RawClient client(acceptor.local_endpoint().port(), 4'096);
+  boost::asio::ip::tcp::socket socket = acceptor.accept();
+  socket.set_option(boost::asio::socket_base::send_buffer_size(4'096));
+  std::vector<std::size_t> bodies;
+  HttpServerState state{.handler = [&bodies](HttpRequest request) -> Task<HttpResponse> {
+                          bodies.push_back(request.body.size());
+                          co_return HttpResponse{.body = std::string(60'000, 'a')};
+                        },
+                        .observer = {},
+                        .now = std::chrono::steady_clock::now(),
+                        .in_flight_bytes_max = 1'000'000};
+  HttpServerConnection connection(std::move(socket), state);
+  state.connections.push_back(connection);
+  client.send(get("") + large_post(200'000));
+  boost::asio::co_spawn(io, connection.run(), boost::asio::detached);
+  std::jthread server([&io] { io.run(); });
+
+  EXPECT_EQ(client.read_answer().status, 200);
+  EXPECT_EQ(client.read_answer().status, 200);
+  client.half_close();
+  server.join();
+  EXPECT_EQ(bodies, (std::vector<std::size_t>{0, 200'000}));
 }
 
 TEST_F(HttpServerTest, AnAnswerThatNobodyTakesGivesWay) {

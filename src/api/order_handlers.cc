@@ -1,3 +1,5 @@
+#include <span>
+#include <string>
 #include <utility>
 
 #include "api/conditions.h"
@@ -9,6 +11,7 @@
 #include "functions/order_admin.h"
 #include "functions/order_status.h"
 #include "functions/order_submission.h"
+#include "order/rules/due.h"
 
 namespace orderflow {
 namespace {
@@ -31,11 +34,13 @@ Part<SubmitRequest> read_submission(const HttpRequest& request) {
   return SubmitRequest{std::move(*draft), idempotency};
 }
 
-/// The order, with its version as entity tag.
+/// The order. Its entity tag is its version, and whether it is late, which changes without one.
 HttpResponse order_response(int status, const Order& order, Timestamp now,
                             std::span<const FieldError> warnings = {}) {
   HttpResponse response{.status = status, .body = order_json(order, now, warnings)};
-  response.headers.emplace_back("ETag", strong_etag(std::to_string(order.version())));
+  std::string tag = std::to_string(order.version());
+  if (late(order.state, now)) tag += "-late";
+  response.headers.emplace_back("ETag", strong_etag(tag));
   return response;
 }
 

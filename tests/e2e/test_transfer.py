@@ -240,6 +240,8 @@ def test_an_order_without_a_result_for_long_says_that_it_is_late(fresh_server, t
         imported = 10  # the version: of the order that was received, and put off nine times
         order = server.await_order(order_id, lambda order: order["version"] > imported)
         assert order["late"] is True and "attention" not in order
+        answer = server.get(f"/orders/{order_id}")
+        assert answer.headers["etag"] == f'"{answer.json["version"]}-late"'  # it becomes late without a new version
         assert server.admin("GET", "/orders").json["orders"][0]["late"] is True
         deferred = server.timeline(order_id)["events"][-1]
         assert deferred["type"] == "WorkDeferred" and deferred["count"] == order["version"] - 1

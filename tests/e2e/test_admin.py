@@ -2,13 +2,15 @@
 
 import contextlib
 import re
+import resource
 import select
+import socket
 import stat
 import time
 
 import pytest
 
-from harness import Client, order_body, poll, run_cli
+from harness import DEADLINE, Client, order_body, poll, run_cli
 
 ADMIN_ROUTES = [
     ("GET", "/orders", None), ("GET", "/queues", None),
@@ -63,6 +65,22 @@ def test_a_client_that_tries_tokens_is_slowed_down_and_no_one_else(fresh_server)
             assert each.connection.getresponse().status == 401
         assert time.monotonic() - begun > 5
         assert wrong_tokens(fresh_server) == 19
+
+
+def test_a_flood_of_wrong_tokens_keeps_no_one_out(serve):
+    """More connections than the server has room for, each with several wrong tokens on their way."""
+    server = serve(before_exec=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (512, 512)))
+    wrong = b"GET /queues HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer wrong\r\n\r\n"
+    with contextlib.ExitStack() as stack:
+        for _ in range(400):
+            sock = stack.enter_context(
+                socket.create_connection(("127.0.0.1", server.port), DEADLINE, source_address=("127.0.0.2", 0)))
+            sock.sendall(5 * wrong)
+        poll(lambda: wrong_tokens(server) >= 400)
+        assert server.post_order(order_body()).status == 201
+        same_address = stack.enter_context(contextlib.closing(Client(server.port, source="127.0.0.2")))
+        right = {"Authorization": f"Bearer {server.token}"}
+        assert same_address.request("GET", "/queues", headers=right).status == 200
 
 
 def test_answers_to_wrong_tokens_do_not_delay_the_stop(fresh_server):

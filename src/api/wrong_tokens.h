@@ -10,10 +10,11 @@
 namespace orderflow {
 
 /// Holds back the answers to wrong admin tokens, so that a script that tries many of them is slow: ten
-/// at once, and then one a second, each client by itself. Nothing else waits: neither a right token of
-/// that client nor another client. A held answer takes a connection, so only kHeldMax are held; beyond
-/// those a wrong token is answered at once. What protects the service is a long token; this is no lock.
-/// Used on the I/O thread only.
+/// at once, and then one a second on one connection, each client by itself. Nothing else waits: neither
+/// a right token of that client nor another client. A held answer takes a connection, so only kHeldMax
+/// are held; beyond those a wrong token is answered at once. What protects the service is a long token;
+/// this is no lock: behind a proxy all clients have one address, and a stranger could lock out its
+/// operators. Used on the I/O thread only.
 ///
 /// A client is an address (HttpRequest::client). Those of the last seconds are remembered, 4,096 at
 /// most.
@@ -21,7 +22,7 @@ class WrongTokens {
  public:
   static constexpr int kAtOnce = 10;
   static constexpr std::chrono::seconds kInterval{1};
-  /// An answer waits for no longer, for a client that has many connections.
+  /// An answer waits for no longer, so a client with many connections gets more than one a second.
   static constexpr std::chrono::seconds kWaitMax{10};
   static constexpr std::size_t kHeldMax = 64;
   static constexpr std::size_t kClientsMax = 4'096;

@@ -16,8 +16,8 @@ constexpr std::chrono::seconds kClocksDiffer{5};
 
 /// Whether a step is due at this stage, or will be in a moment.
 ///
-/// The commit that puts a step off sends a nudge for its time. One that comes much earlier is another
-/// one: sent again, it would go round for as long as the step waits, and more with it each time.
+/// The commit that puts a step off sends a nudge for its time, so a nudge that comes much earlier is a
+/// spare one and is dropped. Sent again, it would circulate for as long as the step waits.
 ///
 /// No step waits longer than kBackoffCap. A longer wait means that the clock was set back: it is due.
 bool is_due_here(const Order& order, Stage stage, Timestamp now) {
@@ -89,8 +89,8 @@ Task<Result<void>> give_up(Services& services, Stage stage, OrderId id, Error er
   const Actor actor = processor_of(stage);
   std::string problem = std::string(to_string(error.code)) + ": " + error.detail;
   const Timestamp now = services.clock.now();
-  // Every order that competes for a product in demand may fail ten times in a row: that is no reason to
-  // leave them to a person.
+  // Orders that compete for one product may each fail on every delivery. They are healthy, so they are
+  // not parked.
   auto decision = retryable(error.code) ? deferred(**order, actor, attempt, std::move(problem),
                                                    services.ids.jitter(), now)
                                         : parked(**order, actor, attempt, std::move(problem), now);

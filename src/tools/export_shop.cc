@@ -198,8 +198,8 @@ Result<TransferSummary> export_to_file(ShopArchive& shop, const std::filesystem:
   return summary;
 }
 
-/// For a reader that may be slow. An export reads one moment of the shop, and for as long a served
-/// shop cannot give back its write-ahead log: so it goes to a temporary file first.
+/// For a reader that may be slow: writes a temporary file first and copies it. While an export reads the
+/// shop, a process that serves it cannot shorten its write-ahead log.
 Result<TransferSummary> export_by_way_of_a_file(std::unique_ptr<ShopArchive> shop,
                                                 std::ostream& out) {
   std::error_code none;

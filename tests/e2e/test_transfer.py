@@ -1,5 +1,6 @@
 """What moves and checks a whole shop: export, import and audit; and work that is parked."""
 
+import contextlib
 import json
 import re
 import sqlite3
@@ -86,19 +87,32 @@ def test_export_of_a_running_shop_is_one_moment_of_it(fresh_server, tmp_path):
     assert export(tmp_path / "copy") == text
 
 
+LARGE_ORDER = order_body(metadata={f"{i:02}" + "k" * 60: "v" * 512 for i in range(50)})
+LOG_BYTES_MAX = 40_000_000
+
+
+def log_bytes(server):
+    value = server.get("/metrics").body.decode()
+    return int(float(re.search(r"^orderflow_write_ahead_log_bytes (\S+)", value, re.M).group(1)))
+
+
+def test_the_log_is_cut_after_a_process_that_read_one_moment_for_long(fresh_server):
+    with contextlib.closing(sqlite3.connect(fresh_server.data / "orderflow.db", isolation_level=None)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM orders").fetchone()
+        poll(lambda: fresh_server.create(LARGE_ORDER) and log_bytes(fresh_server) > LOG_BYTES_MAX, what="a long log")
+    poll(lambda: fresh_server.create(LARGE_ORDER) and log_bytes(fresh_server) < LOG_BYTES_MAX, what="a short log")
+
+
 def test_a_slow_reader_of_an_export_does_not_keep_the_log(fresh_server):
-    def log_bytes():
-        name, value = "orderflow_write_ahead_log_bytes", fresh_server.get("/metrics").body.decode()
-        return int(float(re.search(rf"^{name} (\S+)", value, re.M).group(1)))
-    large = order_body(metadata={f"{i:02}" + "k" * 60: "v" * 512 for i in range(50)})
-    before = [fresh_server.create(large)["orderId"] for _ in range(10)]
+    before = [fresh_server.create(LARGE_ORDER)["orderId"] for _ in range(10)]
     for order_id in before:
         fresh_server.await_status(order_id, "SHIPPED")
     with start_cli("export", "--data", fresh_server.data) as exporting:
         first = exporting.stdout.readline()  # far more follows than a pipe takes
         for _ in range(1_000):
-            fresh_server.create(large)
-        assert 0 < log_bytes() < 40_000_000
+            fresh_server.create(LARGE_ORDER)
+        assert 0 < log_bytes(fresh_server) < LOG_BYTES_MAX
         lines = [json.loads(line) for line in [first, *exporting.stdout]]
     assert exporting.returncode == 0
     assert [line["orderId"] for line in lines if line["type"] == "order"] == before

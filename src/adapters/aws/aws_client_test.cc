@@ -127,19 +127,20 @@ TEST_F(AwsClientTest, ReturnsAFailedConditionWithoutTryingAgain) {
 }
 
 TEST_F(AwsClientTest, KnowsThatAServiceIsDownUntilItAnswers) {
-  start({ScriptedReply::close(), ScriptedReply::close(), ScriptedReply::close(),
-         error(400, "ValidationException")});
+  bool down = true;
+  server_.emplace(io_, [&down](const ScriptedServer::Request&) {
+    return down ? ScriptedReply::close() : error(400, "ValidationException");
+  });
+  connect_to(server_->url());
   EXPECT_TRUE(client_->is_answered_by(AwsService::DynamoDb));
   for (int calls = 1; calls <= AwsClient::kUnansweredMax; ++calls) {
-    // Without the time for a second try.
-    EXPECT_FALSE(run(io_, client_->call(AwsService::DynamoDb, kTarget, "{}", in(1ms))));
+    EXPECT_FALSE(call(in(300ms)));
     EXPECT_EQ(client_->is_answered_by(AwsService::DynamoDb), calls < AwsClient::kUnansweredMax);
   }
   EXPECT_TRUE(client_->is_answered_by(AwsService::Sqs));
-  for (int calls = 0; !client_->is_answered_by(AwsService::DynamoDb) && calls < 10; ++calls) {
-    (void)run(io_, client_->call(AwsService::DynamoDb, kTarget, "{}", in(kLong)));
-  }
-  EXPECT_TRUE(client_->is_answered_by(AwsService::DynamoDb));
+  down = false;
+  EXPECT_FALSE(call()->ok());
+  EXPECT_TRUE(client_->is_answered_by(AwsService::DynamoDb)) << "a refusal is an answer";
 }
 
 TEST_F(AwsClientTest, GivesUpByTheDeadlineAndSaysWhy) {

@@ -31,6 +31,19 @@ Binary binary_of(const std::array<std::uint8_t, 16>& hash) {
   return {{reinterpret_cast<const char*>(hash.data()), hash.size()}};
 }
 
+void write_projection(JsonWriter& out, std::span<const std::string_view> attributes) {
+  if (attributes.empty()) return;
+  // By placeholders, since "state" is a word that DynamoDB reserves.
+  std::string expression;
+  out.key("ExpressionAttributeNames").begin_object();
+  for (const std::string_view attribute : attributes) {
+    const std::string placeholder = "#" + std::string(attribute);
+    expression += (expression.empty() ? "" : ",") + placeholder;
+    out.member(placeholder, attribute);
+  }
+  out.end_object().member("ProjectionExpression", expression);
+}
+
 void write_value(JsonWriter& out, const Value& value) {
   out.begin_object();
   if (const auto* text = std::get_if<std::string>(&value)) {

@@ -4,6 +4,7 @@
 #include <boost/json/value.hpp>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -31,6 +32,8 @@ using Attributes = std::vector<std::pair<std::string_view, Value>>;
 /// U+FFFD, since DynamoDB would refuse the whole request.
 void write_value(JsonWriter& out, const Value& value);
 void write_item(JsonWriter& out, const Attributes& attributes);
+/// Members of a request that reads of each item only these attributes; nothing where there are none.
+void write_projection(JsonWriter& out, std::span<const std::string_view> attributes);
 
 /// An item as it was read. Each function returns nullopt where the attribute is absent or of another
 /// type; texts are views into this object.

@@ -124,10 +124,6 @@ OrderId derived_id(std::string_view id_key, const std::array<std::uint8_t, 16>& 
 
 Attributes order_key(const OrderId& id) { return {{"id", id.to_string()}}; }
 
-std::optional<OrderId> alias_target(const DynamoItem& item) {
-  return OrderId::parse(item.text("order").value_or(""));
-}
-
 Attributes order_item(const Order& order, const std::optional<Idempotency>& idempotency,
                       const std::string& write_token) {
   const OrderState& state = order.state;

@@ -39,16 +39,6 @@
 //                    the step after that. All other steps leave it as it is, since moving an entry of
 //                    an index costs two writes: so it may be earlier than `due`, but is never later
 //
-//   import       N   of an item that was imported: see archive/import_marker.h
-//
-// Beside the orders there are the item of archive/import_marker.h and aliases: an imported order keeps its
-// id, so where it was made under a key there is an item under the id that is derived from the key:
-//
-//   id           S   the derived id
-//   order        S   the order's id
-//   fingerprint  B   that of the order
-//   import       N   that of the order
-//
 // Indexes, keys only: by_customer (customer, sort), by_shard (shard, sort), by_listed (listed, sort),
 // by_open (open, look).
 // clang-format on
@@ -77,8 +67,6 @@ inline constexpr std::string_view kParkedList = "parked";
                                  const std::array<std::uint8_t, 16>& idempotency_key);
 
 [[nodiscard]] Attributes order_key(const OrderId& id);
-/// The order that an alias leads to; nullopt for an item that is none.
-[[nodiscard]] std::optional<OrderId> alias_target(const DynamoItem& item);
 [[nodiscard]] Attributes order_item(const Order& order,
                                     const std::optional<Idempotency>& idempotency,
                                     const std::string& write_token);

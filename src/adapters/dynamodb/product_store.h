@@ -41,8 +41,8 @@ class DynamoProductStore final : public ProductStore {
   Task<Result<ProductPage>> list(std::int64_t limit, std::string cursor) override;
 
  private:
-  /// So that similar() finds the product. It comes before the product: what it names may not be there,
-  /// but no product lacks it.
+  /// Writes the row by which similar() finds the product. It is written before the product, so every
+  /// product has one; a crash in between leaves a row without a product.
   Task<Result<void>> put_similar(const std::string& sku, Deadline deadline);
   Task<Result<Product>> get_by(const std::string& sku, Deadline deadline);
   Task<Result<Put>> put_entry(const std::string& sku, const CatalogueEntry& entry,

@@ -20,17 +20,7 @@ std::string request_items(const std::string& table, std::span<const Attributes> 
   out.begin_object().key(table).begin_object().key("Keys").begin_array();
   for (const Attributes& key : keys) write_item(out, key);
   out.end_array().member("ConsistentRead", read.reading == Reading::Consistent);
-  if (!read.attributes.empty()) {
-    // By placeholders, since "state" is a word that DynamoDB reserves.
-    std::string expression;
-    out.key("ExpressionAttributeNames").begin_object();
-    for (const std::string_view attribute : read.attributes) {
-      const std::string alias = "#" + std::string(attribute);
-      expression += (expression.empty() ? "" : ",") + alias;
-      out.member(alias, attribute);
-    }
-    out.end_object().member("ProjectionExpression", expression);
-  }
+  write_projection(out, read.attributes);
   out.end_object().end_object();
   return text;
 }

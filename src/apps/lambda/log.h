@@ -35,8 +35,8 @@ inline constexpr std::string_view kNudgesLost = "NudgesLost";
 /// OrdersDeclined, OrdersOutOfStock, OrdersCancelled, OrdersParked, OrdersUnreadable (left out; a
 /// person must look at them), NudgesLost (SQS did not take them; order-recovery nudges those orders
 /// within a minute or two), RecordsFailed (of a queue; Lambda delivers them again) and
-/// WrongAdminTokens. Duration is in milliseconds, for
-/// people who read the line: as a metric Lambda has its own.
+/// WrongAdminTokens. Duration is in milliseconds, for people who read the line: as a metric Lambda has
+/// its own.
 class Log {
  public:
   using Sink = std::function<void(std::string_view line)>;

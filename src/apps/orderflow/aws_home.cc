@@ -77,7 +77,8 @@ class AwsHome final : public Home {
     return consumer_.stop();
   }
 
-  /// Once it is down, requests for other processes only; the next run of order-recovery asks it again.
+  /// False while DynamoDB does not answer, so that a load balancer sends requests elsewhere. Each run of
+  /// order-recovery asks it again.
   bool can_write() const override {
     return adapters_->client->is_answered_by(AwsService::DynamoDb);
   }

@@ -34,8 +34,7 @@ class Home {
   [[nodiscard]] virtual bool can_write() const = 0;
   /// For GET /metrics.
   virtual Task<Result<OrderCounts>> counts() = 0;
-  /// For GET /metrics: the bytes that stand in logs beside the files of the shop; nullopt where there
-  /// are none.
+  /// For GET /metrics: the size of the shop's write-ahead logs; nullopt where the home has none.
   [[nodiscard]] virtual std::optional<std::uintmax_t> write_ahead_log_bytes() const {
     return std::nullopt;
   }

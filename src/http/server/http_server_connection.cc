@@ -333,7 +333,7 @@ Task<bool> HttpServerConnection::send() {
 Task<void> HttpServerConnection::drain() {
   enter(Phase::Draining, shared_.now + shared_.timeouts.drain);
   const auto end = shared_.now + shared_.timeouts.body;
-  // Many connections may drain at a time, after the bodies that gave way.
+  // When many bodies give way, many connections drain at once: a small buffer each is enough.
   parser_.reset();
   buffer_ = std::make_unique_for_overwrite<char[]>(kDrainBufferBytes);
   boost::system::error_code ec;

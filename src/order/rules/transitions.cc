@@ -310,7 +310,7 @@ Decision deferred(const Order& order, Actor actor, int attempt, std::string prob
   // Another step would have an event of its own in between.
   const bool again =
       last.type == EventType::WorkDeferred && last.actor == actor && last.attempt == attempt;
-  // What began ahead of the clock, which was set back since, begins now.
+  // A first try ahead of the clock means that the clock was set back: patience begins now.
   const Timestamp begun = std::min(last.begun_at(), now);
   if (again && now - begun >= kPatience) {
     return parked(order, actor, attempt, std::move(problem), now);

@@ -11,7 +11,6 @@
 #include <vector>
 
 #include "adapters/aws/aws_json.h"
-#include "adapters/dynamodb/archive/import_marker.h"
 #include "adapters/dynamodb/archive/sorted_spool.h"
 #include "adapters/dynamodb/archive/table_scan.h"
 #include "adapters/dynamodb/order_item.h"
@@ -23,7 +22,6 @@ namespace orderflow {
 namespace {
 
 using dynamodb::DynamoItem;
-using dynamodb::ImportMarker;
 using dynamodb::ScanRequest;
 using dynamodb::SortedSpool;
 
@@ -32,9 +30,9 @@ constexpr std::string_view kLedgerPrefix = "ledger#";
 constexpr std::string_view kKeyPrefix = "key#";
 
 /// The keys of all items, and of each kind of item something that changes whenever it is written.
-constexpr std::array<std::string_view, 15> kVersionAttributes = {
-    "id",        "sku",      "entry",   "import",   "w",     "version",  "shipment", "name",
-    "available", "reserved", "shipped", "received", "price", "currency", "order"};
+constexpr std::array<std::string_view, 13> kVersionAttributes = {
+    "id",        "sku",      "entry",   "w",        "version", "shipment", "name",
+    "available", "reserved", "shipped", "received", "price",   "currency"};
 
 /// The same for the same items in any order.
 class Fingerprint {
@@ -59,11 +57,9 @@ struct StoredRecords {
   std::string id;
   std::string order;  ///< the item as JSON; empty where there is none
   std::string books;
-  std::vector<std::string> aliases;  ///< ids
 };
 
 /// What a key of `by_id_` ends with: the id, then one of these.
-constexpr char kAliasPart = 'a';
 constexpr char kBooksPart = 'b';
 constexpr char kOrderPart = 'o';
 
@@ -157,22 +153,17 @@ class DynamoShopArchive final : public ShopArchive {
                     const DynamoShopTables& tables, const std::function<void()>& on_item) {
     for (int reading = 0; reading < kReadingsMax; ++reading) {
       clear();
-      const auto before = wait_for(io, read_marker(client, tables));
-      if (!before) return explained(before.error());
-      const auto first = read_tables(io, client, tables, *before, {}, [&](auto table, auto& item) {
+      const auto first = read_tables(io, client, tables, {}, [&](auto table, auto& item) {
         on_item();
         return keep(table, item);
       });
       if (!first) return explained(first.error());
-      const auto second =
-          read_tables(io, client, tables, *before, kVersionAttributes, [&](auto, auto&) {
-            on_item();
-            return Result<void>();
-          });
+      const auto second = read_tables(io, client, tables, kVersionAttributes, [&](auto, auto&) {
+        on_item();
+        return Result<void>();
+      });
       if (!second) return explained(second.error());
-      const auto after = wait_for(io, read_marker(client, tables));
-      if (!after) return explained(after.error());
-      if (*first == *second && before->committed == after->committed) return arrange();
+      if (*first == *second) return arrange();
     }
     return failure(ErrorCode::Unavailable,
                    "the shop changes while it is read; try again when it is at rest");
@@ -256,16 +247,10 @@ class DynamoShopArchive final : public ShopArchive {
   }
 
  private:
-  static Task<Result<ImportMarker>> read_marker(DynamoClient& client,
-                                                const DynamoShopTables& tables) {
-    return dynamodb::read_import_marker(client, tables.orders,
-                                        std::chrono::steady_clock::now() + dynamodb::kScanPatience);
-  }
-
   /// Takes an item of a table: one of `tables`.
   template <typename Take>
   static Result<Fingerprint> read_tables(boost::asio::io_context& io, DynamoClient& client,
-                                         const DynamoShopTables& tables, const ImportMarker& marker,
+                                         const DynamoShopTables& tables,
                                          std::span<const std::string_view> attributes, Take take) {
     Fingerprint fingerprint;
     for (const auto table :
@@ -275,11 +260,6 @@ class DynamoShopArchive final : public ShopArchive {
         auto page = wait_for(io, dynamodb::scan_page(client, request));
         if (!page) return std::unexpected(std::move(page.error()));
         for (boost::json::value& stored : page->items) {
-          const DynamoItem item(stored);
-          if (table == &DynamoShopTables::orders && item.text("id") == dynamodb::kImportMarkerId) {
-            continue;
-          }
-          if (!dynamodb::takes_effect(item, marker)) continue;
           fingerprint.add(stored);
           if (auto taken = take(table, stored); !taken) {
             return std::unexpected(std::move(taken.error()));
@@ -307,9 +287,6 @@ class DynamoShopArchive final : public ShopArchive {
       }
       return by_id_.add(id + kBooksPart, std::move(text));
     }
-    if (const auto order = dynamodb::alias_target(item)) {
-      return by_id_.add(order->to_string() + kAliasPart, id);
-    }
     return by_id_.add(id + kOrderPart, std::move(text));
   }
 
@@ -324,11 +301,7 @@ class DynamoShopArchive final : public ShopArchive {
         !item.text("reason")) {
       return remain(fmt::format("{}: an entry of the stock ledger cannot be read", sku));
     }
-    // An import keeps the order of its file, whatever the clock did; then come the shop's own entries.
-    const auto place = item.number("place");
-    std::string order = place ? fmt::format("0{:012}{:012}", item.number("import").value_or(0),
-                                            std::max<std::int64_t>(*place, 0))
-                              : "1" + dynamodb::sort_at(Timestamp(Duration(*at)));
+    std::string order = dynamodb::sort_at(Timestamp(Duration(*at)));
     return ledger_.add(order.append(entry).append(sku), std::move(text));
   }
 
@@ -364,7 +337,6 @@ class DynamoShopArchive final : public ShopArchive {
       stored.id = key;
       if (part == kOrderPart) stored.order = record;
       if (part == kBooksPart) stored.books = record;
-      if (part == kAliasPart) stored.aliases.emplace_back(record);
       return {};
     });
     if (done && any) done = visit(stored);
@@ -395,31 +367,23 @@ class DynamoShopArchive final : public ShopArchive {
 
   /// How many keys lead to this order, 0 or 1.
   [[nodiscard]] int check_key(const StoredRecords& stored, const Report& report) const {
-    if (stored.order.empty()) {
-      if (!stored.aliases.empty()) {
-        report(fmt::format("a key leads to order {}, which is not there", stored.id));
-      }
-      return 0;
-    }
+    if (stored.order.empty()) return 0;
     const DynamoItem item = parse_item(stored.order);
     const auto key = key_of(item);
     if (!key) {
-      if (!stored.aliases.empty() || item.binary("key") || item.binary("fingerprint")) {
+      if (item.binary("key") || item.binary("fingerprint")) {
         report(fmt::format("order {}: its key is not stored as it was written", stored.id));
       }
       return 0;
     }
-    // A key leads to the id that is derived from it: that of the order or of its one alias.
-    const std::string derived = dynamodb::derived_id(id_key_, key->key).to_string();
-    const bool leads_here = derived == stored.id
-                                ? stored.aliases.empty()
-                                : stored.aliases == std::vector<std::string>{derived};
-    if (!leads_here) report(fmt::format("order {}: its key does not lead to it", stored.id));
+    if (dynamodb::derived_id(id_key_, key->key).to_string() != stored.id) {
+      report(fmt::format("order {}: its key does not lead to it", stored.id));
+    }
     return 1;
   }
 
   std::string id_key_;
-  SortedSpool by_id_;     ///< orders, books and aliases, by the id of the order
+  SortedSpool by_id_;     ///< orders and books, by the id of the order
   SortedSpool by_age_;    ///< orders, each with its books
   SortedSpool products_;  ///< by SKU
   SortedSpool ledger_;    ///< as it was entered

@@ -13,16 +13,7 @@ Task<Result<ScanPage>> scan_page(DynamoClient& client, ScanRequest request) {
   std::string text;
   JsonWriter out(text);
   out.begin_object().member("TableName", request.table).member("ConsistentRead", true);
-  if (!request.attributes.empty()) {
-    std::string expression;
-    out.key("ExpressionAttributeNames").begin_object();
-    for (const std::string_view attribute : request.attributes) {
-      const std::string alias = "#" + std::string(attribute);
-      expression += (expression.empty() ? "" : ",") + alias;
-      out.member(alias, attribute);
-    }
-    out.end_object().member("ProjectionExpression", expression);
-  }
+  write_projection(out, request.attributes);
   if (!request.behind.empty()) out.key("ExclusiveStartKey").raw(request.behind);
   out.end_object();
   const Deadline deadline = std::chrono::steady_clock::now() + kScanPatience;

@@ -186,7 +186,7 @@ SqliteConnection::SqliteConnection(const std::filesystem::path& file, const Open
     execute(options.durability == Durability::Full ? "PRAGMA synchronous=FULL"
                                                    : "PRAGMA synchronous=NORMAL");
     execute(("PRAGMA wal_autocheckpoint=" + std::to_string(options.checkpoint_pages)).c_str());
-    // A log that grew while others read is cut when it begins anew: that costs nothing before.
+    // A log that grew while another process read is cut when SQLite starts it again.
     const auto log_bytes = std::int64_t{2} * options.checkpoint_pages * kPageBytes;
     execute(("PRAGMA journal_size_limit=" + std::to_string(log_bytes)).c_str());
   }

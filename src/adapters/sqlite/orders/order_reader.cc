@@ -28,12 +28,9 @@ OrderReader::OrderReader(SqliteConnection& db)
           "FROM orders WHERE seq = ?1")),
       alias_by_id_(db.prepare("SELECT seq FROM id_alias WHERE id = ?1")),
       alias_by_seq_(db.prepare("SELECT id FROM id_alias WHERE seq = ?1")),
-      parked_(db.prepare(OPEN_ORDER_COLUMNS "FROM orders o JOIN bodies b USING (seq) "
-                                            "WHERE o.listed = ?1 AND o.seq > ?2 "
-                                            "ORDER BY o.seq LIMIT ?3")),
-      open_(db.prepare(OPEN_ORDER_COLUMNS "FROM orders o JOIN bodies b USING (seq) "
-                                          "WHERE o.listed = ?1 AND o.seq > ?2 "
-                                          "ORDER BY o.seq LIMIT ?3")),
+      listed_after_(db.prepare(OPEN_ORDER_COLUMNS "FROM orders o JOIN bodies b USING (seq) "
+                                                  "WHERE o.listed = ?1 AND o.seq > ?2 "
+                                                  "ORDER BY o.seq LIMIT ?3")),
       overdue_(db.prepare(OPEN_ORDER_COLUMNS
                           "FROM (SELECT seq, due_at, state FROM orders "
                           "WHERE listed = ?1 AND due_at <= ?2 ORDER BY due_at LIMIT ?3) o "
@@ -117,20 +114,20 @@ std::string OrderReader::name_of(const Statement& row) {
 }
 
 OrderReader::Parked OrderReader::parked(std::int64_t after, std::int64_t limit) {
-  const ResetAtEnd reset(parked_);
-  parked_.bind(1, kListedParked).bind(2, after).bind(3, limit + 1);
+  const ResetAtEnd reset(listed_after_);
+  listed_after_.bind(1, kListedParked).bind(2, after).bind(3, limit + 1);
   Parked page;
-  for (std::int64_t rows = 0; parked_.step(); ++rows, after = parked_.integer(0)) {
+  for (std::int64_t rows = 0; listed_after_.step(); ++rows, after = listed_after_.integer(0)) {
     if (rows == limit) {
       page.next = after;
       break;
     }
-    const auto id = read_id(parked_);
-    auto state = unpack_state(parked_.bytes(2));
+    const auto id = read_id(listed_after_);
+    auto state = unpack_state(listed_after_.bytes(2));
     if (id && state) {
       page.orders.push_back({*id, std::move(*state)});
     } else {
-      page.unreadable.push_back(name_of(parked_));
+      page.unreadable.push_back(name_of(listed_after_));
     }
   }
   return page;
@@ -156,8 +153,8 @@ Result<std::vector<OpenOrder>> OrderReader::overdue(Timestamp due_before, std::i
 }
 
 Result<std::vector<OpenOrder>> OrderReader::open_orders(std::int64_t after, std::int64_t limit) {
-  open_.bind(1, kListedOpen).bind(2, after).bind(3, limit);
-  return read_open(open_);
+  listed_after_.bind(1, kListedOpen).bind(2, after).bind(3, limit);
+  return read_open(listed_after_);
 }
 
 OrderCounts OrderReader::counts() {

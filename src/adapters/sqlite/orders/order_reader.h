@@ -29,8 +29,8 @@ class OrderReader {
   struct Parked {
     std::vector<ParkedOrder> orders;
     std::vector<std::string> unreadable;  ///< the names of those that are damaged
-    std::optional<std::int64_t>
-        next;  ///< the seq that the next page follows, unless this is the last
+    /// The seq that the next page follows; nullopt where this is the last.
+    std::optional<std::int64_t> next;
   };
   /// Orders that are parked, with a seq above `after`, oldest first; `limit` rows at most.
   Parked parked(std::int64_t after, std::int64_t limit);
@@ -73,8 +73,7 @@ class OrderReader {
   Statement by_seq_;
   Statement alias_by_id_;
   Statement alias_by_seq_;
-  Statement parked_;
-  Statement open_;
+  Statement listed_after_;
   Statement overdue_;
   Statement newest_bucket_;
   Statement of_customer_;

@@ -108,7 +108,7 @@ OrderWriter::Insertion OrderWriter::insert(const Order& order,
 }
 
 std::int64_t OrderWriter::free_seq(Timestamp at) {
-  // A clock before 1970 has no rows of its own.
+  // While the clock stands before 1970, orders take the first free rows of 1970.
   at = std::max(at, Timestamp());
   for (;; at += Duration(1)) {
     const std::int64_t end = seq_at(at + Duration(1));

@@ -46,7 +46,7 @@ const RecentOrder* RecentOrders::find(const OrderId& id) {
   const auto at = held_.find(id);
   if (at == held_.end()) return nullptr;
   use(*at);
-  make_room();  // of by_age_; this order is among the youngest
+  make_room();  // bounds by_age_; this order is among the youngest, so it stays
   return &at->second.order;
 }
 
